@@ -1,0 +1,1 @@
+//! What this machine and its Pythons cost, measured.

@@ -1,0 +1,36 @@
+//! Rightlane's vocabulary as types: what the source says ([`Site`]), what a run shows
+//! ([`Observation`]), what this machine costs ([`Machine`]), what is known of a site's tasks
+//! ([`Workload`]) and what follows ([`Verdict`]).
+//!
+//! Data goes one way through these types (source and observe produce, advise consumes, report
+//! prints), so this crate does no input or output and decides nothing. The JSON schema of
+//! `--format json` is generated from [`AdviceReport`].
+
+mod evidence;
+mod ledger;
+mod machine;
+mod observation;
+mod place;
+mod report;
+mod site;
+mod verdict;
+mod workload;
+
+pub use evidence::{Evidence, EvidenceSource, Figure};
+pub use ledger::{Ledger, WaitCause};
+pub use machine::{ApiCosts, Machine, PythonFacts, StartMethod};
+pub use observation::{
+    CallRecord, IterationRecord, Observation, Outcome, PickleFacts, Process, Sample, SampleFrame,
+    SamplingStatus, SiteLedger,
+};
+pub use place::{Place, Span};
+pub use report::{
+    AdviceReport, MachineReport, PythonReport, SCHEMA_VERSION, SiteReport, TaskSpread,
+};
+pub use site::{
+    Answer, CallSpot, Carrier, Crossing, Dependency, DependencyKind, Effect, EffectKind,
+    ExistingConcurrency, Independence, Iterable, LoopText, Member, ProgramSource, ResultUse, Site,
+    SiteKind, SocketUse, SourceDoubt,
+};
+pub use verdict::{Alternative, Api, Family, Settings, Step, Verdict};
+pub use workload::{TaskSample, Workload};
