@@ -11,7 +11,7 @@ LINE = re.compile(r'^(?P<host>\S+) \S+ \S+ \[(?P<time>[^\]]+)\] "(?P<method>[A-Z
 BOT = re.compile(r"bot|crawler|spider", re.IGNORECASE)
 
 
-def make_logs(folder, files=40, lines=8000, seed=47):
+def make_logs(folder, files=60, lines=16_000, seed=47):
     rng = random.Random(seed)
     agents = ["Mozilla/5.0 (X11; Linux x86_64) Firefox/128.0", "curl/8.5", "ExampleBot/2.1 (+http://bot.example)"]
     sample = [f'10.0.{rng.randrange(4)}.{rng.randrange(250)} - - [07/Mar/2025:10:{rng.randrange(60):02d}:00 +0000] '

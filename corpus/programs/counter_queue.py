@@ -3,7 +3,7 @@ random module's own generator."""
 import random
 import zlib
 
-DAYS = 130
+DAYS = 900
 SEED = 45
 
 

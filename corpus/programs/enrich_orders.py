@@ -7,7 +7,7 @@ from pathlib import Path
 
 import requests
 
-SERVER = Path(__file__).resolve().parent.parent / "servers" / "web.py"
+SERVER = Path(__file__).resolve().parent.parent / "servers" / "catalogue.py"
 
 
 def start_server(delay):
@@ -16,7 +16,7 @@ def start_server(delay):
     return process, f"http://127.0.0.1:{int(process.stdout.readline())}"
 
 
-def make_orders(count=300, seed=41):
+def make_orders(count=150, seed=41):
     rng = random.Random(seed)
     return [{"order": n, "product": rng.randrange(5000), "quantity": rng.randrange(1, 20)} for n in range(count)]
 
@@ -45,7 +45,7 @@ def summary(lines):
 
 
 def main():
-    process, base = start_server(delay=0.006)
+    process, base = start_server(delay=0.012)
     try:
         service = ProductService(base)
         lines = [enrich(service, order) for order in make_orders()]

@@ -4,7 +4,7 @@ import random
 import zlib
 
 
-def make_rows(count=360_000, seed=48):
+def make_rows(count=480_000, seed=48):
     rng = random.Random(seed)
     base = [f"{n};  {rng.choice(['Ann', 'Bob', 'Cleo', 'Dan'])} ;{rng.choice(['DE', 'fr', 'Us'])};{rng.randrange(10 ** 6) / 100}"
             for n in range(30_000)]

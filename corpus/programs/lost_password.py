@@ -3,7 +3,7 @@ import hashlib
 import random
 
 SALT = b"archive-2019"
-ROUNDS = 12_000
+ROUNDS = 20_000
 
 
 def make_words(count=2000, seed=51):

@@ -6,7 +6,7 @@ import numpy as np
 PATHS, STEPS = 20_000, 50
 
 
-def make_book(count=60):
+def make_book(count=120):
     return [{"id": k, "spot": 90 + k % 21, "strike": 95 + (k * 7) % 13, "volatility": 0.15 + 0.01 * (k % 9),
              "rate": 0.02, "years": 1.0} for k in range(count)]
 

@@ -17,7 +17,7 @@ def make_bill(parts=PARTS, seed=50):
     return bill
 
 
-def setup_cost(price, rounds=7000):
+def setup_cost(price, rounds=20_000):
     """What fitting the part costs by the factory's learning curve."""
     cost = price
     for lot in range(1, rounds):

@@ -5,7 +5,7 @@ import zlib
 from concurrent.futures import ThreadPoolExecutor
 
 
-def make_tours(count=48, stops=70, seed=55):
+def make_tours(count=48, stops=200, seed=55):
     rng = random.Random(seed)
     return [[(rng.uniform(0, 100), rng.uniform(0, 100)) for _ in range(stops)] for _ in range(count)]
 

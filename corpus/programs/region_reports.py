@@ -8,7 +8,7 @@ import zlib
 REGIONS = 36
 
 
-def make_database(path, rows=120_000, seed=46):
+def make_database(path, rows=320_000, seed=46):
     rng = random.Random(seed)
     with sqlite3.connect(path) as db:
         db.execute("create table orders (id integer primary key, region int, customer int, day int, cents int, note text)")

@@ -3,7 +3,7 @@ import math
 import random
 import zlib
 
-HOURS = 8000
+HOURS = 16_000
 
 
 def make_readings(hours=HOURS, seed=49):
@@ -16,8 +16,8 @@ def update(state, reading):
     level, drift, spread = state
     measured, trust = reading
     best = None
-    for k in range(-40, 41):
-        guess = drift + k * 0.05
+    for k in range(-200, 201):
+        guess = drift + k * 0.01
         expected = level + guess
         error = (measured - expected) ** 2 * trust + (guess - drift) ** 2 * 12 + abs(guess) * math.exp(-spread)
         if best is None or error < best[0]:

@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 
-def make_texts(folder, count=80, words=40_000, seed=53):
+def make_texts(folder, count=120, words=40_000, seed=53):
     rng = random.Random(seed)
     letters = "etaoinshrdlucmfw"
     vocabulary = ["".join(rng.choices(letters, k=rng.randrange(2, 9))) for _ in range(6000)]

@@ -4,13 +4,15 @@ Every function below has the signature `(loop, ctx, items, *settings) -> results
 and is one API written as its documentation shows it. `run_loop` adds what they
 have in common: making the items, and the output line.
 """
+
 import asyncio
 import math
 import multiprocessing
 import multiprocessing.pool
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Callable
+from typing import Any
+from collections.abc import Callable
 
 # Above this many messages to workers, a loop which allows it is measured on a
 # part of its items: the whole of two million tasks in threads takes a minute.
@@ -106,8 +108,11 @@ def run_part(loop, ctx, api, settings, items):
     outside the timed work."""
     function = loop.task(ctx)
     output = loop.finish(ctx, APIS[api](loop, ctx, items, *settings))
-    return {"output": output, "scale": loop.part,
-            "expected": lambda: loop.finish(ctx, [function(item) for item in items])}
+    return {
+        "output": output,
+        "scale": loop.part,
+        "expected": lambda: loop.finish(ctx, [function(item) for item in items]),
+    }
 
 
 def messages(api, settings, count):

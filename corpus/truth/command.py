@@ -7,9 +7,11 @@
 Only the work is timed (with pool start-up and shut-down, and with combining
 the results), not the interpreter's start, imports, inputs and servers.
 """
+
 import argparse
 import gc
 import json
+import multiprocessing
 import os
 import pickle
 import sys
@@ -39,9 +41,16 @@ def main(truth):
 
 
 def listing(truth):
-    variants = {name: {"same_as": variant.same_as, "ft": variant.ft, "redesign": variant.redesign}
-                for name, variant in truth.variants.items()}
-    return {"meta": truth.meta, "apis": sorted(truth.apis), "variants": variants}
+    variants = {
+        name: {"same_as": variant.same_as, "ft": variant.ft, "redesign": variant.redesign}
+        for name, variant in truth.variants.items()
+    }
+    return {
+        "meta": truth.meta,
+        "start_method": multiprocessing.get_start_method(),
+        "apis": sorted(truth.apis),
+        "variants": variants,
+    }
 
 
 def run(truth, name, with_facts=False):
@@ -63,10 +72,12 @@ def run(truth, name, with_facts=False):
         if isinstance(output, dict):
             record |= {"scale": output["scale"], "matches_part": output["output"] == output["expected"]()}
             output = output["output"]
-        record |= {"seconds": seconds * record.get("scale", 1), "output": output,
-                   "own_cpu": used.user + used.system - cpu.user - cpu.system,
-                   "child_cpu": (used.children_user + used.children_system
-                                 - cpu.children_user - cpu.children_system)}
+        record |= {
+            "seconds": seconds * record.get("scale", 1),
+            "output": output,
+            "own_cpu": used.user + used.system - cpu.user - cpu.system,
+            "child_cpu": (used.children_user + used.children_system - cpu.children_user - cpu.children_system),
+        }
         if with_facts and truth.loop:
             record["facts"] = describe(truth.loop, ctx)
     return record
@@ -81,9 +92,12 @@ def describe(loop, ctx):
     try:
         facts["argument_bytes"] = mean_size((function, item) for item in sample)
         facts["picklable"] = True
-    except Exception as error:      # pickle raises whatever the object's own hooks raise
-        facts |= {"picklable": False, "pickle_error": f"{type(error).__name__}: {error}"[:120],
-                  "argument_bytes": size_or_none(sample)}
+    except Exception as error:  # pickle raises whatever the object's own hooks raise
+        facts |= {
+            "picklable": False,
+            "pickle_error": f"{type(error).__name__}: {error}"[:120],
+            "argument_bytes": size_or_none(sample),
+        }
     facts["result_bytes"] = size_or_none(function(item) for item in sample)
     return facts
 
@@ -91,7 +105,7 @@ def describe(loop, ctx):
 def size_or_none(values):
     try:
         return mean_size(values)
-    except Exception:               # as above
+    except Exception:  # as above
         return None
 
 

@@ -19,10 +19,12 @@ A variant's name is either one of the truth file's own (`threads8`,
 
 A zero stands for the API's default; of a LIMIT, for no limit.
 """
+
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
+from collections.abc import Callable
 
 import apis
 import command
@@ -30,7 +32,7 @@ import command
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "programs"))
 
-TWO = 2                      # ProcessPoolExecutor(), Pool() and ThreadPool() with two CPUs
+TWO = 2  # ProcessPoolExecutor(), Pool() and ThreadPool() with two CPUs
 
 
 @dataclass
@@ -63,13 +65,16 @@ class Truth:
         def register(function):
             self.variants[name] = Variant(function, ft=ft, redesign=redesign)
             return function
+
         return register
 
     def api(self, name):
         """Registers function(ctx, *settings) -> output line as `name:...`."""
+
         def register(function):
             self.apis[name] = function
             return function
+
         return register
 
     def name(self, name, same_as, ft=False):
@@ -97,11 +102,14 @@ class Truth:
     def coroutines(self, function):
         """Registers `async def function(ctx, gather)`; it hands all its
         coroutines to `gather`, which keeps the limit."""
+
         @self.api("asyncio")
         def run(ctx, limit=0):
             async def gather(coroutines):
                 return await apis.gather(coroutines, limit)
+
             return apis.asyncio.run(function(ctx, gather))
+
         self.name("asyncio", "asyncio:0")
         return function
 

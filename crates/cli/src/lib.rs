@@ -1,1 +1,75 @@
-//! Placeholder.
+//! The `rightlane` command: arguments, terminal, exit codes. The only crate that prints, exits
+//! or reads the environment.
+
+mod advise;
+mod args;
+mod choose;
+mod doctor;
+mod explain;
+mod failure;
+mod interrupt;
+mod progress;
+mod python;
+mod split;
+mod target;
+mod terminal;
+mod told;
+
+use args::{Cli, Command};
+use clap::{CommandFactory, FromArgMatches};
+use failure::{Failure, exit};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use terminal::Stream;
+
+/// Runs the command `line` (the program's name first) and returns the exit code.
+///
+/// `default_python` is the interpreter to use where none is asked for: the one that Rightlane is
+/// installed in. Nothing panics and nothing exits on the way, with one exception: SIGINT and
+/// SIGTERM end the process as usual while no program is being observed.
+pub fn main_with(
+    line: impl IntoIterator<Item = OsString>,
+    default_python: Option<PathBuf>,
+) -> i32 {
+    let (head, program_arguments) = split::split(&Cli::command(), line);
+    let cli = Cli::command()
+        .try_get_matches_from(head)
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let mut cli = match cli {
+        Ok(cli) => cli,
+        Err(message) => return usage_message(&message),
+    };
+    if let Command::Advise(advise) = &mut cli.command {
+        advise.arguments = program_arguments;
+    }
+    match run(&cli, default_python) {
+        Ok(code) => code,
+        Err(failure) => {
+            terminal::say(&failure.to_string());
+            failure.code
+        }
+    }
+}
+
+fn run(cli: &Cli, default_python: Option<PathBuf>) -> Result<i32, Failure> {
+    let default = default_python.as_deref();
+    match &cli.command {
+        Command::Advise(args) => advise::run(args, cli.color, default),
+        Command::Choose(args) => Ok(choose::run(args)),
+        Command::Doctor(args) => doctor::run(args, cli.color, default),
+        Command::Explain(args) => {
+            explain::run(args.topic.as_deref(), cli.color).map(|()| exit::DONE)
+        }
+        Command::Schema => {
+            terminal::write(Stream::Out, &rightlane_report::schema());
+            Ok(exit::DONE)
+        }
+    }
+}
+
+/// clap's own words: help and version to stdout, errors to stderr.
+fn usage_message(message: &clap::Error) -> i32 {
+    // A reader that went away is no error of ours.
+    drop(message.print());
+    message.exit_code()
+}

@@ -14,11 +14,15 @@ mod place;
 mod report;
 mod site;
 mod verdict;
+pub mod words;
 mod workload;
 
 pub use evidence::{Evidence, EvidenceSource, Figure};
 pub use ledger::{Ledger, WaitCause};
-pub use machine::{ApiCosts, Machine, PythonFacts, StartMethod};
+pub use machine::{
+    ApiCosts, AsyncioCosts, CoreCosts, GilCosts, InterpreterCosts, Machine, PythonFacts,
+    StartCosts, StartMethod, ThreadCosts, TransportCosts, WorkerCosts,
+};
 pub use observation::{
     CallRecord, IterationRecord, Observation, Outcome, PickleFacts, Process, Sample, SampleFrame,
     SamplingStatus, SiteLedger,

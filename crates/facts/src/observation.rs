@@ -19,6 +19,9 @@ pub struct Observation {
     pub import_seconds: f64,
     /// The main thread's time ledger.
     pub ledger: Ledger,
+    /// The time ledger of all other Python threads together.
+    #[serde(default)]
+    pub other_threads: Ledger,
     /// Per site: where the time under it went (main thread and others, enclosing sites
     /// included: a sample under a nested loop counts for both).
     pub site_ledgers: Vec<SiteLedger>,

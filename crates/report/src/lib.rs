@@ -1,1 +1,14 @@
-//! Placeholder.
+//! Verdicts for people ([`text`]) and for programs ([`json`]).
+//!
+//! Pure: facts in, `String` out. Nothing here decides what to do, prints, or asks what the
+//! terminal can do; the caller says so in a [`Look`].
+
+mod json;
+mod look;
+mod page;
+mod text;
+
+pub use json::{json, schema};
+pub use look::Look;
+pub use page::Page;
+pub use text::{settings_words, text};

@@ -1,0 +1,69 @@
+# Everything here sets itself up. Needed: Rust (rustup), Python 3.10 or later, make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CORPUS_VENV := target/corpus-venv
+CORPUS_PYTHON := $(shell command -v python3.13 || command -v $(PYTHON))
+CARGO := cargo
+
+# What the installed package is built from: `make demo` and `make test` install it anew only when
+# one of these changed.
+SOURCES := $(shell find crates python -type f \( -name '*.rs' -o -name '*.py' -o -name '*.pyi' -o -name Cargo.toml \)) \
+	Cargo.toml Cargo.lock pyproject.toml README.md
+
+.PHONY: demo test test-rust test-python test-corpus lint regret bench-observe schema clean
+
+demo: $(VENV)/.installed ## Run the main job on an example
+	$(BIN)/rightlane advise examples/word_statistics.py
+
+test: test-rust test-corpus test-python ## All tests
+
+test-rust:
+	$(CARGO) test --workspace --exclude rightlane-python --locked
+
+test-corpus: $(VENV)/.created
+	cd corpus && $(abspath $(BIN))/python -m unittest discover -s tests -t .
+
+test-python: $(VENV)/.installed $(VENV)/.dev
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev ## Formatting, lints, types
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+regret: $(VENV)/.installed $(CORPUS_VENV)/.ready ## How good the verdicts are (an hour of measuring)
+	cd corpus && $(abspath $(CORPUS_VENV))/bin/python regret.py \
+		--rightlane $(abspath $(BIN))/rightlane --python $(abspath $(CORPUS_VENV))/bin/python $(ARGS)
+
+bench-observe: $(VENV)/.installed $(CORPUS_VENV)/.ready ## What being observed costs a program
+	cd corpus && $(abspath $(CORPUS_VENV))/bin/python observe_cost.py \
+		--rightlane $(abspath $(BIN))/rightlane --python $(abspath $(CORPUS_VENV))/bin/python $(ARGS)
+
+schema: ## Write the JSON schema anew
+	$(CARGO) run --quiet --locked -p rightlane-cli -- schema > target/advice-1.json
+	mv target/advice-1.json docs/schema/advice-1.json
+
+clean:
+	$(CARGO) clean
+	rm -rf $(VENV)
+
+$(VENV)/.created:
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/.installed: $(VENV)/.created $(SOURCES)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.created requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+$(CORPUS_VENV)/.ready: corpus/requirements.txt
+	$(CORPUS_PYTHON) -m venv $(CORPUS_VENV)
+	$(CORPUS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r corpus/requirements.txt
+	touch $@

@@ -1,0 +1,152 @@
+"""How good Rightlane's verdicts are: `make regret`.
+
+For every corpus program, asks `CMD advise`, measures the choice against
+sequential, the guide's rule of thumb, always-threads, always-processes and the
+other variants that could be the best, and prints the regret of each, then how
+far the predictions were off. Exit code 1 when a target is missed.
+"""
+
+import argparse
+import dataclasses
+import json
+import sys
+
+from harness import tables
+from harness.advice import ask
+from harness.choices import nearest_stored, variant_of
+from harness.rounds import measure
+from harness.score import Row, best_of, chosen_variants, predictions, targets
+from harness.truthdata import SETS, as_json, programs
+
+CONTENDER = 1.5  # times the stored best: what is slower cannot turn out the best
+
+
+def main():
+    args = arguments()
+    rows = []
+    for program in programs(args.python, args.set, args.only):
+        say(f"{program.name}: asking")
+        rows.append(evaluate(program, args))
+    if not rows:
+        raise SystemExit("no program chosen")
+    say("")
+    demands = targets(rows)
+    show(rows, demands)
+    if args.json:
+        with open(args.json, "w") as out:
+            json.dump(as_report(rows, demands), out, indent=1)
+    return 0 if all(holds for _, holds in demands) else 1
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rightlane", required=True, metavar="CMD", help="the command to judge")
+    parser.add_argument("--python", default=sys.executable, help="runs the programs (default: this Python)")
+    parser.add_argument("--set", choices=(*SETS, "all"), default="all")
+    parser.add_argument("--only", nargs="+", default=(), metavar="NAME")
+    parser.add_argument("--runs", type=int, default=3, help="runs of each variant (default 3)")
+    parser.add_argument("--json", metavar="FILE", help="write all figures there too")
+    parser.add_argument("--stored", action="store_true", help="take the times from truth.json instead of measuring")
+    args = parser.parse_args()
+    if args.runs < 1:
+        parser.error("--runs must be at least 1")
+    return args
+
+
+def evaluate(program, args):
+    advice = ask(args.rightlane, args.python, program)
+    verdict = advice.verdict
+    choice = variant_of(verdict.get("api"), verdict.get("settings"), program)
+    chosen = chosen_variants(program, choice)
+    alternatives = verdict.get("alternatives")
+    if args.stored:
+        chosen = {column: nearest_stored(name, program) for column, name in chosen.items()}
+        measured = program.stored
+    else:
+        measured = measure(args.python, program, plan(program, chosen, alternatives, args.runs), say=say)
+    text = advice.error or describe(verdict)
+    return Row(
+        program.name,
+        program.set,
+        text,
+        chosen,
+        measured,
+        best_of(program, measured),
+        predictions(program, alternatives, measured),
+        advice.error,
+    )
+
+
+def plan(program, chosen, alternatives, runs):
+    """variant -> runs: all that a column needs, all that could be the best, and
+    once the fastest prediction of each API that is not ruled out."""
+    wanted = {"sequential": runs}
+    wanted |= {name: runs for name in chosen.values() if name}
+    wanted |= {name: runs for name in contenders(program)}
+    apis = set()
+    for one in alternatives or ():
+        variant = variant_of(one.get("api"), one.get("settings"), program)
+        if variant and not one.get("ruled_out") and one["api"] not in apis:
+            apis.add(one["api"])
+            wanted.setdefault(variant, 1)
+    return wanted
+
+
+def contenders(program):
+    """Without stored times everything could be the best."""
+    fair = [name for name in program.variants if not program.is_redesign(name)]
+    known = {name: one for name, one in program.stored.items() if name in fair}
+    if not known:
+        return fair
+    right = {name: one.seconds for name, one in known.items() if one.same_output and one.seconds}
+    limit = CONTENDER * min(right.values())
+    return [name for name in fair if name not in known or right.get(name, limit + 1) <= limit]
+
+
+def describe(verdict):
+    settings = [
+        f"{key}={value}"
+        for key, value in (verdict.get("settings") or {}).items()
+        if value is not None and key in ("workers", "chunksize", "limit")
+    ]
+    return f"{verdict.get('api')}" + (f" {', '.join(settings)}" if settings else "")
+
+
+def show(rows, demands):
+    console = tables.console()
+    for table in (tables.regret_table(rows), tables.summary_table(rows), *tables.prediction_tables(rows)):
+        console.print(table)
+    if busy := [row.program for row in rows if any(not one.quiet for one in row.measured.values())]:
+        console.print(f"Other processes were busy while these ran, their figures are noisy: {', '.join(busy)}")
+    for text, holds in demands:
+        console.print(("ok      " if holds else "MISSED  ") + text)
+
+
+def as_report(rows, demands):
+    return {
+        "programs": [
+            {
+                "program": row.program,
+                "set": row.set,
+                "verdict": row.verdict,
+                "error": row.error,
+                "chosen": row.chosen,
+                "best": row.best,
+                "measured": as_json(row.measured),
+                "regret": {column: row.regret(column) for column in row.chosen},
+                "predictions": [dataclasses.asdict(one) for one in row.predictions],
+            }
+            for row in rows
+        ],
+        "targets": [{"target": text, "holds": holds} for text, holds in demands],
+    }
+
+
+def say(text):
+    """A progress line, on a terminal only."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

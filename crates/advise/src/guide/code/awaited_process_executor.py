@@ -1,0 +1,19 @@
+import asyncio
+from concurrent.futures import ProcessPoolExecutor
+
+from task import ITEMS, work
+
+
+async def main() -> None:
+    loop = asyncio.get_running_loop()
+    with ProcessPoolExecutor() as executor:  # as many workers as cores
+        futures = [loop.run_in_executor(executor, work, item) for item in ITEMS]
+        for future in asyncio.as_completed(futures):
+            print(await future)  # the event loop goes on while the workers work
+
+
+# Worker processes import this module (with spawn, and with forkserver, the
+# default on Linux from Python 3.14): without this guard they would start
+# workers of their own.
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,229 @@
+//! The verdict of one loop: the steps in order, the quantities from the simulation.
+
+use crate::candidate::Candidate;
+use crate::guide::{Choice, Need};
+use crate::plans::{self, Option_};
+use crate::{caveats, code, flips, step0, step1, step2, step3, step4};
+use rightlane_facts::{Alternative, Api, Family, Machine, Place, ProgramSource, Step, Verdict};
+use rightlane_simulate::Plan;
+
+/// What the person said that overrules what was seen.
+#[derive(Debug, Clone, Default)]
+pub struct Told {
+    /// Wants (`Some(true)`) or avoids (`Some(false)`) async/await.
+    pub prefer_async: Option<bool>,
+    /// Only this family.
+    pub family: Option<Family>,
+    /// What the pool has to offer.
+    pub needs: Vec<Need>,
+    /// Most connections that the far end bears at once.
+    pub server_limit: Option<u32>,
+}
+
+/// Everything that stays the same for all sites.
+pub(crate) struct Context<'a> {
+    pub(crate) source: &'a ProgramSource,
+    pub(crate) machine: &'a Machine,
+    pub(crate) told: &'a Told,
+    pub(crate) wall_seconds: f64,
+    pub(crate) seed: u64,
+}
+
+/// A family has to be this much faster than one that leaves the code simpler (threads need no
+/// pickling, no guard and no copies): predictions err by about as much (make regret prints it).
+const WORTH_A_HARDER_FAMILY: f64 = 0.93;
+
+/// A candidate with its verdict.
+pub(crate) struct Judged<'a> {
+    pub(crate) candidate: Candidate<'a>,
+    pub(crate) verdict: Verdict,
+}
+
+impl Judged<'_> {
+    /// Wall seconds that the verdict is predicted to save.
+    pub(crate) fn saves(&self) -> f64 {
+        if self.verdict.api == Api::Sequential {
+            return 0.0;
+        }
+        (self.candidate.seconds - self.verdict.predicted_seconds).max(0.0)
+    }
+}
+
+/// Walks the procedure for one candidate.
+pub(crate) fn judge<'a>(candidate: Candidate<'a>, context: &Context<'_>) -> Judged<'a> {
+    let mut options = plans::options(&candidate, context.machine, context.seed);
+    apply_told(&mut options, context.told);
+    let stopped = step0::stop(&candidate, &options);
+    let pool_or_executor = step3::decide(&candidate, &context.told.needs);
+    let chosen = match stopped {
+        Some(_) => 0,
+        None => choose(&candidate, &options, pool_or_executor.choice, context),
+    };
+    let mut steps = vec![step0::step(&candidate, stopped.as_deref())];
+    if stopped.is_none() {
+        steps.extend(later_steps(&candidate, &options, &options[chosen], context));
+        let at = steps.len() - 1;
+        steps.insert(at, pool_or_executor.step);
+    }
+    let verdict = verdict(&candidate, &options, chosen, steps, stopped.as_deref(), context);
+    Judged { candidate, verdict }
+}
+
+fn apply_told(options: &mut [Option_], told: &Told) {
+    for option in options.iter_mut().skip(1) {
+        let family = option.family();
+        let refused = match told.family {
+            Some(only) if only != family => Some(format!("you asked for {only:?} only")),
+            _ => None,
+        };
+        let crowd = told.server_limit.filter(|limit| in_flight(&option.plan) > *limit);
+        let crowded = crowd.map(|limit| format!("the far end bears only {limit} at once"));
+        option.ruled_out = option.ruled_out.take().or(refused).or(crowded);
+    }
+}
+
+fn in_flight(plan: &Plan) -> u32 {
+    let (_, settings) = plan.alternative();
+    settings.workers.or(settings.limit).unwrap_or(1)
+}
+
+fn later_steps(
+    candidate: &Candidate<'_>,
+    options: &[Option_],
+    chosen: &Option_,
+    context: &Context<'_>,
+) -> Vec<Step> {
+    let mut steps = vec![step1::step(candidate, context.machine)];
+    if step1::bound(candidate) == step1::Bound::Io {
+        let async_codebase = context.source.uses_async;
+        steps.push(step1::async_step(candidate, options, async_codebase, chosen.family()));
+    }
+    steps.push(step2::step(candidate));
+    steps.push(step4::step(candidate, chosen, context.machine));
+    steps
+}
+
+/// The index of the chosen option: the fastest family, an easier one where it is about as fast;
+/// in it the API of step 3 with the fewest workers that are about as fast as the best.
+fn choose(
+    candidate: &Candidate<'_>,
+    options: &[Option_],
+    pool_or_executor: Choice,
+    context: &Context<'_>,
+) -> usize {
+    let asyncio = asyncio_wanted(candidate, options, context);
+    let thread = best_of(options, Family::Thread, pool_or_executor);
+    let process = best_of(options, Family::Process, pool_or_executor);
+    let interpreter = best_of(options, Family::Interpreter, pool_or_executor);
+    let coroutines = best_of(options, Family::Asyncio, pool_or_executor).filter(|_| asyncio);
+    if let Some(index) = coroutines
+        && thread.is_none_or(|thread| seconds(options, index) <= seconds(options, thread) / WORTH_A_HARDER_FAMILY)
+    {
+        return index;
+    }
+    [thread, process, interpreter]
+        .into_iter()
+        .flatten()
+        .reduce(|easier, harder| {
+            let worth = seconds(options, harder) < seconds(options, easier) * WORTH_A_HARDER_FAMILY;
+            if worth { harder } else { easier }
+        })
+        .unwrap_or(0)
+}
+
+fn seconds(options: &[Option_], index: usize) -> f64 {
+    options[index].prediction.seconds
+}
+
+fn asyncio_wanted(candidate: &Candidate<'_>, options: &[Option_], context: &Context<'_>) -> bool {
+    match context.told.prefer_async {
+        Some(wanted) => wanted,
+        None => {
+            step1::many_sockets(candidate, options)
+                || (candidate.site.in_async && context.source.uses_async)
+        }
+    }
+}
+
+/// Settings within this factor of the best are as good as the best: the fewest workers win.
+const AS_GOOD: f64 = 1.05;
+
+fn best_of(options: &[Option_], family: Family, preferred: Choice) -> Option<usize> {
+    let usable = |index: &usize| {
+        let option = &options[*index];
+        option.family() == family && option.ruled_out.is_none() && recommendable(&option.plan)
+    };
+    let best = (1..options.len())
+        .filter(usable)
+        .map(|index| seconds(options, index))
+        .fold(f64::INFINITY, f64::min);
+    (1..options.len())
+        .filter(usable)
+        .filter(|index| seconds(options, *index) <= best * AS_GOOD)
+        .min_by_key(|index| {
+            let plan = &options[*index].plan;
+            let thousandths = (seconds(options, *index) / best * 1000.0) as u64;
+            (in_flight(plan), is_pool(plan) != (preferred == Choice::Pool), thousandths)
+        })
+}
+
+/// `asyncio.to_thread` is simulated for comparison; as advice it would be threads with extra
+/// steps.
+fn recommendable(plan: &Plan) -> bool {
+    !matches!(plan, Plan::ToThread { .. })
+}
+
+fn is_pool(plan: &Plan) -> bool {
+    matches!(plan.alternative().0, Api::Pool | Api::ThreadPool)
+}
+
+fn verdict(
+    candidate: &Candidate<'_>,
+    options: &[Option_],
+    chosen: usize,
+    steps: Vec<Step>,
+    stopped: Option<&str>,
+    context: &Context<'_>,
+) -> Verdict {
+    let now = step0::sequential_seconds(candidate, options);
+    let alternative = options[chosen].alternative();
+    let (predicted_seconds, predicted_interval) = if chosen == 0 {
+        (now, (now, now))
+    } else {
+        (alternative.predicted_seconds, alternative.predicted_interval)
+    };
+    Verdict {
+        api: alternative.api,
+        family: alternative.family,
+        settings: alternative.settings,
+        predicted_seconds,
+        predicted_interval,
+        predicted_speedup: if predicted_seconds > 0.0 { now / predicted_seconds } else { 1.0 },
+        predicted_program_seconds: (context.wall_seconds - now + predicted_seconds).max(0.0),
+        steps,
+        runner_up: runner_up(options, chosen),
+        flips_if: flips::flips_if(candidate, options, chosen, stopped, context),
+        caveats: caveats::caveats(candidate, &alternative, context),
+        code: code::write(candidate, &alternative, context),
+        alternatives: ordered(options),
+        place: Some(Place {
+            file: candidate.site.file.clone(),
+            line: candidate.site.span.line,
+        }),
+    }
+}
+
+/// The fastest usable option of another family.
+fn runner_up(options: &[Option_], chosen: usize) -> Option<Alternative> {
+    options
+        .iter()
+        .filter(|option| option.family() != options[chosen].family() && option.ruled_out.is_none())
+        .min_by(|a, b| a.prediction.seconds.total_cmp(&b.prediction.seconds))
+        .map(Option_::alternative)
+}
+
+fn ordered(options: &[Option_]) -> Vec<Alternative> {
+    let mut all: Vec<Alternative> = options.iter().map(Option_::alternative).collect();
+    all.sort_by(|a, b| a.predicted_seconds.total_cmp(&b.predicted_seconds));
+    all
+}

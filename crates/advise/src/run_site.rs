@@ -1,0 +1,366 @@
+//! The verdict of a run of long-lived activities: steps 0, 1 and 2 lead to a worker of its own
+//! for each.
+
+use crate::candidate::share_of;
+use crate::judge::Context;
+use crate::workload::Seen;
+use crate::{code, step0, step2, step4};
+use rightlane_facts::words::{percent, seconds};
+use rightlane_facts::{
+    Alternative, Api, DependencyKind, EffectKind, Evidence, EvidenceSource, Ledger, Member,
+    Observation, Place, Settings, Site, Step, TaskSample, Verdict,
+};
+use rightlane_simulate::{RunDependency, RunMember, RunPlan, predict_run};
+
+/// An activity with a smaller share of the run than this gets no worker of its own.
+const LEAST_MEMBER_SHARE: f64 = 0.08;
+
+/// A run of calls with its verdict.
+pub(crate) struct JudgedRun<'a> {
+    pub(crate) site: &'a Site,
+    pub(crate) seconds: f64,
+    pub(crate) share: f64,
+    pub(crate) ledger: Ledger,
+    pub(crate) members: u64,
+    pub(crate) verdict: Verdict,
+}
+
+impl JudgedRun<'_> {
+    pub(crate) fn saves(&self) -> f64 {
+        if self.verdict.api == Api::Sequential {
+            return 0.0;
+        }
+        (self.seconds - self.verdict.predicted_seconds).max(0.0)
+    }
+}
+
+struct Activities<'a> {
+    site: &'a Site,
+    /// Indices of the members that are long enough to count.
+    long: Vec<usize>,
+    ledgers: Vec<Ledger>,
+    seconds: f64,
+}
+
+/// The verdict of a run; `None` where fewer than two of its members take a share that counts.
+pub(crate) fn judge<'a>(
+    site: &'a Site,
+    observation: &Observation,
+    context: &Context<'_>,
+) -> Option<JudgedRun<'a>> {
+    let activities = Activities::of(site, observation)?;
+    let options: Vec<(RunPlan, Alternative)> = [RunPlan::Threads, RunPlan::Processes]
+        .into_iter()
+        .map(|plan| (plan, activities.predict(plan, context)))
+        .collect();
+    let fastest = options
+        .iter()
+        .min_by(|a, b| a.1.predicted_seconds.total_cmp(&b.1.predicted_seconds))
+        .map(|(_, alternative)| alternative.predicted_seconds)?;
+    // Threads where they are about as fast: no pickling, no guard, results at hand.
+    let chosen = options
+        .iter()
+        .map(|(_, alternative)| alternative)
+        .find(|alternative| alternative.predicted_seconds <= fastest * 1.25)?;
+    let gain = chosen.predicted_seconds <= activities.seconds * (1.0 - step0::LEAST_GAIN);
+    let stopped = activities.obstacle().or_else(|| {
+        (!gain).then(|| "the activities wait for each other or for the same cores".to_owned())
+    });
+    let ledger = activities.ledger();
+    let verdict = activities.verdict(chosen, &options, stopped, context);
+    Some(JudgedRun {
+        site,
+        seconds: activities.seconds,
+        share: share_of(activities.seconds, observation),
+        ledger,
+        members: activities.long.len() as u64,
+        verdict,
+    })
+}
+
+impl<'a> Activities<'a> {
+    fn of(site: &'a Site, observation: &Observation) -> Option<Self> {
+        let seen = Seen::of(observation, site).ledger?;
+        let wall = observation.wall_seconds;
+        let time = |member: usize| seen.calls.get(member).map_or(0.0, Ledger::total);
+        let long: Vec<usize> = (0..site.members.len())
+            .filter(|member| wall > 0.0 && time(*member) / wall >= LEAST_MEMBER_SHARE)
+            .collect();
+        let (first, last) = (*long.first()?, *long.last()?);
+        if long.len() < 2 {
+            return None;
+        }
+        // What stands between the first and the last long member runs with its neighbours.
+        let seconds = (first..=last).map(time).sum();
+        let ledgers = long.iter().map(|member| seen.calls[*member]).collect();
+        Some(Self { site, long, ledgers, seconds })
+    }
+
+    fn ledger(&self) -> Ledger {
+        let mut whole = Ledger::default();
+        for ledger in &self.ledgers {
+            whole.merge(ledger);
+        }
+        whole
+    }
+
+    /// Why the activities may not run side by side, if they may not.
+    fn obstacle(&self) -> Option<String> {
+        let members: Vec<&Member> = self.long.iter().map(|m| &self.site.members[*m]).collect();
+        for (index, earlier) in members.iter().enumerate() {
+            for later in &members[index + 1..] {
+                if let Some(kind) = clash(earlier, later) {
+                    return Some(format!("{} and {} {kind}", earlier.callee, later.callee));
+                }
+            }
+        }
+        None
+    }
+
+    fn dependencies(&self) -> Vec<RunDependency> {
+        let position = |member: usize| self.long.iter().position(|long| *long == member);
+        self.site
+            .dependencies
+            .iter()
+            .filter_map(|dependency| {
+                Some(RunDependency {
+                    earlier: position(dependency.earlier)?,
+                    later: position(dependency.later)?,
+                    stream: dependency.kind == DependencyKind::Stream,
+                })
+            })
+            .chain(self.through_short_members())
+            .collect()
+    }
+
+    /// A long member that needs a short one which needs another long one needs that one.
+    fn through_short_members(&self) -> Vec<RunDependency> {
+        let mut found = Vec::new();
+        for (later_at, later) in self.long.iter().enumerate() {
+            let mut needed = vec![*later];
+            let mut next = 0;
+            while next < needed.len() {
+                let current = needed[next];
+                next += 1;
+                for dependency in self.site.dependencies.iter().filter(|d| d.later == current) {
+                    let earlier = dependency.earlier;
+                    match self.long.iter().position(|long| *long == earlier) {
+                        Some(at) if current != *later => {
+                            found.push(RunDependency { earlier: at, later: later_at, stream: false });
+                        }
+                        Some(_) => {}
+                        None if !needed.contains(&earlier) => needed.push(earlier),
+                        None => {}
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    fn predict(&self, plan: RunPlan, context: &Context<'_>) -> Alternative {
+        let members: Vec<RunMember> =
+            self.ledgers.iter().map(|ledger| RunMember { work: work(ledger) }).collect();
+        let prediction =
+            predict_run(&members, &self.dependencies(), context.machine, plan, context.seed);
+        let api = match plan {
+            RunPlan::Threads => Api::Thread,
+            RunPlan::Processes => Api::Process,
+        };
+        let workers = u32::try_from(self.long.len()).ok();
+        Alternative {
+            api,
+            family: api.family(),
+            settings: Settings { workers, ..Settings::default() },
+            predicted_seconds: prediction.seconds,
+            predicted_interval: (prediction.low, prediction.high),
+            ruled_out: None,
+        }
+    }
+
+    fn verdict(
+        &self,
+        chosen: &Alternative,
+        options: &[(RunPlan, Alternative)],
+        stopped: Option<String>,
+        context: &Context<'_>,
+    ) -> Verdict {
+        let sequential = self.sequential();
+        let mut alternatives: Vec<Alternative> =
+            options.iter().map(|(_, alternative)| alternative.clone()).collect();
+        alternatives.push(sequential.clone());
+        alternatives.sort_by(|a, b| a.predicted_seconds.total_cmp(&b.predicted_seconds));
+        let steps = self.steps(chosen, stopped.as_deref());
+        let answer = if stopped.is_some() { &sequential } else { chosen };
+        let runner_up = alternatives.iter().find(|other| other.family != answer.family).cloned();
+        Verdict {
+            api: answer.api,
+            family: answer.family,
+            settings: answer.settings,
+            predicted_seconds: answer.predicted_seconds,
+            predicted_interval: answer.predicted_interval,
+            predicted_speedup: self.seconds / answer.predicted_seconds.max(1e-9),
+            predicted_program_seconds: (context.wall_seconds - self.seconds
+                + answer.predicted_seconds)
+                .max(0.0),
+            steps,
+            runner_up,
+            flips_if: Some(self.flips_if(stopped.is_some())),
+            caveats: self.caveats(stopped.is_some()),
+            code: stopped
+                .is_none()
+                .then(|| code::write_run(self.site, &self.groups(), answer.family)),
+            alternatives,
+            place: Some(Place { file: self.site.file.clone(), line: self.site.span.line }),
+        }
+    }
+
+    fn sequential(&self) -> Alternative {
+        Alternative {
+            api: Api::Sequential,
+            family: Api::Sequential.family(),
+            settings: Settings::default(),
+            predicted_seconds: self.seconds,
+            predicted_interval: (self.seconds, self.seconds),
+            ruled_out: None,
+        }
+    }
+
+    fn steps(&self, chosen: &Alternative, stopped: Option<&str>) -> Vec<Step> {
+        let here = Place { file: self.site.file.clone(), line: self.site.span.line };
+        let fact = format!("{} activities in a row, {}", self.long.len(), seconds(self.seconds));
+        let mut steps = vec![Step {
+            step: "0".to_owned(),
+            question: "Is it legal and worth it?".to_owned(),
+            answer: stopped.map_or_else(|| "yes".to_owned(), |reason| format!("no: {reason}")),
+            evidence: vec![Evidence::at(EvidenceSource::Observed, fact, here)],
+        }];
+        if stopped.is_none() {
+            steps.push(self.bound_step());
+            steps.push(step2::run_step(&self.named_times()));
+            steps.push(Step {
+                step: "4".to_owned(),
+                question: "Which settings?".to_owned(),
+                answer: step4::words(&chosen.settings),
+                evidence: Vec::new(),
+            });
+        }
+        steps
+    }
+
+    fn bound_step(&self) -> Step {
+        let ledger = self.ledger();
+        let total = ledger.total().max(1e-9);
+        let facts = [
+            ("waiting", ledger.waiting()),
+            ("CPU holding the GIL", ledger.gil_cpu()),
+            ("CPU without the GIL", ledger.free_cpu()),
+        ];
+        Step {
+            step: "1".to_owned(),
+            question: "CPU-bound or IO-bound?".to_owned(),
+            answer: if ledger.waiting() > 0.5 * total {
+                "mostly waiting: threads".to_owned()
+            } else {
+                "mostly CPU".to_owned()
+            },
+            evidence: facts
+                .into_iter()
+                .filter(|(_, part)| *part > 0.05 * total)
+                .map(|(name, part)| {
+                    let fact = format!("{} {name} ({})", percent(part / total), seconds(part));
+                    Evidence::new(EvidenceSource::Observed, fact)
+                })
+                .collect(),
+        }
+    }
+
+    fn named_times(&self) -> Vec<(String, f64)> {
+        self.long
+            .iter()
+            .zip(&self.ledgers)
+            .map(|(member, ledger)| (self.site.members[*member].callee.clone(), ledger.total()))
+            .collect()
+    }
+
+    fn flips_if(&self, stopped: bool) -> String {
+        if stopped {
+            "the activities did not need each other's results".to_owned()
+        } else {
+            "one activity needed the finished result of another".to_owned()
+        }
+    }
+
+    fn caveats(&self, stopped: bool) -> Vec<String> {
+        if stopped {
+            return Vec::new();
+        }
+        let mut caveats =
+            vec!["an exception in a thread ends only that thread: hand it over and raise it after join".to_owned()];
+        let talkers = self.long.iter().filter(|member| {
+            self.site.members[**member].effects.iter().any(|e| e.kind == EffectKind::Network)
+        });
+        if talkers.count() > 1 {
+            caveats.push(
+                "more than one activity uses the network: make sure that their order does not matter"
+                    .to_owned(),
+            );
+        }
+        caveats
+    }
+
+    /// Every long member by itself: those that wait for a value come after it in one worker.
+    fn groups(&self) -> Vec<Vec<usize>> {
+        let mut groups: Vec<Vec<usize>> = Vec::new();
+        for member in &self.long {
+            let needs = self.site.dependencies.iter().find(|dependency| {
+                dependency.later == *member && dependency.kind == DependencyKind::Value
+            });
+            let home = needs.and_then(|dependency| {
+                groups.iter().position(|group| group.contains(&dependency.earlier))
+            });
+            match home {
+                Some(group) => groups[group].push(*member),
+                None => groups.push(vec![*member]),
+            }
+        }
+        groups
+    }
+}
+
+/// What two activities do that forbids running them side by side.
+fn clash(earlier: &Member, later: &Member) -> Option<&'static str> {
+    let does = |member: &Member, kinds: &[EffectKind]| {
+        member.effects.iter().any(|effect| kinds.contains(&effect.kind))
+    };
+    use EffectKind as E;
+    let files = [E::WritesFile, E::DeletesFile];
+    if does(earlier, &[E::Prints]) && does(later, &[E::Prints]) {
+        return Some("both print: their lines would mix");
+    }
+    if does(earlier, &files) && does(later, &[E::ReadsFile, E::WritesFile, E::DeletesFile, E::ChildProcess]) {
+        return Some("use files: the later may need what the earlier writes");
+    }
+    if does(earlier, &[E::ChildProcess]) && does(later, &[E::ReadsFile, E::ChildProcess]) {
+        return Some("use child processes and files: their order may matter");
+    }
+    if does(earlier, &[E::Database]) && does(later, &[E::Database]) {
+        return Some("use a database: their order may matter");
+    }
+    let process_wide = [E::RandomState, E::Environment, E::WorkingDirectory, E::Signal];
+    if does(earlier, &process_wide) && does(later, &process_wide) {
+        return Some("change state of the whole process (random numbers, environment, directory)");
+    }
+    None
+}
+
+/// A member's whole work as one task.
+fn work(ledger: &Ledger) -> TaskSample {
+    TaskSample {
+        gil_cpu: ledger.gil_cpu(),
+        free_cpu: ledger.native_released,
+        kernel_cpu: ledger.kernel,
+        child_cpu: 0.0,
+        waiting: ledger.waiting() + ledger.unexplained,
+    }
+}

@@ -1,0 +1,150 @@
+//! The command line.
+
+use crate::told::ToldArgs;
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  2  wrong usage, or a program that cannot be read
+  3  the observed program itself failed; its own code is reported
+  4  not permitted or not supported here; the message says what to do";
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// Which concurrency API should this Python program use?
+#[derive(Debug, Parser)]
+#[command(
+    name = "rightlane",
+    version,
+    long_version = concat!(env!("CARGO_PKG_VERSION"), " (", env!("RIGHTLANE_BUILD"), ")"),
+    after_help = EXIT_CODES,
+    styles = STYLES,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    max_term_width = 100,
+)]
+pub(crate) struct Cli {
+    /// When to use colour; auto: on a terminal, and NO_COLOR is honoured
+    #[arg(long, global = true, value_enum, default_value_t = ColorWhen::Auto, value_name = "WHEN")]
+    pub(crate) color: ColorWhen,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorWhen {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a program once, observed; say which API its hot places should use, and why
+    Advise(AdviseArgs),
+    /// Answer a few questions, get the API, the reasons and the code (no program needed)
+    Choose(crate::choose::Args),
+    /// This machine: usable cores, Pythons found, permissions, measured costs
+    Doctor(DoctorArgs),
+    /// One page on an API or a step of the procedure
+    Explain(ExplainArgs),
+    /// The JSON schema of `advise --format json`
+    Schema,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Text,
+    Json,
+}
+
+/// `rightlane advise`.
+///
+/// What follows SCRIPT or MODULE belongs to the program, `--format` and `--` included; see
+/// `crate::split`.
+#[derive(Debug, Args)]
+#[command(
+    override_usage = "rightlane advise [OPTIONS] SCRIPT [ARGS]...\n       \
+                      rightlane advise [OPTIONS] -m MODULE [ARGS]...",
+    after_help = EXIT_CODES,
+)]
+pub(crate) struct AdviseArgs {
+    /// The program's file
+    #[arg(value_name = "SCRIPT", required_unless_present = "module")]
+    pub(crate) script: Option<PathBuf>,
+    /// The program's arguments, passed on as they are
+    #[arg(value_name = "ARGS")]
+    pub(crate) arguments: Vec<OsString>,
+    /// Run a module as `python -m` does
+    #[arg(short = 'm', long, value_name = "MODULE")]
+    pub(crate) module: Option<String>,
+    /// How to report; text goes to stderr, json to stdout after the program's own output
+    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    pub(crate) format: Format,
+    /// Write the report to a file instead
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// The Python to run the program with: a path, a command or a version
+    #[arg(long, value_name = "PYTHON")]
+    pub(crate) python: Option<OsString>,
+    /// Stop after this long, end the program gently and advise from what was seen (30s, 2m)
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
+    pub(crate) duration: Option<Duration>,
+    /// Samples per second
+    #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) rate: Option<u32>,
+    /// Observe from inside only
+    #[arg(long)]
+    pub(crate) no_sampling: bool,
+    /// Do not run the program: advise from its source alone
+    #[arg(long, conflicts_with_all = ["duration", "rate", "no_sampling"])]
+    pub(crate) no_observe: bool,
+    /// Measure this machine's costs anew
+    #[arg(long)]
+    pub(crate) recalibrate: bool,
+    /// Say nothing but the report and errors
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) told: ToldArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// How to report
+    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    pub(crate) format: Format,
+    /// The Python to measure: a path, a command or a version
+    #[arg(long, value_name = "PYTHON")]
+    pub(crate) python: Option<OsString>,
+    /// Measure this machine's costs anew
+    #[arg(long)]
+    pub(crate) recalibrate: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// An API (`ThreadPool`), a family (`asyncio`) or a step (`step-3`); without one, the list
+    pub(crate) topic: Option<String>,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    // A bare number means seconds: that is what everybody types first.
+    let parsed = match text.parse::<u32>() {
+        Ok(seconds) => Duration::from_secs(u64::from(seconds)),
+        Err(_) => humantime::parse_duration(text).map_err(|error| error.to_string())?,
+    };
+    if parsed.is_zero() {
+        return Err("it has to be longer than nothing; leave --for out to observe to the end".into());
+    }
+    Ok(parsed)
+}

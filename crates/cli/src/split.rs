@@ -1,0 +1,96 @@
+//! Where our options end and the program's arguments begin.
+//!
+//! `python [OPTIONS] SCRIPT ARGS…` gives everything after SCRIPT (or after `-m MODULE`) to the
+//! program, `--` and options that look like ours included; `rightlane advise` has to do exactly
+//! the same. clap's `trailing_var_arg` does not: it takes options that it knows after
+//! `-m MODULE`, and swallows a `--`. So the line is cut here, by clap's own table of options.
+
+use clap::{ArgAction, Command};
+use std::ffi::{OsStr, OsString};
+
+/// Splits a command line into what clap shall parse and what belongs to the program.
+pub(crate) fn split(
+    root: &Command,
+    line: impl IntoIterator<Item = OsString>,
+) -> (Vec<OsString>, Vec<OsString>) {
+    let mut head: Vec<OsString> = line.into_iter().collect();
+    let Some(name) = positional(root, &head, 1, false) else {
+        return (head, Vec::new());
+    };
+    let Some(command) = root
+        .find_subcommand(&head[name])
+        .filter(|command| command.get_name() == "advise")
+    else {
+        return (head, Vec::new());
+    };
+    let Some(program) = positional(command, &head, name + 1, true) else {
+        return (head, Vec::new());
+    };
+    let tail = head.split_off(program + 1);
+    (head, tail)
+}
+
+/// Index of the first argument from `start` on that is neither an option nor an option's value.
+/// With `module`, the value of `-m` counts as it.
+fn positional(command: &Command, line: &[OsString], start: usize, module: bool) -> Option<usize> {
+    let mut index = start;
+    while index < line.len() {
+        let argument = line[index].as_encoded_bytes();
+        if argument == b"--" {
+            return (index + 1 < line.len()).then_some(index + 1);
+        }
+        if argument == b"-" || !argument.starts_with(b"-") {
+            return Some(index);
+        }
+        let option = OptionRead::of(command, &line[index]);
+        let last = index + usize::from(option.value_follows);
+        if module && option.is_module {
+            return (last < line.len()).then_some(last);
+        }
+        index = last + 1;
+    }
+    None
+}
+
+struct OptionRead {
+    /// The next argument is this option's value.
+    value_follows: bool,
+    is_module: bool,
+}
+
+impl OptionRead {
+    fn of(command: &Command, argument: &OsStr) -> Self {
+        let text = argument.to_string_lossy();
+        if let Some(long) = text.strip_prefix("--") {
+            let (name, value) = match long.split_once('=') {
+                Some((name, _)) => (name, true),
+                None => (long, false),
+            };
+            return Self {
+                value_follows: !value && takes_value(command, |arg| arg.get_long() == Some(name)),
+                is_module: name == "module",
+            };
+        }
+        // A cluster (`-qm`): the first letter that takes a value takes the rest of the cluster,
+        // or the next argument where nothing is left.
+        for (at, letter) in text.char_indices().skip(1) {
+            if takes_value(command, |arg| arg.get_short() == Some(letter)) {
+                return Self {
+                    value_follows: at + letter.len_utf8() == text.len(),
+                    is_module: letter == 'm',
+                };
+            }
+        }
+        Self {
+            value_follows: false,
+            is_module: false,
+        }
+    }
+}
+
+fn takes_value(command: &Command, wanted: impl Fn(&clap::Arg) -> bool) -> bool {
+    command
+        .get_arguments()
+        .find(|arg| wanted(arg))
+        .is_some_and(|arg| matches!(arg.get_action(), ArgAction::Set | ArgAction::Append))
+}

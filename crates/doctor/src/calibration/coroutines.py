@@ -1,0 +1,92 @@
+"""Coroutines."""
+
+import asyncio
+import socket
+import time
+
+from harness import timed
+
+TASKS = 600
+EXCHANGES = 25
+MESSAGE = b"x" * 500
+
+
+async def _nothing():
+    pass
+
+
+def _function():
+    pass
+
+
+def loop(record):
+    record.add("asyncio.loop_start", min(timed(lambda: asyncio.run(_nothing())) for _ in range(3)))
+
+
+async def _gather(make, count):
+    start = time.perf_counter()
+    await asyncio.gather(*(make() for _ in range(count)))
+    return time.perf_counter() - start
+
+
+def tasks(record):
+    async def both():
+        await _gather(_nothing, 50)
+        record.add("asyncio.task", await _gather(_nothing, TASKS) / TASKS)
+        await _gather(lambda: asyncio.to_thread(_function), 10)
+        record.add("asyncio.to_thread", await _gather(lambda: asyncio.to_thread(_function), 300) / 300)
+
+    asyncio.run(both())
+
+
+def streams(record):
+    """Both ends in one loop, one exchange after the other: half of it is one side's CPU."""
+
+    async def answer(reader, writer):
+        writer.write(await reader.read(1000))
+        writer.close()
+
+    async def exchange(port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(MESSAGE)
+        while await reader.read(1000):
+            pass
+        writer.close()
+
+    async def all_of_them():
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        await exchange(port)
+        start = time.thread_time()
+        for _ in range(EXCHANGES):
+            await exchange(port)
+        record.add("asyncio.exchange", (time.thread_time() - start) / EXCHANGES / 2)
+        server.close()
+
+    asyncio.run(all_of_them())
+
+
+def blocking(record):
+    """The same over blocking sockets, both ends in one thread."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = server.getsockname()
+        start = time.thread_time()
+        for _ in range(EXCHANGES):
+            with socket.create_connection(address) as near:
+                far, _ = server.accept()
+                near.sendall(MESSAGE)
+                with far:
+                    far.sendall(far.recv(1000))
+                while near.recv(1000):
+                    pass
+        record.add("asyncio.blocking_exchange", (time.thread_time() - start) / EXCHANGES / 2)
+
+
+def steps():
+    return [loop, tasks, streams, blocking]
+
+
+def figures(record):
+    return record.group(
+        "asyncio.loop_start", "asyncio.task", "asyncio.to_thread", "asyncio.exchange", "asyncio.blocking_exchange"
+    )

@@ -1,0 +1,114 @@
+"""Repeats the measurements in turns, so that a disturbance hits all of them alike."""
+
+import gc
+import os
+import time
+
+BUDGET = 2.9  # seconds for all rounds together; the interpreter's start and end come on top
+LEAST_ROUNDS = 3
+MOST_ROUNDS = 8
+
+try:
+    import resource
+except ImportError:  # not on Windows
+    resource = None
+
+
+def cpu_split():
+    """(user, system) CPU seconds of this process."""
+    if resource:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        return used.ru_utime, used.ru_stime
+    used = os.times()
+    return used.user, used.system
+
+
+def _others():
+    """CPU seconds that other programs have used so far; 0 where it cannot be told."""
+    try:
+        with open("/proc/stat", encoding="ascii") as stat:
+            ticks = [int(word) for word in stat.readline().split()[1:9]]
+    except (OSError, ValueError):
+        return 0.0
+    busy = (sum(ticks) - ticks[3] - ticks[4]) / os.sysconf("SC_CLK_TCK")
+    own = os.times()
+    return busy - own.user - own.system - own.children_user - own.children_system
+
+
+class Record:
+    """Samples by name, each with the cores that other programs used meanwhile."""
+
+    def __init__(self):
+        self.samples = {}
+        self.failures = {}
+        self.others = []
+        self._fresh = []
+
+    def add(self, name, value):
+        self._fresh.append((name, max(0.0, value)))
+
+    def settle(self, others):
+        """Ends a step: its samples were disturbed by so many cores' worth of other programs."""
+        self.others.append(others)
+        for name, value in self._fresh:
+            # in steps of a fifth of a core: the clock behind it ticks in 10 ms
+            self.samples.setdefault(name, []).append((round(max(0.0, others) * 5), value))
+        self._fresh = []
+
+    def count(self, name):
+        return len(self.samples.get(name, ()))
+
+    def total(self, name):
+        return sum(value for _, value in self.samples.get(name, ()))
+
+    def figure(self, name, typical=False):
+        """[value, low, high] of the less disturbed half, or None if there are no samples.
+
+        Other programs mostly make a cost look larger, so the value lies near the least of the
+        repetitions; not the least itself, which for a difference of two times is too small.
+        typical: the median instead, for what is now cheap and now dear by itself.
+        """
+        samples = sorted(self.samples.get(name, ()))
+        if not samples:
+            return None
+        values = sorted(value for _, value in samples[: max(3, (len(samples) + 1) // 2)])
+        value = values[(len(values) - 1) // 2] if typical else values[(len(values) - 1) // 3]
+        return [value, values[0], values[-1] if typical else values[(2 * len(values)) // 3]]
+
+    def group(self, *names):
+        """The named figures as a dict, None if one of them is missing."""
+        figures = {name.rpartition(".")[2]: self.figure(name) for name in names}
+        return None if None in figures.values() else figures
+
+
+def repeat(record, steps):
+    """Calls every step in turns until the budget is used up."""
+    end = time.perf_counter() + BUDGET
+    steps = list(steps)
+    for number in range(MOST_ROUNDS):
+        for step in list(steps):
+            if number >= LEAST_ROUNDS and time.perf_counter() > end:
+                return
+            gc.collect()
+            others, start = _others(), time.perf_counter()
+            try:
+                step(record)
+            except Exception as error:  # this platform does not have it: its figures stay away
+                record.failures[step.__qualname__] = f"{type(error).__name__}: {error}"
+                steps.remove(step)
+            record.settle((_others() - others) / (time.perf_counter() - start))
+
+
+def timed(function, *args):
+    """Wall seconds of one call."""
+    start = time.perf_counter()
+    function(*args)
+    return time.perf_counter() - start
+
+
+def compute(count):
+    """Pure Python, holding the GIL where there is one."""
+    total = 0
+    for number in range(count):
+        total += number & 7
+    return total

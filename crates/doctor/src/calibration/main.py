@@ -1,0 +1,28 @@
+"""Prints what this interpreter's concurrency costs on this machine, as one JSON object."""
+
+import json
+
+import coroutines
+import interpreters
+import processes
+import threads
+from harness import Record, repeat
+
+
+def measure():
+    record = Record()
+    modules = (threads, processes, coroutines, interpreters)
+    repeat(record, [step for module in modules for step in module.steps()])
+    found = {"failures": record.failures}
+    found["threads"], found["gil"] = threads.figures(record)
+    found.update(processes.figures(record))
+    found["asyncio"] = coroutines.figures(record)
+    found["interpreters"] = interpreters.figures(record)
+    parts = ("process_slowdown", "thread_slowdown", "idle_wake", "busy_wake")
+    found["cores"] = {part: record.figure(f"cores.{part}") for part in parts}
+    found["others"] = sum(record.others) / len(record.others)
+    return found
+
+
+def main():
+    print(json.dumps(measure()))

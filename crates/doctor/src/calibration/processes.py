@@ -1,0 +1,282 @@
+"""Worker processes: starting them, feeding them, and what crosses."""
+
+import collections
+import gc
+import multiprocessing
+import os
+import pickle
+import threading
+import time
+from concurrent.futures import ProcessPoolExecutor
+
+from harness import timed
+
+CHUNKS = 250
+ITEMS = 20_000
+BUFFER = 8 << 20
+BUSY_TASKS = 40
+BUSY = range(40_000)  # sum() of it takes about a millisecond
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+METHODS = multiprocessing.get_all_start_methods()
+METHOD = "fork" if "fork" in METHODS else multiprocessing.get_start_method()
+# run by the builtin eval in a worker: a script given with -c has no functions to import there
+CPU_OF_WORKER = "(__import__('os').getpid(), __import__('time').process_time())"
+SPIN = (
+    "[t() - start for t in [__import__('time').process_time] for start in [t()] "
+    "for _ in [sum(range(%d))]][0]"
+)
+
+
+class Executor:
+    """The common face of the two pools: ProcessPoolExecutor."""
+
+    name = "executor"
+
+    def __init__(self, workers, method=METHOD):
+        self.pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context(method))
+
+    def map(self, function, items, chunksize=1):
+        return list(self.pool.map(function, items, chunksize=chunksize))
+
+    def call(self, function, *args):
+        return self.pool.submit(function, *args).result()
+
+    def end(self):
+        self.pool.shutdown()
+
+
+class Pool:
+    """multiprocessing.Pool."""
+
+    name = "pool"
+
+    def __init__(self, workers, method=METHOD):
+        self.pool = multiprocessing.get_context(method).Pool(workers)
+
+    def map(self, function, items, chunksize=1):
+        return self.pool.map(function, items, chunksize)
+
+    def call(self, function, *args):
+        return self.pool.apply(function, args)
+
+    def end(self):
+        self.pool.terminate()
+        self.pool.join()
+
+
+def _workers_cpu(pool):
+    """CPU seconds of both workers so far."""
+    seen = {}
+    for _ in range(20):
+        seen.update(pool.map(eval, [CPU_OF_WORKER] * 4))
+        if len(seen) >= 2:
+            break
+    return sum(seen.values())
+
+
+def _cpu_of(pool, work):
+    """(wall, the parent's CPU, the workers' CPU) of work()."""
+    workers = _workers_cpu(pool)
+    gc.collect()
+    parent, start = time.process_time(), time.perf_counter()
+    work()
+    wall, parent = time.perf_counter() - start, time.process_time() - parent
+    return wall, parent, _workers_cpu(pool) - workers
+
+
+def _feeding(kind, record):
+    pool, name = kind(2), kind.name
+    try:
+        pool.map(abs, range(20))
+        asking = _cpu_of(pool, lambda: None)[2]
+        wall, parent, workers = _cpu_of(pool, lambda: pool.map(abs, range(CHUNKS)))
+        record.add(f"{name}.chunk", wall / CHUNKS)
+        record.add(f"{name}.chunk_parent_cpu", parent / CHUNKS)
+        record.add(f"{name}.chunk_worker_cpu", (workers - asking) / CHUNKS)
+
+        plain = timed(lambda: [abs(item) for item in range(ITEMS)])
+        _, parent, workers = _cpu_of(pool, lambda: pool.map(abs, range(ITEMS), ITEMS // 8))
+        record.add(f"{name}.item_parent_cpu", parent / ITEMS)
+        record.add(f"{name}.item_worker_cpu", (workers - asking - plain) / ITEMS)
+
+        alone = min(timed(sum, BUSY) for _ in range(3))
+        _, parent, workers = _cpu_of(pool, lambda: pool.map(sum, [BUSY] * BUSY_TASKS))
+        record.add(f"{name}.busy_parent_cpu", parent / BUSY_TASKS)
+        record.add(f"{name}.busy_worker_cpu", (workers - asking) / BUSY_TASKS - alone)
+
+        start = time.perf_counter()
+        for number in range(30):
+            pool.call(abs, number)
+        record.add(f"{name}.round_trip", (time.perf_counter() - start) / 30)
+        if kind is Executor:
+            _crossing(pool, record)
+    finally:
+        record.add(f"{name}.shutdown", timed(pool.end))
+
+
+def executor(record):
+    _feeding(Executor, record)
+
+
+def pool(record):
+    _feeding(Pool, record)
+
+
+def _crossing(pool, record):
+    """Large buffers there and back, without their pickling (which transport() measures)."""
+    data = os.urandom(1 << 16) * (BUFFER >> 16)
+    dumps = timed(pickle.dumps, data, pickle.HIGHEST_PROTOCOL)
+    text = pickle.dumps(data, pickle.HIGHEST_PROTOCOL)
+    loads = timed(pickle.loads, text)
+    record.add("transport.buffer_dumps", dumps / BUFFER)
+    record.add("transport.buffer_loads", loads / BUFFER)
+    wall = min(timed(pool.call, len, data) for _ in range(2))
+    record.add("transport.to_worker", (wall - dumps - loads) / BUFFER)
+    wall = min(timed(pool.call, bytes, BUFFER) for _ in range(2))
+    record.add("transport.from_worker", (wall - dumps - loads) / BUFFER)
+
+
+def _start(method, workers):
+    start = time.perf_counter()
+    pool = Pool(workers, method)
+    # one task each, long enough that a worker which is up does not take another's
+    pool.map(eval, ["__import__('time').sleep(0.002)"] * workers)
+    seconds = time.perf_counter() - start - 0.002
+    pool.end()
+    return seconds
+
+
+def starting(method, most):
+    """A step that measures how workers start, at most `most` times."""
+
+    def step(record):
+        if record.count(f"{method}.first") >= most:
+            return
+        if method == "forkserver":
+            _start(method, 1)  # the server itself stays; its start counts as the program's
+        one, three = _start(method, 1), _start(method, 3)
+        record.add(f"{method}.first", one)
+        record.add(f"{method}.following", (three - one) / 2)
+
+    step.__qualname__ = f"starting {method}"
+    return step
+
+
+def graphs(record):
+    """Small objects: what reading a pickle costs against writing it."""
+    graph = [{"name": f"item {n}", "value": n * 0.37, "tags": ["a", str(n)], "pair": (n, -n)} for n in range(2000)]
+    dumps = timed(pickle.dumps, graph, pickle.HIGHEST_PROTOCOL)
+    text = pickle.dumps(graph, pickle.HIGHEST_PROTOCOL)
+    record.add("transport.loads_per_dumps", timed(pickle.loads, text) / dumps)
+
+
+def _fork_once(keep=None):
+    """Wall seconds of fork, or of keep() while the child lives."""
+    reading, writing = os.pipe()
+    start = time.perf_counter()
+    child = os.fork()
+    if child == 0:
+        os.close(writing)
+        os.read(reading, 1)
+        os._exit(0)
+    seconds = time.perf_counter() - start
+    try:
+        if keep:
+            seconds = timed(keep)
+    finally:
+        os.close(reading)
+        os.close(writing)
+        os.waitpid(child, 0)
+    return seconds
+
+
+def memory(record):
+    """What memory adds to fork, and what writing to it costs afterwards."""
+    if record.count("transport.fork_memory") >= 3:
+        return
+    bare = min(_fork_once() for _ in range(3))
+    objects = [float(n) for n in range(800_000)]
+    size = len(objects) * 24
+    record.add("transport.fork_memory", (min(_fork_once() for _ in range(3)) - bare) / (size + 8 * len(objects)))
+
+    def touch():  # counting references writes to every object
+        collections.deque(objects, maxlen=1)
+
+    touch()
+    again = timed(touch)
+    record.add("transport.copy_on_write", (_fork_once(touch) - again) / size)
+
+
+def _wake(rounds):
+    """How long a thread takes to start running after another wakes it, by a pipe."""
+    (ask, asked), (answer, answered) = os.pipe(), os.pipe()
+
+    def echo():
+        while os.read(ask, 1):
+            os.write(answered, b"x")
+
+    thread = threading.Thread(target=echo)
+    thread.start()
+
+    def ping():
+        os.write(asked, b"x")
+        os.read(answer, 1)
+
+    ping()
+    try:
+        return min(_mean(ping, rounds) for _ in range(2)) / 2
+    finally:
+        os.close(asked)
+        thread.join()
+        for descriptor in (ask, answer, answered):
+            os.close(descriptor)
+
+
+def _mean(function, rounds):
+    start = time.perf_counter()
+    for _ in range(rounds):
+        function()
+    return (time.perf_counter() - start) / rounds
+
+
+def all_cores(record):
+    """A fixed amount of work on every core at once, and how late threads wake meanwhile."""
+    work = SPIN % 1_500_000
+    pool = Executor(CORES)
+    try:
+        pool.map(eval, ["1"] * CORES)
+        alone = min(pool.call(eval, work) for _ in range(2))
+        record.add("cores.idle_wake", _wake(30))
+        busy = [pool.pool.submit(eval, work) for _ in range(CORES)]
+        time.sleep(0.003)  # until the workers have taken them
+        late = _wake(8)
+        if not any(future.done() for future in busy):
+            record.add("cores.busy_wake", late)
+        used = [future.result() for future in busy]
+        record.add("cores.process_slowdown", max(1.0, sum(used) / len(used) / alone))
+    finally:
+        pool.end()
+
+
+def steps():
+    some = [executor, pool, graphs, all_cores]
+    if "fork" in METHODS:
+        some += [starting("fork", 5), memory]
+    return some + [starting(method, 2) for method in ("forkserver", "spawn") if method in METHODS]
+
+
+def figures(record):
+    def workers(name):
+        return record.group(*(f"{name}.{part}" for part in (
+            "chunk", "chunk_parent_cpu", "chunk_worker_cpu", "busy_parent_cpu", "busy_worker_cpu",
+            "item_parent_cpu", "item_worker_cpu", "round_trip", "shutdown")))
+
+    found = {"process_executor": workers("executor"), "process_pool": workers("pool")}
+    for method in ("fork", "forkserver", "spawn"):
+        found[method] = record.group(f"{method}.first", f"{method}.following")
+    transport = record.group("transport.buffer_dumps", "transport.buffer_loads", "transport.loads_per_dumps")
+    if transport:
+        for part in ("to_worker", "from_worker", "fork_memory", "copy_on_write"):
+            transport[part] = record.figure(f"transport.{part}")
+    found["transport"] = transport
+    return found

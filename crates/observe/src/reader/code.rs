@@ -1,0 +1,183 @@
+//! Code objects of the target, read once and checked against reuse of their address.
+
+use crate::reader::layout::{CodeLayout, Layout};
+use crate::reader::memory::{Memory, at, half, word};
+use crate::reader::position::{self, Position};
+use crate::reader::{Fault, Read, text};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// A code object.
+pub(crate) struct Code {
+    /// Number of its own; an address used for another code object gets another number.
+    pub(crate) id: u32,
+    /// `co_filename`.
+    pub(crate) file: Arc<str>,
+    /// `co_qualname` (3.10: `co_name`).
+    pub(crate) function: Arc<str>,
+    /// Where its bytecode starts.
+    pub(crate) bytecode: u64,
+    /// Code units of two bytes.
+    units: u64,
+    first_line: i32,
+    lines: Vec<u8>,
+}
+
+impl Code {
+    /// Whether `index` is one of its instructions (negative: not started yet).
+    pub(crate) fn holds(&self, index: i64) -> bool {
+        index < self.units.cast_signed()
+    }
+
+    /// Line and expression of instruction `index`.
+    pub(crate) fn position(&self, minor: u8, index: i32) -> Position {
+        position::find(minor, &self.lines, self.first_line, index)
+    }
+}
+
+/// The fields that tell one code object from the next one at the same address.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Identity {
+    file: u64,
+    name: u64,
+    lines: u64,
+    first_line: u32,
+}
+
+struct Cached {
+    code: Rc<Code>,
+    identity: Identity,
+    trusted: u8,
+}
+
+/// Code objects by address.
+#[derive(Default)]
+pub(crate) struct CodeCache {
+    codes: HashMap<u64, Cached>,
+    /// The address of the type `code`, once seen.
+    code_type: Option<u64>,
+    next: u32,
+}
+
+/// Uses without another look at the target. A code object freed and replaced at the same address
+/// (templates, `exec`) is mistaken for its predecessor for at most this many samples.
+const TRUST: u8 = 32;
+
+/// Code objects kept; a program that makes more is generating code, and starts over.
+const MOST_CODES: usize = 1 << 16;
+
+/// Longest line table believed, in bytes.
+const LONGEST_TABLE: u64 = 1 << 20;
+
+impl CodeCache {
+    /// Forgets all code objects but not their numbers, which frames go by.
+    pub(crate) fn forget(&mut self) {
+        self.codes.clear();
+        self.code_type = None;
+    }
+
+    /// The code object at `address`.
+    pub(crate) fn get(
+        &mut self,
+        memory: &impl Memory,
+        layout: &Layout,
+        address: u64,
+    ) -> Read<Rc<Code>> {
+        if let Some(cached) = self.codes.get_mut(&address)
+            && cached.trusted > 0
+        {
+            cached.trusted -= 1;
+            return Ok(Rc::clone(&cached.code));
+        }
+        let block = memory.block(address, layout.code.size)?;
+        let kind = word(&block, layout.object.kind)?;
+        if self.code_type.is_some_and(|known| known != kind) {
+            return Err(Fault::Torn);
+        }
+        let identity = identity(&block, &layout.code)?;
+        if let Some(cached) = self.codes.get_mut(&address)
+            && cached.identity == identity
+        {
+            cached.trusted = TRUST;
+            return Ok(Rc::clone(&cached.code));
+        }
+        if self.code_type.is_none() {
+            self.code_type = Some(check_type(memory, layout, kind)?);
+        }
+        let code = Rc::new(decode(memory, layout, address, &block, self.next)?);
+        self.next = self.next.wrapping_add(1);
+        if self.codes.len() >= MOST_CODES {
+            self.codes.clear();
+        }
+        self.codes.insert(
+            address,
+            Cached {
+                code: Rc::clone(&code),
+                identity,
+                trusted: TRUST,
+            },
+        );
+        Ok(code)
+    }
+}
+
+fn identity(block: &[u8], layout: &CodeLayout) -> Read<Identity> {
+    Ok(Identity {
+        file: word(block, layout.file)?,
+        name: word(block, layout.name)?,
+        lines: word(block, layout.lines)?,
+        first_line: half(block, layout.first_line)?,
+    })
+}
+
+/// Whether the type at `address` is called `code`; without this check a torn first frame would
+/// fix a wrong type for good.
+fn check_type(memory: &impl Memory, layout: &Layout, address: u64) -> Read<u64> {
+    let name = memory.word(at(address, layout.object.type_name)?)?;
+    let mut text = [0; 5];
+    memory.read(name, &mut text)?;
+    if &text == b"code\0" {
+        Ok(address)
+    } else {
+        Err(Fault::Torn)
+    }
+}
+
+fn decode(
+    memory: &impl Memory,
+    layout: &Layout,
+    address: u64,
+    block: &[u8],
+    id: u32,
+) -> Read<Code> {
+    let fields = &layout.code;
+    let name = fields.qualified_name.unwrap_or(fields.name);
+    let (bytecode, units) = if layout.minor == 10 {
+        let bytes = word(block, fields.bytecode)?;
+        let length = memory.word(at(bytes, layout.object.count)?)?;
+        (at(bytes, layout.object.bytes_content)?, length / 2)
+    } else {
+        (
+            at(address, fields.bytecode)?,
+            word(block, layout.object.count)?,
+        )
+    };
+    if units > 1 << 32 {
+        return Err(Fault::Torn);
+    }
+    let table = word(block, fields.lines)?;
+    let length = memory.word(at(table, layout.object.count)?)?;
+    if length > LONGEST_TABLE {
+        return Err(Fault::Torn);
+    }
+    Ok(Code {
+        id,
+        file: text::read(memory, &layout.object, word(block, fields.file)?)?,
+        function: text::read(memory, &layout.object, word(block, name)?)?,
+        bytecode,
+        units,
+        first_line: half(block, fields.first_line)?.cast_signed(),
+        lines: memory.block(at(table, layout.object.bytes_content)?, length as usize)?,
+    })
+}

@@ -1,0 +1,65 @@
+//! What the instruction under way tells: three kinds are enough.
+
+/// What the innermost frame's instruction is about to do or doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Instruction {
+    /// Calling something. In the *innermost* frame the callee is not Python: it is native code.
+    Call,
+    /// A place at which the interpreter gives up and takes the GIL (loop ends, function starts).
+    Check,
+    /// Anything else.
+    #[default]
+    Other,
+}
+
+/// The kind of `opcode` in CPython 3.`minor`, specialised and instrumented forms included.
+pub(crate) fn kind(minor: u8, opcode: u8) -> Instruction {
+    let (calls, checks) = match minor {
+        10 => (CALLS_3_10, CHECKS_3_10),
+        11 => (CALLS_3_11, CHECKS_3_11),
+        12 => (CALLS_3_12, CHECKS_3_12),
+        13 => (CALLS_3_13, CHECKS_3_13),
+        14 => (CALLS_3_14, CHECKS_3_14),
+        15 => (CALLS_3_15, CHECKS_3_15),
+        _ => return Instruction::Other,
+    };
+    if calls.contains(&opcode) {
+        Instruction::Call
+    } else if checks.contains(&opcode) {
+        Instruction::Check
+    } else {
+        Instruction::Other
+    }
+}
+
+const CALLS_3_10: &[u8] = &[131, 141, 142, 161];
+const CHECKS_3_10: &[u8] = &[113];
+
+const CALLS_3_11: &[u8] = &[
+    22, 23, 24, 64, 65, 66, 67, 72, 73, 76, 77, 78, 79, 80, 81, 113, 121, 127, 141, 142, 143, 166,
+    171,
+];
+const CHECKS_3_11: &[u8] = &[38, 140, 150, 151, 173, 174, 175, 176];
+
+const CALLS_3_12: &[u8] = &[
+    23, 24, 28, 29, 34, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 56, 142, 171, 241, 244,
+];
+const CHECKS_3_12: &[u8] = &[140, 151, 240, 246];
+
+const CALLS_3_13: &[u8] = &[
+    53, 54, 57, 162, 163, 164, 165, 166, 167, 168, 169, 170, 171, 172, 173, 174, 175, 176, 177,
+    178, 179, 180, 181, 244, 245, 246,
+];
+const CHECKS_3_13: &[u8] = &[77, 149, 207, 236, 249];
+
+const CALLS_3_14: &[u8] = &[
+    4, 52, 55, 143, 144, 145, 146, 147, 148, 149, 150, 151, 152, 153, 154, 155, 156, 157, 158, 159,
+    160, 161, 162, 163, 164, 165, 249, 250, 251,
+];
+const CHECKS_3_14: &[u8] = &[75, 128, 175, 176, 194, 244, 252];
+
+const CALLS_3_15: &[u8] = &[
+    4, 50, 53, 144, 145, 146, 147, 148, 149, 150, 151, 152, 153, 154, 155, 156, 157, 158, 159, 160,
+    161, 162, 163, 164, 165, 166, 167, 168,
+];
+const CHECKS_3_15: &[u8] = &[128];

@@ -1,0 +1,455 @@
+//! A thread's stack at one moment, together with who holds the GIL at that moment.
+
+use crate::reader::attach::Target;
+use crate::reader::code::{Code, CodeCache};
+use crate::reader::frames::{FrameId, FrameTable};
+use crate::reader::layout::{FrameLayout, FramePlace, GilLayout};
+use crate::reader::memory::{Memory, at, half, word};
+use crate::reader::opcodes::{self, Instruction};
+use crate::reader::roster::ThreadRef;
+use crate::reader::window::Window;
+use crate::reader::{Fault, Read};
+use crate::sys::Part;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// Who holds the GIL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Gil {
+    /// Whether the GIL is in use (free-threaded builds: usually not).
+    pub(crate) enabled: bool,
+    /// The thread state that holds it; 0 if none does.
+    pub(crate) holder: u64,
+}
+
+/// Frames kept of one stack. The innermost ones are kept as they are; of the rest of a deeper
+/// stack each frame is kept once, which loses no place in the source that is on the stack.
+const INNERMOST: usize = 256;
+const MOST_KEPT: usize = 512;
+
+/// Frames walked at most; the outermost ones of a deeper recursion are not seen.
+const MOST_WALKED: usize = 20_000;
+
+/// System calls spent on one stack at most.
+const MOST_READS: usize = 2_000;
+
+/// Frames outside the newest chunk of the data stack (generators; in 3.10 all) that are read
+/// along with it, at the addresses of the last sample.
+const MOST_EXTRAS: usize = 512;
+
+/// Bytes of the GIL's structure read; all fields lie within.
+const GIL_SIZE: usize = 256;
+
+/// Largest chunk of the data stack read as a whole.
+const LARGEST_CHUNK: u64 = 1 << 20;
+
+/// Smallest chunk of the data stack: what is read of an older one.
+const CHUNK: usize = 16 << 10;
+
+/// Bytes read beyond the top of the stack: it moves between two samples.
+const BEYOND_TOP: u64 = 2048;
+
+/// Highest owner of a frame in any version; a larger one is no frame.
+const LAST_OWNER: u8 = 4;
+
+/// Threads whose last place is remembered at most.
+const MOST_GUESSES: usize = 8192;
+
+/// Where a thread's stack was at its last sample.
+#[derive(Default)]
+struct Guess {
+    c_frame: u64,
+    chunk: u64,
+    length: usize,
+    extras: Vec<u64>,
+}
+
+/// Reads stacks. One for all threads: it keeps its buffers and what it knows of each thread.
+#[derive(Default)]
+pub(crate) struct StackReader {
+    guesses: HashMap<u64, Guess>,
+    thread: Vec<u8>,
+    window: Window,
+    codes: CodeCache,
+    /// Code object of the last frame: recursion asks for the same one again and again.
+    last_code: Option<(u64, Rc<Code>)>,
+    frames: Vec<FrameId>,
+    instruction: u64,
+    gil: Gil,
+    truncated: bool,
+    reads: usize,
+}
+
+impl StackReader {
+    /// Reads the stack of `thread`, trying again if it comes out torn. Afterwards
+    /// [`frames`](Self::frames), [`gil`](Self::gil) and [`instruction`](Self::instruction)
+    /// describe that moment; after a fault there are no frames.
+    pub(crate) fn read(
+        &mut self,
+        memory: &impl Memory,
+        target: &Target,
+        thread: ThreadRef,
+        table: &mut FrameTable,
+    ) -> Read<()> {
+        if self.guesses.len() >= MOST_GUESSES {
+            self.guesses.clear();
+        }
+        let mut guess = self.guesses.remove(&thread.state).unwrap_or_default();
+        let mut result = Err(Fault::Torn);
+        for _ in 0..3 {
+            self.reads = 0;
+            self.frames.clear();
+            self.instruction = 0;
+            self.truncated = false;
+            result = self
+                .gather(memory, target, thread, &mut guess)
+                .and_then(|top| self.walk(memory, target, top, &mut guess, table));
+            if result.is_ok() {
+                break;
+            }
+        }
+        if result.is_err() {
+            self.frames.clear();
+        }
+        self.guesses.insert(thread.state, guess);
+        result
+    }
+
+    /// Forgets everything learned of the target: it runs another program now.
+    pub(crate) fn forget(&mut self) {
+        self.guesses.clear();
+        self.codes.forget();
+        self.last_code = None;
+    }
+
+    /// The last stack's frames, innermost first.
+    pub(crate) fn frames(&self) -> &[FrameId] {
+        &self.frames
+    }
+
+    /// Whether outermost frames of the last stack are missing.
+    pub(crate) fn truncated(&self) -> bool {
+        self.truncated
+    }
+
+    /// Who held the GIL.
+    pub(crate) fn gil(&self) -> Gil {
+        self.gil
+    }
+
+    /// What the innermost frame was doing.
+    pub(crate) fn instruction(&self, memory: &impl Memory, target: &Target) -> Instruction {
+        let mut opcode = [0];
+        if self.instruction == 0 || memory.read(self.instruction, &mut opcode).is_err() {
+            return Instruction::Other;
+        }
+        opcodes::kind(target.layout.minor, opcode[0])
+    }
+
+    /// Reads thread state, GIL, C frame and data stack at one moment, again until the places
+    /// were the right ones; yields the address of the innermost frame.
+    fn gather(
+        &mut self,
+        memory: &impl Memory,
+        target: &Target,
+        thread: ThreadRef,
+        guess: &mut Guess,
+    ) -> Read<u64> {
+        let fields = &target.layout.thread;
+        for _ in 0..4 {
+            let (whole, top_of_c_frame) = self.read_guess(memory, target, thread, guess)?;
+            let (pointer, top) = match fields.frame {
+                FramePlace::Thread(offset) => (0, word(&self.thread, offset)?),
+                FramePlace::CFrame { pointer, .. } => {
+                    (word(&self.thread, pointer)?, top_of_c_frame)
+                }
+            };
+            let (chunk, used) = match fields.chunk {
+                Some(offset) => used_chunk(&self.thread, offset)?,
+                None => (0, 0),
+            };
+            // The slack read beyond the top need not still be there; the used part must.
+            let enough = used.saturating_sub(BEYOND_TOP as usize) <= guess.length;
+            if whole && pointer == guess.c_frame && chunk == guess.chunk && enough {
+                return Ok(top);
+            }
+            if !whole && chunk == guess.chunk && pointer == guess.c_frame {
+                guess.extras.clear();
+            }
+            (guess.c_frame, guess.chunk, guess.length) = (pointer, chunk, used);
+        }
+        Err(Fault::Torn)
+    }
+
+    /// One system call for everything at the guessed places. Yields whether all of it arrived,
+    /// and the innermost frame according to the guessed C frame.
+    fn read_guess(
+        &mut self,
+        memory: &impl Memory,
+        target: &Target,
+        thread: ThreadRef,
+        guess: &Guess,
+    ) -> Read<(bool, u64)> {
+        let layout = &target.layout;
+        self.reads += 1;
+        self.thread.resize(layout.thread.size, 0);
+        self.window.clear();
+        if guess.chunk != 0 {
+            self.window.reserve(guess.chunk, guess.length);
+        }
+        for address in &guess.extras {
+            self.window.reserve(*address, layout.frame.size);
+        }
+        let mut gil = [0; GIL_SIZE];
+        let gil_size = gil_size(&layout.gil);
+        let mut c_frame = [0; 8];
+        let mut parts = Vec::with_capacity(4 + guess.extras.len());
+        parts.push(Part {
+            address: thread.state,
+            bytes: &mut self.thread,
+        });
+        parts.push(Part {
+            address: thread.gil,
+            bytes: &mut gil[..gil_size],
+        });
+        if let FramePlace::CFrame { frame, .. } = layout.thread.frame
+            && guess.c_frame != 0
+        {
+            parts.push(Part {
+                address: at(guess.c_frame, frame)?,
+                bytes: &mut c_frame,
+            });
+        }
+        parts.extend(self.window.parts());
+        let wanted: usize = parts.iter().map(|part| part.bytes.len()).sum();
+        let got = memory.read_parts(&mut parts)?;
+        if got < layout.thread.size + gil_size {
+            return Err(Fault::Torn);
+        }
+        self.gil = decode_gil(&gil, &layout.gil)?;
+        Ok((got == wanted, u64::from_ne_bytes(c_frame)))
+    }
+
+    fn walk(
+        &mut self,
+        memory: &impl Memory,
+        target: &Target,
+        top: u64,
+        guess: &mut Guess,
+        table: &mut FrameTable,
+    ) -> Read<()> {
+        let layout = &target.layout.frame;
+        let mut older_chunk = self.chunk_before(guess.chunk);
+        guess.extras.clear();
+        let mut address = top;
+        for _ in 0..MOST_WALKED {
+            if address == 0 {
+                return Ok(());
+            }
+            let frame = self.frame(memory, layout, address, &mut older_chunk, guess)?;
+            address = frame.previous;
+            if frame.owner >= layout.marker_owner || frame.code == 0 {
+                continue;
+            }
+            let code = self.code(memory, target, frame.code)?;
+            let index = frame.index(memory, target, &code)?;
+            if self.frames.is_empty() && self.instruction == 0 {
+                self.instruction = frame.instruction_address(&code);
+            }
+            let id = table.id(code.id, index, || {
+                let position = code.position(target.layout.minor, index);
+                (code.file.clone(), code.function.clone(), position)
+            });
+            self.keep(id);
+        }
+        self.truncated = true;
+        Ok(())
+    }
+
+    fn keep(&mut self, id: FrameId) {
+        if self.frames.len() < INNERMOST {
+            self.frames.push(id);
+        } else if self.frames.last() != Some(&id) && !self.frames.contains(&id) {
+            if self.frames.len() < MOST_KEPT {
+                self.frames.push(id);
+            } else {
+                self.truncated = true;
+            }
+        }
+    }
+
+    fn code(&mut self, memory: &impl Memory, target: &Target, address: u64) -> Read<Rc<Code>> {
+        if let Some((last, code)) = &self.last_code
+            && *last == address
+            && self.frames.len() >= INNERMOST
+        {
+            return Ok(Rc::clone(code));
+        }
+        let code = self.codes.get(memory, &target.layout, address)?;
+        self.last_code = Some((address, Rc::clone(&code)));
+        Ok(code)
+    }
+
+    /// The chunk before the one at `chunk`, according to its header.
+    fn chunk_before(&mut self, chunk: u64) -> u64 {
+        let header = self.window.get(chunk, 8);
+        header.and_then(|bytes| word(bytes, 0).ok()).unwrap_or(0)
+    }
+
+    /// The frame at `address`: from what was read at once, or else read now.
+    fn frame(
+        &mut self,
+        memory: &impl Memory,
+        layout: &FrameLayout,
+        address: u64,
+        older_chunk: &mut u64,
+        guess: &mut Guess,
+    ) -> Read<RawFrame> {
+        let in_chunk = address.wrapping_sub(guess.chunk) < guess.length as u64;
+        if let Some(bytes) = self.window.get(address, layout.size) {
+            let frame = RawFrame::decode(bytes, layout)?;
+            if !in_chunk && (layout.owner.is_none() || frame.owner != OWNED_BY_THREAD) {
+                remember(guess, address);
+            }
+            return Ok(frame);
+        }
+        self.reads += 1;
+        if self.reads > MOST_READS {
+            return Err(Fault::Torn);
+        }
+        self.window.load(memory, address, layout.size)?;
+        let bytes = self.window.get(address, layout.size).ok_or(Fault::Torn)?;
+        let frame = RawFrame::decode(bytes, layout)?;
+        if layout.owner.is_some() && frame.owner == OWNED_BY_THREAD {
+            // The stack goes on in an older chunk: fetch it whole, more frames lie there.
+            let chunk = std::mem::take(older_chunk);
+            if chunk != 0 && self.window.load(memory, chunk, CHUNK).is_ok() {
+                self.reads += 1;
+                *older_chunk = self.chunk_before(chunk);
+            }
+        } else {
+            remember(guess, address);
+        }
+        Ok(frame)
+    }
+}
+
+/// Owner of a frame on the thread's data stack.
+const OWNED_BY_THREAD: u8 = 0;
+
+fn remember(guess: &mut Guess, address: u64) {
+    if guess.extras.len() < MOST_EXTRAS {
+        guess.extras.push(address);
+    }
+}
+
+/// The fields of a frame.
+struct RawFrame {
+    previous: u64,
+    code: u64,
+    instruction: u64,
+    owner: u8,
+    own_bytecode: u64,
+    address_field: bool,
+}
+
+impl RawFrame {
+    fn decode(bytes: &[u8], layout: &FrameLayout) -> Read<RawFrame> {
+        let owner = match layout.owner {
+            Some(offset) => *bytes.get(offset).ok_or(Fault::Torn)?,
+            None => OWNED_BY_THREAD,
+        };
+        if owner > LAST_OWNER {
+            return Err(Fault::Torn);
+        }
+        let address_field = layout.owner.is_some();
+        Ok(RawFrame {
+            previous: word(bytes, layout.previous)?,
+            // From 3.14 the low bits of references say how they are counted.
+            code: word(bytes, layout.code)? & !7,
+            instruction: if address_field {
+                word(bytes, layout.instruction)?
+            } else {
+                u64::from(half(bytes, layout.instruction)?)
+            },
+            owner,
+            own_bytecode: match layout.own_bytecode {
+                Some(offset) => u64::from(half(bytes, offset)?),
+                None => 0,
+            },
+            address_field,
+        })
+    }
+
+    /// Number of the instruction in its code object.
+    fn index(&self, memory: &impl Memory, target: &Target, code: &Code) -> Read<i32> {
+        let index = if self.address_field {
+            let start = self.bytecode(memory, target, code)?;
+            self.instruction.wrapping_sub(start).cast_signed() >> 1
+        } else {
+            i64::from((self.instruction as u32).cast_signed())
+        };
+        if index < -1 || !code.holds(index) {
+            return Err(Fault::Torn);
+        }
+        i32::try_from(index).map_err(|_| Fault::Torn)
+    }
+
+    /// Where the bytecode under way starts: free-threaded builds give each thread its own copy.
+    fn bytecode(&self, memory: &impl Memory, target: &Target, code: &Code) -> Read<u64> {
+        let Some(copies) = target.layout.code.own_bytecodes else {
+            return Ok(code.bytecode);
+        };
+        if self.own_bytecode == 0 {
+            return Ok(code.bytecode);
+        }
+        if self.own_bytecode > u64::from(u16::MAX) {
+            return Err(Fault::Torn);
+        }
+        let array = memory.word(at(self.code, copies)?)?;
+        memory.word(at(array, 8 + self.own_bytecode as usize * 8)?)
+    }
+
+    fn instruction_address(&self, code: &Code) -> u64 {
+        if self.address_field {
+            self.instruction
+        } else {
+            code.bytecode.wrapping_add(self.instruction * 2)
+        }
+    }
+}
+
+/// The newest chunk of the data stack and how many of its bytes to read.
+fn used_chunk(thread: &[u8], offset: usize) -> Read<(u64, usize)> {
+    let chunk = word(thread, offset)?;
+    let top = word(thread, offset + 8)?;
+    let limit = word(thread, offset + 16)?;
+    if chunk == 0 {
+        return Ok((0, 0));
+    }
+    if top < chunk || limit < top || limit - chunk > LARGEST_CHUNK {
+        return Err(Fault::Torn);
+    }
+    Ok((chunk, (top - chunk + BEYOND_TOP).min(limit - chunk) as usize))
+}
+
+fn gil_size(layout: &GilLayout) -> usize {
+    let end = layout.holder.max(layout.locked).max(layout.enabled.unwrap_or(0)) + 8;
+    end.min(GIL_SIZE)
+}
+
+fn decode_gil(bytes: &[u8], layout: &GilLayout) -> Read<Gil> {
+    let enabled = match layout.enabled {
+        Some(offset) => half(bytes, offset)? != 0,
+        None => true,
+    };
+    let locked = half(bytes, layout.locked)? == 1;
+    Ok(Gil {
+        enabled,
+        holder: if locked {
+            word(bytes, layout.holder)?
+        } else {
+            0
+        },
+    })
+}

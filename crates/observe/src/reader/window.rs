@@ -1,0 +1,130 @@
+//! Pieces of the target's memory, copied at one moment, looked up by the target's addresses.
+
+use crate::reader::Read;
+use crate::reader::memory::Memory;
+use crate::sys::Part;
+
+struct Block {
+    address: u64,
+    start: usize,
+    length: usize,
+}
+
+impl Block {
+    /// Where the `length` bytes at `address` lie in the buffer, if the block holds them.
+    fn find(&self, address: u64, length: usize) -> Option<usize> {
+        let into = usize::try_from(address.checked_sub(self.address)?).ok()?;
+        let room = self.length.checked_sub(length)?;
+        (into <= room).then(|| self.start + into)
+    }
+}
+
+/// The pieces. Keeps its memory from one use to the next.
+#[derive(Default)]
+pub(crate) struct Window {
+    buffer: Vec<u8>,
+    blocks: Vec<Block>,
+    /// Block of the last hit: frames mostly follow each other.
+    hit: usize,
+}
+
+impl Window {
+    /// Forgets all pieces.
+    pub(crate) fn clear(&mut self) {
+        self.buffer.clear();
+        self.blocks.clear();
+        self.hit = 0;
+    }
+
+    /// Makes room for a piece, to be filled through [`parts`](Self::parts).
+    pub(crate) fn reserve(&mut self, address: u64, length: usize) {
+        self.blocks.push(Block {
+            address,
+            start: self.buffer.len(),
+            length,
+        });
+        self.buffer.resize(self.buffer.len() + length, 0);
+    }
+
+    /// Every reserved piece, to be read.
+    pub(crate) fn parts(&mut self) -> impl Iterator<Item = Part<'_>> {
+        let mut rest = self.buffer.as_mut_slice();
+        self.blocks.iter().map(move |block| {
+            // Blocks are reserved back to back, so each begins where the one before ends.
+            let (bytes, after) = std::mem::take(&mut rest).split_at_mut(block.length);
+            rest = after;
+            Part {
+                address: block.address,
+                bytes,
+            }
+        })
+    }
+
+    /// Reads one more piece.
+    pub(crate) fn load(
+        &mut self,
+        memory: &impl Memory,
+        address: u64,
+        length: usize,
+    ) -> Read<()> {
+        let start = self.buffer.len();
+        self.buffer.resize(start + length, 0);
+        if let Err(fault) = memory.read(address, &mut self.buffer[start..]) {
+            self.buffer.truncate(start);
+            return Err(fault);
+        }
+        self.blocks.push(Block {
+            address,
+            start,
+            length,
+        });
+        Ok(())
+    }
+
+    /// The `length` bytes at `address`, if one piece holds them.
+    pub(crate) fn get(&mut self, address: u64, length: usize) -> Option<&[u8]> {
+        let count = self.blocks.len();
+        for step in 0..count {
+            let index = (self.hit + step) % count;
+            if let Some(start) = self.blocks[index].find(address, length) {
+                self.hit = index;
+                return self.buffer.get(start..start + length);
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reader::memory::ProcessMemory;
+
+    #[test]
+    fn pieces_are_found_by_address_and_only_whole() {
+        let mut window = Window::default();
+        window.reserve(1000, 16);
+        window.reserve(5000, 8);
+        for (fill, part) in (1..).zip(window.parts()) {
+            part.bytes.fill(fill);
+        }
+        assert_eq!(window.get(1008, 8), Some(&[1; 8][..]));
+        assert_eq!(window.get(5000, 8), Some(&[2; 8][..]));
+        for (address, length) in [(1009, 8), (999, 1), (5008, 1), (u64::MAX, 8), (5000, 9)] {
+            assert_eq!(window.get(address, length), None, "{address}");
+        }
+        window.clear();
+        assert_eq!(window.get(1000, 1), None);
+    }
+
+    #[test]
+    fn a_piece_that_cannot_be_read_leaves_the_others() {
+        let memory = ProcessMemory::new(std::process::id());
+        let number = 77_u64;
+        let address = (&raw const number).addr() as u64;
+        let mut window = Window::default();
+        window.load(&memory, address, 8).unwrap();
+        assert!(window.load(&memory, 8, 8).is_err());
+        assert_eq!(window.get(address, 8), Some(&number.to_ne_bytes()[..]));
+    }
+}

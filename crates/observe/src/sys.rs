@@ -1,0 +1,112 @@
+//! The system calls that the standard library does not offer. The only room of the sampler with
+//! `unsafe` in it; everything here is bounded by the slices that it is handed.
+
+use std::io;
+use std::time::Duration;
+
+/// A stretch of another process's memory and where it goes.
+pub(crate) struct Part<'a> {
+    /// Address in the other process.
+    pub(crate) address: u64,
+    /// Filled from there.
+    pub(crate) bytes: &'a mut [u8],
+}
+
+/// Parts read by one system call. The kernel's own limit is 1024; 64 keep the vectors on the
+/// stack and are enough for the thread states of most programs.
+const BATCH: usize = 64;
+
+/// Reads every part from process `pid` without stopping it; yields how many bytes arrived. Fewer
+/// than asked for means that the parts from there on were not readable.
+///
+/// # Errors
+/// The first system call's error: `EPERM` (not permitted), `ESRCH` (no such process), `EFAULT`
+/// (not mapped), `ENOSYS` (forbidden by a sandbox or missing).
+pub(crate) fn read_process(pid: u32, parts: &mut [Part<'_>]) -> io::Result<usize> {
+    let pid = libc::pid_t::try_from(pid).map_err(|_| io::ErrorKind::InvalidInput)?;
+    let mut total = 0;
+    for batch in parts.chunks_mut(BATCH) {
+        let wanted: usize = batch.iter().map(|part| part.bytes.len()).sum();
+        match read_batch(pid, batch) {
+            Ok(got) => {
+                total += got;
+                if got < wanted {
+                    break;
+                }
+            }
+            Err(error) if total == 0 => return Err(error),
+            Err(_) => break,
+        }
+    }
+    Ok(total)
+}
+
+fn read_batch(pid: libc::pid_t, parts: &mut [Part<'_>]) -> io::Result<usize> {
+    const NOTHING: libc::iovec = libc::iovec {
+        iov_base: std::ptr::null_mut(),
+        iov_len: 0,
+    };
+    let mut local = [NOTHING; BATCH];
+    let mut remote = [NOTHING; BATCH];
+    let count = parts.len().min(BATCH);
+    for (index, part) in parts.iter_mut().take(BATCH).enumerate() {
+        local[index] = libc::iovec {
+            iov_base: part.bytes.as_mut_ptr().cast(),
+            iov_len: part.bytes.len(),
+        };
+        remote[index] = libc::iovec {
+            iov_base: std::ptr::with_exposed_provenance_mut(
+                usize::try_from(part.address).map_err(|_| io::ErrorKind::InvalidInput)?,
+            ),
+            iov_len: part.bytes.len(),
+        };
+    }
+    // SAFETY: `local` describes exactly the exclusive slices of `parts`, which outlive the call;
+    // the remote addresses are only ever used by the kernel in the other process; `count` is the
+    // number of filled entries of both arrays.
+    let got = unsafe {
+        libc::process_vm_readv(
+            pid,
+            local.as_ptr(),
+            count as libc::c_ulong,
+            remote.as_ptr(),
+            count as libc::c_ulong,
+            0,
+        )
+    };
+    usize::try_from(got).map_err(|_| io::Error::last_os_error())
+}
+
+/// CPU time that the calling thread has used.
+pub(crate) fn thread_cpu_time() -> Duration {
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: `time` is a valid, exclusive timespec for the kernel to fill.
+    let failed = unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) } != 0;
+    if failed {
+        return Duration::ZERO;
+    }
+    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+    let nanos = u32::try_from(time.tv_nsec).unwrap_or(0);
+    Duration::new(seconds, nanos.min(999_999_999))
+}
+
+/// Clock ticks per second of the times in `/proc/PID/stat`.
+pub(crate) fn ticks_per_second() -> f64 {
+    // SAFETY: sysconf takes a constant and touches no memory of ours.
+    let ticks = unsafe { libc::sysconf(libc::_SC_CLK_TCK) };
+    if ticks > 0 { ticks as f64 } else { 100.0 }
+}
+
+/// Files that this process may have open at once (the soft limit).
+pub(crate) fn open_file_limit() -> u64 {
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: `limit` is a valid, exclusive rlimit for the kernel to fill.
+    let failed = unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) } != 0;
+    if failed { 256 } else { limit.rlim_cur }
+}

@@ -1,0 +1,102 @@
+//! The first lines: what to do, what it gives, why, and what would change the answer.
+
+use super::settings::{range, settings_words, speedup};
+use crate::look::Role;
+use crate::page::Page;
+use rightlane_facts::{AdviceReport, Api, Family, Outcome, Verdict, words};
+
+const LABEL: usize = 7;
+
+pub(super) fn write(page: &mut Page, report: &AdviceReport) {
+    ending(page, report);
+    let verdict = &report.verdict;
+    what(page, verdict);
+    gain(page, report);
+    if let Some(why) = why(verdict) {
+        page.labelled(2, LABEL, "Why", &why);
+    }
+    if let Some(flips) = &verdict.flips_if {
+        page.labelled(2, LABEL, "Unless", flips);
+    }
+}
+
+/// How the program ended, where that is news.
+fn ending(page: &mut Page, report: &AdviceReport) {
+    if report.cut_short {
+        let seen = words::seconds(report.wall_seconds);
+        let text = format!("Observed for {seen}; what the program had left to do is not in here.");
+        page.styled(0, 2, Role::Doubtful, &text);
+    }
+    match report.outcome {
+        Some(Outcome::Exited(code)) if code != 0 && !report.cut_short => {
+            let text = format!("The program ended with exit code {code}.");
+            page.styled(0, 2, Role::Bad, &text);
+        }
+        Some(Outcome::Signalled(signal)) if !report.cut_short => {
+            let text = format!("Signal {signal} ended the program.");
+            page.styled(0, 2, Role::Bad, &text);
+        }
+        _ => {}
+    }
+    page.blank();
+}
+
+fn what(page: &mut Page, verdict: &Verdict) {
+    let mut left = Vec::new();
+    if verdict.api == Api::Sequential {
+        left.push(("Leave it sequential".to_owned(), Role::Good));
+    } else {
+        left.push(("Use ".to_owned(), Role::Strong));
+        left.push((verdict.api.name().to_owned(), Role::Good));
+        let with = settings_words(&verdict.settings);
+        if !with.is_empty() {
+            left.push((format!(" with {with}"), Role::Strong));
+        }
+    }
+    let place = verdict.place.as_ref().map_or_else(String::new, |place| {
+        format!("{}:{}", place.file, place.line)
+    });
+    page.spread(0, &left, &(place, Role::Strong));
+}
+
+fn gain(page: &mut Page, report: &AdviceReport) {
+    let verdict = &report.verdict;
+    if verdict.api == Api::Sequential {
+        return;
+    }
+    let now = verdict.predicted_seconds * verdict.predicted_speedup;
+    let text = format!(
+        "{} → {} predicted ({}), {} as fast; program {} → {}",
+        words::seconds(now),
+        words::seconds(verdict.predicted_seconds),
+        range(verdict.predicted_interval),
+        speedup(verdict.predicted_speedup),
+        words::seconds(report.wall_seconds),
+        words::seconds(verdict.predicted_program_seconds),
+    );
+    page.labelled_as(2, LABEL, ("Gain", Role::Quiet), (&text, Role::Good));
+}
+
+/// The answers that decided: of a sequential verdict the last step's, else those after step 0
+/// that led to the API.
+fn why(verdict: &Verdict) -> Option<String> {
+    let steps = &verdict.steps;
+    let answers: Vec<&str> = if verdict.api == Api::Sequential {
+        steps
+            .last()
+            .map(|step| step.answer.as_str())
+            .into_iter()
+            .collect()
+    } else {
+        let decisive: &[&str] = match verdict.family {
+            Family::Asyncio => &["1", "1.1", "2"],
+            _ => &["1", "2"],
+        };
+        steps
+            .iter()
+            .filter(|step| decisive.contains(&step.step.as_str()))
+            .map(|step| step.answer.as_str())
+            .collect()
+    };
+    (!answers.is_empty()).then(|| answers.join("; "))
+}

@@ -1,0 +1,9 @@
+//! What is known of code outside the project, as tables.
+
+mod externals;
+mod methods;
+mod types;
+
+pub(crate) use externals::{Cost, Does, External, FileUse, PathFrom, Returns, external};
+pub(crate) use methods::{Verb, accumulates, changes_container, is_accessor, is_view, verb};
+pub(crate) use types::{Sharing, TypeFacts, type_facts};

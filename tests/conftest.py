@@ -1,0 +1,188 @@
+"""The installed command, run as a person runs it."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import pythons
+
+PROGRAMS = Path(__file__).parent / "programs"
+MARK = "RIGHTLANE_TEST_MARK"
+# Far above what anything here takes: a test that hangs fails instead.
+PATIENCE = 120
+
+
+@dataclass
+class Ended:
+    """How a command ended."""
+
+    code: int
+    stdout: bytes
+    stderr: bytes
+    mark: str
+
+    @property
+    def words(self):
+        return self.stderr.decode("utf-8", "replace")
+
+
+@pytest.fixture(scope="session")
+def command():
+    """The path of the installed command."""
+    path = Path(sys.executable).with_name("rightlane")
+    if not path.exists():
+        pytest.fail(f"{path} is missing: `make test` installs the package first")
+    return str(path)
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory):
+    """A plain environment with a cache of its own, shared so that each Python is measured once."""
+    clean = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTHON", "RIGHTLANE", "VIRTUAL_ENV", "NO_COLOR", "PYENV_VERSION"))
+    }
+    return clean | {"XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache"))}
+
+
+@pytest.fixture
+def run(environment):
+    """Runs a command to its end and checks that it left no process behind."""
+
+    def run(*command, stdin=b"", cwd=None, env=None):
+        started = Started(command, environment | (env or {}), cwd, stdin=subprocess.PIPE)
+        return started.end(stdin)
+
+    return run
+
+
+@pytest.fixture
+def start(environment):
+    """Starts a command in a session of its own; `.end()` waits for it."""
+    started = []
+
+    def start(*command, cwd=None, env=None, **streams):
+        started.append(Started(command, environment | (env or {}), cwd, **streams))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+
+
+class Started:
+    """A command under way."""
+
+    def __init__(self, command, env, cwd, **streams):
+        self.mark = uuid.uuid4().hex
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams
+        self.process = subprocess.Popen(
+            [os.fspath(part) for part in command],
+            env=env | {MARK: self.mark},
+            cwd=cwd,
+            start_new_session=True,
+            **streams,
+        )
+
+    def end(self, stdin=None):
+        try:
+            stdout, stderr = self.process.communicate(stdin, timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+        ended = Ended(self.process.returncode, stdout or b"", stderr or b"", self.mark)
+        assert not survivors(self.mark), "a process was left behind"
+        return ended
+
+    def kill(self):
+        for pid in marked(self.mark):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+
+
+def marked(mark):
+    """Process ids with this mark in their environment: the command and all its descendants."""
+    wanted = f"{MARK}={mark}".encode()
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if wanted in (folder / "environ").read_bytes().split(b"\0"):
+                found.append(int(folder.name))
+        except OSError:
+            continue  # It ended meanwhile, or belongs to somebody else.
+    return found
+
+
+def survivors(mark, grace=5.0):
+    """Command lines of processes with this mark that do not end within `grace` seconds.
+
+    The grace is for helpers of the program's own (multiprocessing's resource tracker) that end
+    by themselves just after it.
+    """
+    deadline = time.monotonic() + grace
+    while (alive := marked(mark)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return [_command_line(pid) for pid in alive]
+
+
+def _command_line(pid):
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except OSError:
+        return str(pid)
+
+
+@dataclass
+class Advised:
+    """One program, run plainly and under `advise`."""
+
+    plain: Ended
+    observed: Ended
+    report: dict
+
+
+@pytest.fixture
+def advise(command, run, tmp_path):
+    """Runs a program plainly and under `advise --quiet`, and demands that a user of the program
+    could not tell them apart: same stdout, same stderr, byte for byte. Our report goes to a file."""
+
+    def advise(python, *program, options=(), stdin=b"", cwd=PROGRAMS, env=None):
+        report = tmp_path / "report.json"
+        ours = ["--quiet", "--format", "json", "--output", report, "--python", python, *options]
+        plain = run(python, *program, stdin=stdin, cwd=cwd, env=env)
+        observed = run(command, "advise", *ours, *program, stdin=stdin, cwd=cwd, env=env)
+        assert "panicked" not in observed.words
+        assert report.exists(), observed.words
+        assert observed.stdout == plain.stdout
+        own_words, _, _ = observed.stderr.partition(b"rightlane: ")
+        assert own_words == plain.stderr
+        return Advised(plain, observed, json.loads(report.read_text()))
+
+    return advise
+
+
+def pytest_generate_tests(metafunc):
+    if "python" in metafunc.fixturenames:
+        named = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
+        if "python" not in named:
+            metafunc.parametrize("python", pythons.THOROUGH, indirect=True)
+
+
+@pytest.fixture
+def python(request):
+    """An interpreter of the version asked for."""
+    path = pythons.find(request.param)
+    if path is None:
+        pytest.skip(f"no CPython {request.param} on PATH or under pyenv")
+    return path

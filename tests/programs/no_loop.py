@@ -1,0 +1,3 @@
+import json
+
+print(json.dumps({"numbers": [1, 2, 3]}))
