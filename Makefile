@@ -9,8 +9,8 @@ CARGO := cargo
 
 # What the installed package is built from: `make demo` and `make test` install it anew only when
 # one of these changed.
-SOURCES := $(shell find crates python -type f \( -name '*.rs' -o -name '*.py' -o -name '*.pyi' -o -name Cargo.toml \)) \
-	Cargo.toml Cargo.lock pyproject.toml README.md
+SOURCES := $(shell find crates/*/src python/rightlane -type f ! -name '*.pyc') \
+	$(wildcard crates/*/Cargo.toml crates/*/build.rs) Cargo.toml Cargo.lock pyproject.toml README.md
 
 .PHONY: demo test test-rust test-python test-corpus lint regret bench-observe schema clean
 
@@ -56,7 +56,7 @@ $(VENV)/.created:
 	touch $@
 
 $(VENV)/.installed: $(VENV)/.created $(SOURCES)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps .
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.created requirements-dev.txt

@@ -1,11 +1,16 @@
 """The installed command, run as a person runs it."""
 
 import contextlib
+import fcntl
 import json
 import os
+import pty
+import select
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 import uuid
 from dataclasses import dataclass
@@ -109,6 +114,75 @@ class Started:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self.process.wait()
+
+
+@pytest.fixture
+def terminal(environment):
+    """Starts a command in a terminal of its own, 80 columns wide."""
+    opened = []
+
+    def terminal(*command, cwd=None, env=None, columns=80):
+        opened.append(Terminal(command, environment | {"TERM": "xterm"} | (env or {}), cwd, columns))
+        return opened[-1]
+
+    yield terminal
+    for shown in opened:
+        shown.close()
+
+
+class Terminal:
+    """A command in a terminal: what it shows, and what is typed."""
+
+    def __init__(self, command, env, cwd, columns):
+        self.mark = uuid.uuid4().hex
+        self.text = b""
+        self.pid, self.side = pty.fork()
+        if self.pid == 0:
+            os.chdir(cwd or ".")
+            os.execve(command[0], [os.fspath(part) for part in command], env | {MARK: self.mark})
+        fcntl.ioctl(self.side, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+
+    def type(self, keys):
+        os.write(self.side, keys)
+
+    def read_until(self, wanted):
+        while wanted not in self.text:
+            assert self._read(), self.text
+
+    def wait_until_taken(self, number):
+        """Waits until the signal `number` is not pending for the command any more."""
+        pending = True
+        while pending:
+            status = Path(f"/proc/{self.pid}/status").read_text()
+            lines = dict(line.split(":", 1) for line in status.splitlines())
+            pending = int(lines["ShdPnd"], 16) >> (number - 1) & 1
+
+    def end(self):
+        """(exit code, everything shown), when the command has ended and left nothing behind."""
+        while self._read():
+            pass
+        _, status = os.waitpid(self.pid, 0)
+        self.pid = None
+        assert not survivors(self.mark), "a process was left behind"
+        return os.waitstatus_to_exitcode(status), self.text
+
+    def close(self):
+        for pid in marked(self.mark):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        if self.pid is not None:
+            os.waitpid(self.pid, 0)
+        os.close(self.side)
+
+    def _read(self):
+        ready, _, _ = select.select([self.side], [], [], PATIENCE)
+        assert ready, f"nothing more came after {self.text!r}"
+        try:
+            part = os.read(self.side, 65536)
+        except OSError:  # How Linux says that the other side is closed.
+            part = b""
+        self.text += part
+        return part
 
 
 def marked(mark):

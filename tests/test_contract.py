@@ -1,6 +1,7 @@
 """What programs rely on: the JSON object, where it goes, exit codes, our own words."""
 
 import json
+import re
 
 import jsonschema
 import pytest
@@ -109,3 +110,21 @@ def test_doctor(command, run, python):
     text = run(command, "doctor", "--python", python)
     assert text.code == 0
     assert "cores" in text.stdout.decode()
+
+
+def test_on_a_terminal_the_report_fits_and_is_coloured(command, terminal, python):
+    shown = terminal(command, "advise", "--python", python, "guarded.py", cwd=PROGRAMS)
+    code, text = shown.end()
+    assert code == 0
+    assert b"rightlane: observing guarded.py" in text
+    assert b"\x1b[" in text
+    report = text[text.index(b"Where the time goes") :].decode()
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in report.splitlines()]
+    code_begins = lines.index("What to write") if "What to write" in lines else len(lines)
+    assert max(map(len, lines[:code_begins])) <= 80
+
+
+def test_no_color_is_honoured_on_a_terminal(command, terminal, python):
+    shown = terminal(command, "advise", "--python", python, "guarded.py", cwd=PROGRAMS, env={"NO_COLOR": "1"})
+    _, text = shown.end()
+    assert b"\x1b[" not in text

@@ -4,7 +4,7 @@ import pytest
 
 import pythons
 
-OTHERS = [version for version in pythons.VERSIONS if version not in pythons.THOROUGH]
+OTHERS = [version for version in pythons.found() if version not in pythons.THOROUGH]
 
 
 @pytest.mark.parametrize("python", OTHERS, indirect=True)

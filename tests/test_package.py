@@ -20,7 +20,8 @@ def test_the_programs_python_is_the_one_that_rightlane_is_installed_in(command, 
     script = tmp_path / "which.py"
     script.write_text("import sys; print(sys.executable)\n")
     ended = run(command, "advise", "-q", "--output", tmp_path / "advice.txt", script)
-    assert ended.stdout.decode().strip() == sys.executable
+    # By one of its names: python, python3, python3.13.
+    assert Path(ended.stdout.decode().strip()).parent == Path(sys.executable).parent
 
 
 def test_types_are_there_for_type_checkers():

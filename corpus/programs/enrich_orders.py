@@ -7,7 +7,7 @@ from pathlib import Path
 
 import requests
 
-SERVER = Path(__file__).resolve().parent.parent / "servers" / "catalogue.py"
+SERVER = Path(__file__).resolve().parent.parent / "servers" / "service.py"
 
 
 def start_server(delay):

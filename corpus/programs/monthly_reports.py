@@ -23,9 +23,10 @@ def shop_report(url):
     response.raise_for_status()
     table = pd.read_csv(io.StringIO(response.text))
     table["price"] = table["revenue"] / table["units"]
+    weeks = table.groupby(table["day"] // 7)["revenue"].sum()
     best = table.loc[table["revenue"].idxmax()]
     return {"shop": int(url.rpartition("/")[2]), "revenue": round(table["revenue"].sum(), 2),
-            "best_day": int(best["day"]), "median_price": round(table["price"].median(), 3)}
+            "best_day": int(best["day"]), "best_week": int(weeks.idxmax()), "median_price": round(table["price"].median(), 3)}
 
 
 def summary(reports):

@@ -6,7 +6,7 @@ import sys
 import urllib.request
 from pathlib import Path
 
-SERVER = Path(__file__).resolve().parent.parent / "servers" / "web.py"
+SERVER = Path(__file__).resolve().parent.parent / "servers" / "service.py"
 
 
 def start_collector(delay):

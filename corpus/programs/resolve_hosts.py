@@ -16,7 +16,7 @@ def start_names(delay):
     return process, int(process.stdout.readline())
 
 
-def make_hosts(count=260, seed=44):
+def make_hosts(count=120, seed=44):
     rng = random.Random(seed)
     prefixes = ["web", "db", "mail", "cache", "xold"]
     return [f"{rng.choice(prefixes)}{n}.example.test" for n in range(count)]
@@ -56,7 +56,7 @@ def summary(found):
 
 
 def main():
-    process, port = start_names(delay=0.008)
+    process, port = start_names(delay=0.016)
     try:
         found = {name: resolve(name, port) for name in make_hosts()}
         print(summary(found))

@@ -8,7 +8,7 @@ import zlib
 from pathlib import Path
 
 SERVER = Path(__file__).resolve().parent.parent / "servers" / "kv.py"
-LOOKUPS = 14_000
+LOOKUPS = 20_000
 
 
 class Store:

@@ -32,9 +32,10 @@ async def run(ctx, gather):
         async with session.get(url) as response:
             table = pd.read_csv(io.StringIO(await response.text()))
         table["price"] = table["revenue"] / table["units"]
+        weeks = table.groupby(table["day"] // 7)["revenue"].sum()
         best = table.loc[table["revenue"].idxmax()]
         return {"shop": int(url.rpartition("/")[2]), "revenue": round(table["revenue"].sum(), 2),
-                "best_day": int(best["day"]), "median_price": round(table["price"].median(), 3)}
+                "best_day": int(best["day"]), "best_week": int(weeks.idxmax()), "median_price": round(table["price"].median(), 3)}
 
     async with aiohttp.ClientSession() as session:
         return P.summary(await gather(one(session, url) for url in ctx.urls))

@@ -6,7 +6,8 @@ from common import Truth
 import post_events as P
 
 T = Truth(P, group="network", guide=dict(step1="io", sockets=240, step2="adhoc", step3="pool", choice="threadpool"),
-          independent=True, state="every call changes the far end; the order of arrival does not matter")
+          independent=True, state="every call changes the far end; the order of arrival does not matter; "
+                                   "the collector takes 8 requests at once")
 
 
 @T.setup

@@ -6,14 +6,14 @@ import zlib
 from common import Truth
 import resolve_hosts as P
 
-T = Truth(P, group="network", guide=dict(step1="io", sockets=260, step2="adhoc", step3="pool", choice="threadpool"),
+T = Truth(P, group="network", guide=dict(step1="io", sockets=120, step2="adhoc", step3="pool", choice="threadpool"),
           independent=True, state="none; a socket for each question")
 
 
 @T.setup
 @contextmanager
 def setup():
-    process, port = P.start_names(delay=0.008)
+    process, port = P.start_names(delay=0.016)
     try:
         yield SimpleNamespace(port=port, hosts=P.make_hosts())
     finally:
@@ -21,7 +21,7 @@ def setup():
         process.wait()
 
 
-T.mapping(task=lambda ctx: partial(P.resolve, port=ctx.port), items=lambda ctx: ctx.hosts, chunk=15,
+T.mapping(task=lambda ctx: partial(P.resolve, port=ctx.port), items=lambda ctx: ctx.hosts, chunk=6, threads=(2, 4, 6, 8, 32, 128),
           finish=lambda ctx, addresses: P.summary(dict(zip(ctx.hosts, addresses))))
 
 
@@ -41,8 +41,11 @@ async def run(ctx, gather):
         loop = asyncio.get_running_loop()
         transport, answer = await loop.create_datagram_endpoint(Answer, remote_addr=("127.0.0.1", ctx.port))
         try:
-            transport.sendto(P.question(name, ident))
-            return P.parse(await asyncio.wait_for(answer.reply, 2), ident)
+            for _ in range(3):
+                transport.sendto(P.question(name, ident))
+                done, _pending = await asyncio.wait([answer.reply], timeout=2)
+                if done:
+                    return P.parse(answer.reply.result(), ident)
         finally:
             transport.close()
 

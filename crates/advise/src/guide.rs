@@ -102,13 +102,14 @@ pub fn decide(answers: &Answers) -> GuideVerdict {
                 .any(|other| other.question == Some(question.id)),
         })
         .collect();
+    let needs = needs_met(answers, &route);
     GuideVerdict {
         api: route.api,
         alternatives,
         steps: explain::explain(answers, &route),
         unanswered,
-        unused: unused(answers),
-        needs: needs_met(answers, &route),
+        unused: unused(answers, &needs),
+        needs,
         code: code::code(route.api, answers),
         caveats: caveats::caveats(answers, &route),
     }
@@ -169,13 +170,15 @@ fn interpreters(answers: &Answers, route: &Route) -> Option<GuideAlternative> {
 }
 
 /// Answered questions that this branch does not ask.
-fn unused(answers: &Answers) -> Vec<QuestionId> {
+fn unused(answers: &Answers, needs: &[NeedMet]) -> Vec<QuestionId> {
     QUESTIONS
         .iter()
         .filter(|question| answers.rows(question.id).is_some() && !question.asked(answers))
         .map(|question| question.id)
         // Step 3 looks at it whatever the tasks do: only an Executor's futures can be awaited.
         .filter(|id| *id != QuestionId::Codebase || !awaited_from_pool(answers))
+        // The verdict says how they are met, even where they decided nothing.
+        .filter(|id| *id != QuestionId::Needs || needs.is_empty())
         .collect()
 }
 

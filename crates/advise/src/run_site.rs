@@ -7,10 +7,10 @@ use crate::workload::Seen;
 use crate::{code, step0, step2, step4};
 use rightlane_facts::words::{percent, seconds};
 use rightlane_facts::{
-    Alternative, Api, DependencyKind, EffectKind, Evidence, EvidenceSource, Ledger, Member,
+    Alternative, Api, Dependency, DependencyKind, EffectKind, Evidence, EvidenceSource, Ledger, Member,
     Observation, Place, Settings, Site, Step, TaskSample, Verdict,
 };
-use rightlane_simulate::{RunDependency, RunMember, RunPlan, predict_run};
+use rightlane_simulate::{RunMember, RunPlan, predict_run};
 
 /// An activity with a smaller share of the run than this gets no worker of its own.
 const LEAST_MEMBER_SHARE: f64 = 0.08;
@@ -39,6 +39,8 @@ struct Activities<'a> {
     /// Indices of the members that are long enough to count.
     long: Vec<usize>,
     ledgers: Vec<Ledger>,
+    /// Items that each goes through one by one, as far as its own loop was counted.
+    items: Vec<u64>,
     seconds: f64,
 }
 
@@ -48,8 +50,8 @@ pub(crate) fn judge<'a>(
     observation: &Observation,
     context: &Context<'_>,
 ) -> Option<JudgedRun<'a>> {
-    let activities = Activities::of(site, observation)?;
-    let options: Vec<(RunPlan, Alternative)> = [RunPlan::Threads, RunPlan::Processes]
+    let activities = Activities::of(site, observation, context)?;
+    let options: Vec<(RunPlan, Alternative)> = [RunPlan::Threads, RunPlan::Processes(context.machine.python.default_start_method)]
         .into_iter()
         .map(|plan| (plan, activities.predict(plan, context)))
         .collect();
@@ -79,7 +81,7 @@ pub(crate) fn judge<'a>(
 }
 
 impl<'a> Activities<'a> {
-    fn of(site: &'a Site, observation: &Observation) -> Option<Self> {
+    fn of(site: &'a Site, observation: &Observation, context: &Context<'_>) -> Option<Self> {
         let seen = Seen::of(observation, site).ledger?;
         let wall = observation.wall_seconds;
         let time = |member: usize| seen.calls.get(member).map_or(0.0, Ledger::total);
@@ -93,7 +95,11 @@ impl<'a> Activities<'a> {
         // What stands between the first and the last long member runs with its neighbours.
         let seconds = (first..=last).map(time).sum();
         let ledgers = long.iter().map(|member| seen.calls[*member]).collect();
-        Some(Self { site, long, ledgers, seconds })
+        let items = long
+            .iter()
+            .map(|member| items(&site.members[*member], site, observation, context))
+            .collect();
+        Some(Self { site, long, ledgers, items, seconds })
     }
 
     fn ledger(&self) -> Ledger {
@@ -117,41 +123,33 @@ impl<'a> Activities<'a> {
         None
     }
 
-    fn dependencies(&self) -> Vec<RunDependency> {
+    /// The dependencies between the long members, as positions among them; what a long member
+    /// needs through short ones counts as needing it whole.
+    fn dependencies(&self) -> Vec<Dependency> {
         let position = |member: usize| self.long.iter().position(|long| *long == member);
-        self.site
-            .dependencies
-            .iter()
-            .filter_map(|dependency| {
-                Some(RunDependency {
-                    earlier: position(dependency.earlier)?,
-                    later: position(dependency.later)?,
-                    stream: dependency.kind == DependencyKind::Stream,
-                })
-            })
-            .chain(self.through_short_members())
-            .collect()
+        let mut found = Vec::new();
+        for (later, member) in self.long.iter().enumerate() {
+            for (through, dependency) in self.needs(*member) {
+                let Some(earlier) = position(dependency.earlier) else { continue };
+                let kind = if through { DependencyKind::Value } else { dependency.kind };
+                found.push(Dependency { earlier, later, kind, name: dependency.name.clone() });
+            }
+        }
+        found
     }
 
-    /// A long member that needs a short one which needs another long one needs that one.
-    fn through_short_members(&self) -> Vec<RunDependency> {
+    /// Everything that a member needs: (through a short member, the dependency).
+    fn needs(&self, member: usize) -> Vec<(bool, &Dependency)> {
+        let mut reached = vec![member];
         let mut found = Vec::new();
-        for (later_at, later) in self.long.iter().enumerate() {
-            let mut needed = vec![*later];
-            let mut next = 0;
-            while next < needed.len() {
-                let current = needed[next];
-                next += 1;
-                for dependency in self.site.dependencies.iter().filter(|d| d.later == current) {
-                    let earlier = dependency.earlier;
-                    match self.long.iter().position(|long| *long == earlier) {
-                        Some(at) if current != *later => {
-                            found.push(RunDependency { earlier: at, later: later_at, stream: false });
-                        }
-                        Some(_) => {}
-                        None if !needed.contains(&earlier) => needed.push(earlier),
-                        None => {}
-                    }
+        let mut next = 0;
+        while let Some(&current) = reached.get(next) {
+            next += 1;
+            for dependency in self.site.dependencies.iter().filter(|d| d.later == current) {
+                found.push((current != member, dependency));
+                let earlier = dependency.earlier;
+                if !self.long.contains(&earlier) && !reached.contains(&earlier) {
+                    reached.push(earlier);
                 }
             }
         }
@@ -159,13 +157,22 @@ impl<'a> Activities<'a> {
     }
 
     fn predict(&self, plan: RunPlan, context: &Context<'_>) -> Alternative {
-        let members: Vec<RunMember> =
-            self.ledgers.iter().map(|ledger| RunMember { work: work(ledger) }).collect();
+        let members: Vec<RunMember> = self
+            .ledgers
+            .iter()
+            .zip(&self.items)
+            .map(|(ledger, items)| RunMember {
+                work: work(ledger),
+                items: *items,
+                yields: ledger.python_gil >= ledger.native_gil,
+            })
+            .collect();
         let prediction =
             predict_run(&members, &self.dependencies(), context.machine, plan, context.seed);
         let api = match plan {
             RunPlan::Threads => Api::Thread,
-            RunPlan::Processes => Api::Process,
+            RunPlan::Processes(_) => Api::Process,
+            RunPlan::Sequential => Api::Sequential,
         };
         let workers = u32::try_from(self.long.len()).ok();
         Alternative {
@@ -352,6 +359,24 @@ fn clash(earlier: &Member, later: &Member) -> Option<&'static str> {
         return Some("change state of the whole process (random numbers, environment, directory)");
     }
     None
+}
+
+/// Items that a member goes through: the iterations of the loop that it is, or of the longest
+/// loop of the function that it calls; 1 where nobody counted.
+fn items(member: &Member, run: &Site, observation: &Observation, context: &Context<'_>) -> u64 {
+    let called = member.callee.rsplit('.').next().unwrap_or_default();
+    context
+        .source
+        .sites
+        .iter()
+        .filter(|site| site.kind != rightlane_facts::SiteKind::Run)
+        .filter(|site| {
+            (site.path == run.path && member.span.holds(&site.span)) || site.function == called
+        })
+        .filter_map(|site| Seen::of(observation, site).iterations)
+        .filter(|record| record.entered == 1)
+        .max_by(|a, b| a.wall_seconds.total_cmp(&b.wall_seconds))
+        .map_or(1, |record| record.iterations.max(1))
 }
 
 /// A member's whole work as one task.

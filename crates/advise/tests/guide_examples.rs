@@ -2,7 +2,7 @@
 
 use rightlane_advise::guide::{
     Answers, Bound, Build, Choice, Codebase, CpuCode, Dependence, FileIo, Lifetime, Machines, Need,
-    Preference, Shape, Sockets, State, Tasks, Total, Version, Worker, api_for, decide,
+    Preference, QuestionId, Shape, Sockets, State, Tasks, Total, Version, Worker, api_for, decide,
     pool_or_executor,
 };
 use rightlane_facts::{Api, EvidenceSource, Family};
@@ -251,7 +251,7 @@ fn a_reason_that_speaks_for_the_other_side_says_what_the_chosen_one_has_instead(
     assert!(
         reasons[1]
             .text
-            .contains("Pool is made for that; Executor has")
+            .contains("Pool is made to end all tasks at once, running ones too; Executor has")
     );
     assert!(reasons[1].text.contains("terminate_workers()"));
 }
@@ -291,4 +291,17 @@ fn every_family_has_an_api_for_every_worker_and_style() {
             }
         }
     }
+}
+
+#[test]
+fn needs_are_met_without_a_pool_too_and_then_they_are_not_in_vain() {
+    let verdict = decide(&answers! {
+        bound: Bound::Io,
+        tasks: Tasks::One,
+        shape: Shape::ForLoop,
+        needs: vec![Need::Cancel],
+    });
+    assert_eq!(verdict.api, Api::Thread);
+    assert!(verdict.needs[0].how.contains("Event"));
+    assert_eq!(verdict.unused, [QuestionId::Shape]);
 }

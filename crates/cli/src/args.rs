@@ -144,7 +144,9 @@ fn duration(text: &str) -> Result<Duration, String> {
         Err(_) => humantime::parse_duration(text).map_err(|error| error.to_string())?,
     };
     if parsed.is_zero() {
-        return Err("it has to be longer than nothing; leave --for out to observe to the end".into());
+        return Err(
+            "it has to be longer than nothing; leave --for out to observe to the end".into(),
+        );
     }
     Ok(parsed)
 }

@@ -42,7 +42,7 @@ fn list(page: &mut Page) {
     page.paragraph(0, 0, "rightlane explain TOPIC, with one of:");
     page.blank();
     for topic in PAGES {
-        page.labelled(1, 26, topic.names[0], topic.title);
+        page.labelled(1, 33, topic.names[0], topic.title);
     }
 }
 

@@ -1,71 +1,99 @@
 //! Ctrl-C and termination.
 
 use crate::failure::exit;
+use rightlane_observe::run::{Interrupt, InterruptSource};
 use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
+use signal_hook::iterator::SignalsInfo;
+use signal_hook::iterator::exfiltrator::raw::WithRawSiginfo;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
 
 /// What was asked of us since [`Interrupts::watch`].
 ///
-/// While a program is observed these are flags only: the observing loop looks at them and ends
-/// the program itself, so that no child is left behind. At any other time a signal ends us as it
-/// would have without us watching.
+/// While a program is observed, the first SIGINT or SIGTERM stops observing and ends the program
+/// gently; a second one ends everything at once. Both go through the observing loop, so that no
+/// child is left behind. At any other time a signal ends us as it would have without us watching.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Interrupts {
-    /// Stop observing, end the program gently, advise from what was seen.
-    pub(crate) stop: Arc<AtomicBool>,
-    /// End everything now.
-    pub(crate) quit: Arc<AtomicBool>,
+    asked: Arc<Interrupt>,
     observing: Arc<AtomicBool>,
-    terminated: Arc<AtomicBool>,
+    count: Arc<AtomicU32>,
+    /// The exit code, once everything is to end.
+    quit: Arc<AtomicI32>,
 }
 
 impl Interrupts {
-    /// Watches from now on: while observing, the first Ctrl-C stops, a second one or SIGTERM
-    /// quits.
+    /// Watches from now on.
     pub(crate) fn watch() -> io::Result<Self> {
         let this = Self::default();
-        let mut signals = Signals::new([SIGINT, SIGTERM])?;
+        // A signal that is ignored (a job in the background, nohup) has to stay so, for the
+        // program too, which inherits that.
+        let watched = [SIGINT, SIGTERM]
+            .into_iter()
+            .filter(|signal| !is_ignored(*signal));
+        let mut signals = SignalsInfo::<WithRawSiginfo>::new(watched)?;
         let watched = this.clone();
         std::thread::Builder::new()
             .name("signals".into())
-            .spawn(move || signals.forever().for_each(|signal| watched.take(signal)))?;
+            .spawn(move || {
+                for signal in signals.forever() {
+                    // A positive code: the kernel itself, so the terminal, whose whole process
+                    // group gets the signal. `kill` reaches us alone.
+                    let source = if signal.si_code > 0 {
+                        InterruptSource::Terminal
+                    } else {
+                        InterruptSource::Elsewhere
+                    };
+                    watched.take(signal.si_signo, source);
+                }
+            })?;
         Ok(this)
     }
 
-    /// Runs `observe` with signals as flags.
-    pub(crate) fn while_observing<T>(&self, observe: impl FnOnce() -> T) -> T {
+    /// Runs `observe` with signals as requests to it.
+    pub(crate) fn while_observing<T>(&self, observe: impl FnOnce(&Interrupt) -> T) -> T {
         self.observing.store(true, Ordering::SeqCst);
-        let result = observe();
+        let result = observe(&self.asked);
         self.observing.store(false, Ordering::SeqCst);
         result
     }
 
-    /// The exit code, if everything is to end now.
-    pub(crate) fn quitting(&self) -> Option<i32> {
-        let quit = self.quit.load(Ordering::SeqCst);
-        quit.then(|| {
-            if self.terminated.load(Ordering::SeqCst) {
-                exit::TERMINATED
-            } else {
-                exit::INTERRUPTED
-            }
-        })
+    /// Whether the program was asked to end before its time. It may have ended of that before the
+    /// observing loop got round to asking.
+    pub(crate) fn asked(&self) -> bool {
+        self.count.load(Ordering::SeqCst) > 0
     }
 
-    fn take(&self, signal: i32) {
-        if signal == SIGTERM {
-            self.terminated.store(true, Ordering::SeqCst);
-        }
+    /// The exit code, if everything is to end now.
+    pub(crate) fn quitting(&self) -> Option<i32> {
+        Some(self.quit.load(Ordering::SeqCst)).filter(|code| *code != 0)
+    }
+
+    fn take(&self, signal: i32, source: InterruptSource) {
+        let code = if signal == SIGTERM {
+            exit::TERMINATED
+        } else {
+            exit::INTERRUPTED
+        };
         if !self.observing.load(Ordering::SeqCst) {
-            let terminated = self.terminated.load(Ordering::SeqCst);
-            std::process::exit(if terminated { exit::TERMINATED } else { exit::INTERRUPTED });
+            std::process::exit(code);
         }
-        let first = !self.stop.swap(true, Ordering::SeqCst);
-        if signal == SIGTERM || !first {
-            self.quit.store(true, Ordering::SeqCst);
+        if self.count.fetch_add(1, Ordering::SeqCst) == 0 {
+            self.asked.raise(source);
+        } else {
+            self.quit.store(code, Ordering::SeqCst);
+            self.asked.quit();
         }
     }
+}
+
+/// Whether this process ignores `signal`, as far as the kernel says.
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }

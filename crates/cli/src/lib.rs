@@ -8,6 +8,7 @@ mod doctor;
 mod explain;
 mod failure;
 mod interrupt;
+mod machine;
 mod progress;
 mod python;
 mod split;
@@ -27,11 +28,8 @@ use terminal::Stream;
 /// `default_python` is the interpreter to use where none is asked for: the one that Rightlane is
 /// installed in. Nothing panics and nothing exits on the way, with one exception: SIGINT and
 /// SIGTERM end the process as usual while no program is being observed.
-pub fn main_with(
-    line: impl IntoIterator<Item = OsString>,
-    default_python: Option<PathBuf>,
-) -> i32 {
-    let (head, program_arguments) = split::split(&Cli::command(), line);
+pub fn main_with(line: impl IntoIterator<Item = OsString>, default_python: Option<PathBuf>) -> i32 {
+    let (head, program_arguments) = split::split(Cli::command(), line);
     let cli = Cli::command()
         .try_get_matches_from(head)
         .and_then(|matches| Cli::from_arg_matches(&matches));

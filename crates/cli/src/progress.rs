@@ -7,7 +7,12 @@
 
 use crate::terminal::{self, Stream};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use rightlane_facts::words;
+use rightlane_observe::run::{Progress as Seen, State};
 use std::time::Duration;
+
+/// A program that is over sooner needs no progress line.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A line that is gone from the terminal when this is dropped.
 #[derive(Debug)]
@@ -27,24 +32,38 @@ impl Progress {
             ));
             return Self { line: None };
         }
-        Self::spinning(format!("observing {program}; Ctrl-C ends it and advises"))
+        let line = ProgressBar::hidden().with_style(style());
+        line.set_message(format!("observing {program}"));
+        Self { line: Some(line) }
+    }
+
+    /// Shows how far the run is.
+    pub(crate) fn show(&self, seen: Seen) {
+        let Some(line) = &self.line else { return };
+        if seen.elapsed >= PATIENCE && line.is_hidden() {
+            // Two draws a second: drawing costs CPU, and the program is being measured.
+            line.set_draw_target(ProgressDrawTarget::stderr_with_hz(2));
+        }
+        let tasks = words::count(seen.tasks_seen, "task");
+        line.set_prefix(match seen.state {
+            State::Running => format!("{tasks}, Ctrl-C ends it and advises"),
+            State::Ending => "ending the program".to_owned(),
+        });
+        line.tick();
     }
 
     /// Says that this machine is being measured.
     pub(crate) fn measuring(quiet: bool) -> Self {
+        const TEXT: &str = "measuring what this machine and this Python cost (4 s, once)";
         if quiet || !terminal::is_terminal(Stream::Err) {
+            if !quiet {
+                terminal::say(&format!("rightlane: {TEXT}"));
+            }
             return Self { line: None };
         }
-        Self::spinning("measuring what this machine and this Python cost (once)".into())
-    }
-
-    fn spinning(message: String) -> Self {
-        // Two draws a second: the machine is measuring, and drawing costs CPU.
-        let line = ProgressBar::new_spinner()
-            .with_style(style())
-            .with_message(message);
-        line.set_draw_target(ProgressDrawTarget::stderr_with_hz(2));
-        line.enable_steady_tick(Duration::from_millis(500));
+        let line = ProgressBar::new_spinner().with_style(style());
+        line.set_message(TEXT);
+        line.enable_steady_tick(Duration::from_millis(250));
         Self { line: Some(line) }
     }
 }
@@ -58,6 +77,6 @@ impl Drop for Progress {
 }
 
 fn style() -> ProgressStyle {
-    ProgressStyle::with_template("{spinner} rightlane: {wide_msg} {elapsed:>5}")
+    ProgressStyle::with_template("{spinner} rightlane: {msg}  {elapsed}  {prefix}")
         .unwrap_or_else(|_| ProgressStyle::default_spinner())
 }

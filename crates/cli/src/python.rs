@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 /// Finds the interpreter: the one asked for; `default` (the one that Rightlane is installed in);
 /// an active virtual environment; `.venv` in the working directory or above the script; then
@@ -80,29 +81,16 @@ fn interpreter(environment: &Path) -> PathBuf {
     }
 }
 
-/// The Pythons that can be found without being told: for `rightlane doctor`.
-pub(crate) fn all(default: Option<&Path>) -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> = Vec::new();
-    let mut add = |path: PathBuf| {
-        // Several names lead to one interpreter; a virtual environment is one of its own.
-        if path.is_file() && !found.contains(&path) {
-            found.push(path);
-        }
-    };
-    if let Some(default) = default {
-        add(default.to_owned());
-    }
-    if let Some(active) = std::env::var_os("VIRTUAL_ENV") {
-        add(interpreter(Path::new(&active)));
-    }
-    for environment in project_environments(None) {
-        add(interpreter(&environment));
-    }
-    let versions = (10..=15).flat_map(|minor| [format!("python3.{minor}"), format!("python3.{minor}t")]);
-    for name in ["python3".to_owned(), "python".to_owned()].into_iter().chain(versions) {
-        if let Ok(path) = which::which(name) {
-            add(path);
-        }
-    }
-    found
+/// Where `python` looks for modules, without importing any. Empty if it cannot be asked.
+pub(crate) fn search_path(python: &Path) -> Vec<PathBuf> {
+    let asked = Command::new(python)
+        .args(["-c", "import sys; print(*sys.path, sep='\\n')"])
+        .stdin(Stdio::null())
+        .output();
+    let path = asked.map(|answer| answer.stdout).unwrap_or_default();
+    String::from_utf8_lossy(&path)
+        .lines()
+        .filter(|line| !line.is_empty())
+        .map(PathBuf::from)
+        .collect()
 }

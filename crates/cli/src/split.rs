@@ -10,11 +10,13 @@ use std::ffi::{OsStr, OsString};
 
 /// Splits a command line into what clap shall parse and what belongs to the program.
 pub(crate) fn split(
-    root: &Command,
+    mut root: Command,
     line: impl IntoIterator<Item = OsString>,
 ) -> (Vec<OsString>, Vec<OsString>) {
+    // Hands the global options down to the subcommands.
+    root.build();
     let mut head: Vec<OsString> = line.into_iter().collect();
-    let Some(name) = positional(root, &head, 1, false) else {
+    let Some(name) = positional(&root, &head, 1, false) else {
         return (head, Vec::new());
     };
     let Some(command) = root
@@ -93,4 +95,67 @@ fn takes_value(command: &Command, wanted: impl Fn(&clap::Arg) -> bool) -> bool {
         .get_arguments()
         .find(|arg| wanted(arg))
         .is_some_and(|arg| matches!(arg.get_action(), ArgAction::Set | ArgAction::Append))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::Cli;
+    use clap::CommandFactory;
+
+    /// What the program gets of `rightlane LINE`.
+    fn tail(line: &str) -> String {
+        let line = std::iter::once("rightlane").chain(line.split_whitespace());
+        let (head, tail) = split(Cli::command(), line.map(OsString::from));
+        assert!(!head.is_empty());
+        let tail: Vec<_> = tail.iter().map(|part| part.to_string_lossy()).collect();
+        tail.join(" ")
+    }
+
+    #[test]
+    fn what_follows_the_script_is_the_programs() {
+        assert_eq!(tail("advise x.py"), "");
+        assert_eq!(
+            tail("advise x.py a --format json -m y"),
+            "a --format json -m y"
+        );
+        assert_eq!(tail("advise x.py -- a --"), "-- a --");
+        assert_eq!(tail("advise -- x.py -q"), "-q");
+        assert_eq!(tail("advise - a"), "a");
+    }
+
+    #[test]
+    fn what_follows_the_module_is_the_programs() {
+        assert_eq!(tail("advise -m x --quiet -- a"), "--quiet -- a");
+        assert_eq!(tail("advise --module x a"), "a");
+        assert_eq!(tail("advise --module=x a"), "a");
+        assert_eq!(tail("advise -mx a"), "a");
+        assert_eq!(tail("advise -qm x a"), "a");
+        assert_eq!(tail("advise -qmx a"), "a");
+    }
+
+    #[test]
+    fn values_of_our_options_are_not_the_script() {
+        assert_eq!(tail("advise --format json x.py a"), "a");
+        assert_eq!(tail("advise --format=json x.py a"), "a");
+        assert_eq!(tail("advise -o out -q --for 3s x.py a"), "a");
+        assert_eq!(tail("advise -oout x.py a"), "a");
+        assert_eq!(tail("advise --color never x.py --color"), "--color");
+        assert_eq!(tail("--color never advise x.py --color"), "--color");
+    }
+
+    #[test]
+    fn unknown_options_are_left_for_the_parser_to_refuse() {
+        let line = ["rightlane", "advise", "--bogus", "x.py", "a"].map(OsString::from);
+        let (head, _) = split(Cli::command(), line);
+        assert!(Cli::command().try_get_matches_from(head).is_err());
+    }
+
+    #[test]
+    fn other_commands_keep_their_arguments() {
+        assert_eq!(tail("explain x -m y"), "");
+        assert_eq!(tail("advise"), "");
+        assert_eq!(tail("advise -m"), "");
+        assert_eq!(tail("advise --format"), "");
+    }
 }

@@ -58,7 +58,7 @@ fn our_crates_use_only_what_the_architecture_allows() {
 #[test]
 fn every_crate_of_the_table_exists() {
     let metadata = metadata();
-    let there: BTreeSet<&str> = metadata.packages.iter().map(|package| short(package)).collect();
+    let there: BTreeSet<&str> = metadata.packages.iter().map(short).collect();
     let listed: BTreeSet<&str> = EDGES.iter().map(|(name, _)| *name).collect();
     assert_eq!(there, listed);
 }
@@ -69,7 +69,12 @@ fn some_crates_of_others_have_one_door() {
         for dependency in &package.dependencies {
             for (start, door) in DOORS {
                 if dependency.name.starts_with(start) {
-                    assert_eq!(short(package), *door, "only {door} may name {}", dependency.name);
+                    assert_eq!(
+                        short(package),
+                        *door,
+                        "only {door} may name {}",
+                        dependency.name
+                    );
                 }
             }
         }
@@ -96,7 +101,11 @@ fn the_architecture_page_explains_every_dependency() {
             let ours = dependency.name.starts_with("rightlane-");
             if !ours && dependency.kind == DependencyKind::Normal {
                 let name = format!("`{}`", dependency.name);
-                assert!(page.contains(&name), "{name} of {} is not in ARCHITECTURE.md", short(package));
+                assert!(
+                    page.contains(&name),
+                    "{name} of {} is not in ARCHITECTURE.md",
+                    short(package)
+                );
             }
         }
     }

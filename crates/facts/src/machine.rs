@@ -163,8 +163,12 @@ pub struct StartCosts {
 pub struct TransportCosts {
     /// Large buffers to a worker through the pool's pipe, without pickling.
     pub to_worker: Option<Figure>,
+    /// The parent's CPU in that; the worker's is about the same.
+    pub to_worker_cpu: Option<Figure>,
     /// Large buffers from a worker.
     pub from_worker: Option<Figure>,
+    /// The parent's CPU in that.
+    pub from_worker_cpu: Option<Figure>,
     /// `pickle.dumps` of a large buffer.
     pub buffer_dumps: Figure,
     /// `pickle.loads` of a large buffer.

@@ -1,1 +1,130 @@
-//! join
+//! Where the time under each site went: samples meet the source.
+//!
+//! A sample belongs to a site if one of its frames executes something inside the site's text:
+//! file, function and position agree. It belongs to every such site, so a nested loop's time
+//! counts for the outer loop, too; recursion counts once.
+
+mod files;
+mod spots;
+
+use files::Files;
+use rightlane_facts::{Ledger, ProgramSource, Sample, SampleFrame, Site, SiteKind, SiteLedger};
+use std::collections::HashMap;
+
+/// Where the time under each site went, in the order of the sites.
+///
+/// Files are compared as canonical absolute paths where they exist; a relative `co_filename` is
+/// taken for the one file of the program that ends like it.
+#[must_use]
+pub fn site_ledgers(source: &ProgramSource, samples: &[Sample]) -> Vec<SiteLedger> {
+    let mut ledgers: Vec<SiteLedger> = source
+        .sites
+        .iter()
+        .map(|site| SiteLedger {
+            site: site.id,
+            ledger: Ledger::default(),
+            calls: vec![Ledger::default(); spots::count(site)],
+        })
+        .collect();
+    let mut places = Places::new(source);
+    for sample in samples {
+        for (site, spot) in places.of_stack(&sample.frames) {
+            let ledger = &mut ledgers[site];
+            ledger.ledger.add(sample.cause, sample.seconds);
+            if let Some(call) = spot.and_then(|spot| ledger.calls.get_mut(spot)) {
+                call.add(sample.cause, sample.seconds);
+            }
+        }
+    }
+    ledgers
+}
+
+/// The main thread's time.
+#[must_use]
+pub fn main_ledger(samples: &[Sample]) -> Ledger {
+    let mut ledger = Ledger::default();
+    for sample in samples.iter().filter(|sample| sample.main) {
+        ledger.add(sample.cause, sample.seconds);
+    }
+    ledger
+}
+
+/// A site's index and which of its calls is under way.
+type Hit = (usize, Option<usize>);
+
+/// The sites, by file, and which frames lie in them. Frames repeat from sample to sample, so what
+/// was found for one is kept.
+struct Places<'a> {
+    source: &'a ProgramSource,
+    by_file: HashMap<usize, Vec<usize>>,
+    files: Files,
+    known: HashMap<SampleFrame, Vec<Hit>>,
+}
+
+impl<'a> Places<'a> {
+    fn new(source: &'a ProgramSource) -> Self {
+        let mut files = Files::default();
+        let mut by_file: HashMap<usize, Vec<usize>> = HashMap::new();
+        for (index, site) in source.sites.iter().enumerate() {
+            by_file
+                .entry(files.add(&site.path))
+                .or_default()
+                .push(index);
+        }
+        Places {
+            source,
+            by_file,
+            files,
+            known: HashMap::new(),
+        }
+    }
+
+    /// The sites that the stack is in, each once: of recursion the innermost frame counts.
+    fn of_stack(&mut self, frames: &[SampleFrame]) -> Vec<Hit> {
+        let mut hits: Vec<Hit> = Vec::new();
+        for frame in frames {
+            if !self.known.contains_key(frame) {
+                let found = self.of_frame(frame);
+                self.known.insert(frame.clone(), found);
+            }
+            for hit in self.known.get(frame).into_iter().flatten() {
+                if hits.iter().all(|(site, _)| *site != hit.0) {
+                    hits.push(*hit);
+                }
+            }
+        }
+        hits
+    }
+
+    fn of_frame(&mut self, frame: &SampleFrame) -> Vec<Hit> {
+        let Some(file) = self.files.find(&frame.file) else {
+            return Vec::new();
+        };
+        let sites = self.by_file.get(&file).into_iter().flatten();
+        sites
+            .filter(|index| holds(&self.source.sites[**index], frame))
+            .map(|index| (*index, spots::running(&self.source.sites[*index], frame)))
+            .collect()
+    }
+}
+
+/// Whether what the frame executes lies in the site.
+fn holds(site: &Site, frame: &SampleFrame) -> bool {
+    let inside = match frame.span {
+        Some(span) => site.span.holds(&span),
+        None => site.span.holds_line(frame.line),
+    };
+    inside && is_function(site, &frame.function)
+}
+
+/// Compares leniently: the qualified name's last part is `co_name`, and a comprehension runs in a
+/// frame of its own (before 3.12, generator expressions always).
+fn is_function(site: &Site, function: &str) -> bool {
+    let name = function.rsplit('.').next().unwrap_or(function);
+    name == site.function
+        || matches!(
+            name,
+            "<genexpr>" | "<listcomp>" | "<setcomp>" | "<dictcomp>"
+        )
+        || site.kind == SiteKind::Map && name == "<lambda>"
+}

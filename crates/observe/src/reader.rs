@@ -21,9 +21,11 @@ pub(crate) mod code;
 mod elf;
 pub(crate) mod frames;
 pub(crate) mod layout;
+#[cfg(test)]
+mod lies;
 pub(crate) mod memory;
 mod offsets;
-mod opcodes;
+pub(crate) mod opcodes;
 mod position;
 pub(crate) mod roster;
 pub(crate) mod stack;

@@ -1,1 +1,165 @@
-//! run
+//! Running a program observed, unchanged in behaviour.
+//!
+//! The program is our child and shares our standard streams, working directory and environment.
+//! It is watched from inside (see [`crate::calls`]) and from outside (see [`crate::sampler`]),
+//! and cut short when asked: then neither it nor anything it started is left behind. A program
+//! that ends by itself leaves behind what it would have left in a plain run.
+
+mod child;
+mod cut;
+mod error;
+mod family;
+mod interrupt;
+mod probe;
+mod request;
+mod sampling;
+mod start;
+
+pub use error::ObserveError;
+pub use interrupt::{Interrupt, InterruptSource};
+pub use probe::probe;
+pub use request::{Progress, RunRequest, State, Target};
+
+use crate::calls::{self, CallLedger};
+use child::Child;
+use cut::Cut;
+use rightlane_facts::Observation;
+use sampling::Sampling;
+use start::Started;
+use std::io::Read;
+use std::path::Path;
+use std::time::Duration;
+
+/// Between two calls of the progress function.
+const TICK: Duration = Duration::from_millis(100);
+/// A ledger longer than this was not written by the agent.
+const LONGEST_LEDGER: u64 = 256 << 20;
+
+/// Runs the program and observes it to its end, or until the time limit or an interrupt.
+///
+/// `progress` is called about ten times a second, from this thread.
+///
+/// # Errors
+/// If the interpreter cannot be used or started, or there is no room for our files. Whatever the
+/// program itself does is an observation, not an error.
+pub fn run(
+    request: &RunRequest<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Observation, ObserveError> {
+    let python = match request.facts {
+        Some(facts) => facts.clone(),
+        None => probe(request.python)?,
+    };
+    let Started {
+        mut child,
+        folder,
+        plan,
+    } = start::start(request)?;
+    let sampling = Sampling::start(&child, request);
+    let cut_short = watch(&mut child, request, folder.path(), progress);
+    // The child is a zombie now: the kernel still knows what it used.
+    let seen = sampling.stop();
+    let (outcome, wall) = child.reap();
+    let wall_seconds = wall.as_secs_f64();
+    let inside = if request.instrument {
+        read_ledger(folder.path(), &plan)
+    } else {
+        CallLedger::default()
+    };
+    let ledger = seen.main_ledger(wall_seconds);
+    let mut doubts = inside.doubts;
+    doubts.extend(seen.sampled.doubts);
+    Ok(Observation {
+        python: inside.python.unwrap_or(python),
+        wall_seconds,
+        outcome,
+        cut_short,
+        import_seconds: seen.sampled.import_seconds,
+        ledger,
+        other_threads: seen.others,
+        site_ledgers: seen.sites,
+        iterations: inside.iterations,
+        calls: inside.calls,
+        process: seen.sampled.process,
+        sampling: seen.sampled.status,
+        doubts,
+    })
+}
+
+/// Waits for the program's end; yields whether it was cut short.
+fn watch(
+    child: &mut Child,
+    request: &RunRequest<'_>,
+    folder: &Path,
+    progress: &mut dyn FnMut(Progress),
+) -> bool {
+    let mut seen = TasksSeen::default();
+    let mut cut: Option<Cut> = None;
+    loop {
+        let patience = match (&cut, request.time_limit) {
+            (Some(cut), _) => cut.patience(),
+            (None, Some(limit)) => TICK.min(limit.saturating_sub(child.elapsed())),
+            (None, None) => TICK,
+        };
+        if child.wait(patience) {
+            break;
+        }
+        let state = if cut.is_some() {
+            State::Ending
+        } else {
+            State::Running
+        };
+        let elapsed = child.elapsed();
+        progress(Progress {
+            elapsed,
+            tasks_seen: seen.now(elapsed, folder),
+            state,
+        });
+        let over = request.time_limit.is_some_and(|limit| elapsed >= limit);
+        match &mut cut {
+            Some(cut) => cut.go_on(child, request.interrupt),
+            None if over || request.interrupt.count() > 0 => {
+                cut = Some(Cut::begin(child, request.interrupt));
+            }
+            None => {}
+        }
+    }
+    let was_cut = cut.is_some();
+    if let Some(cut) = cut {
+        cut.finish(request.interrupt);
+    }
+    was_cut
+}
+
+fn read_ledger(folder: &Path, plan: &calls::Plan) -> CallLedger {
+    let mut bytes = Vec::new();
+    let read = std::fs::File::open(calls::agent::ledger_path(folder))
+        .and_then(|file| file.take(LONGEST_LEDGER).read_to_end(&mut bytes));
+    match read {
+        Ok(_) => calls::read(&bytes, plan),
+        Err(_) => CallLedger {
+            doubts: vec![
+                "the program could not be watched from inside, so tasks were not counted".into(),
+            ],
+            ..CallLedger::default()
+        },
+    }
+}
+
+/// Iterations as last written, looked up once a second: the file may be long.
+#[derive(Default)]
+struct TasksSeen {
+    count: u64,
+    looked: Duration,
+}
+
+impl TasksSeen {
+    fn now(&mut self, elapsed: Duration, folder: &Path) -> u64 {
+        if elapsed >= self.looked + Duration::from_secs(1) {
+            self.looked = elapsed;
+            let bytes = std::fs::read(calls::agent::ledger_path(folder)).unwrap_or_default();
+            self.count = calls::count_iterations(&bytes);
+        }
+        self.count
+    }
+}

@@ -49,7 +49,8 @@ impl Page {
         self.styled(indent, hang, Role::Plain, text);
     }
 
-    /// A label in a column of its own with a wrapped paragraph beside it.
+    /// A label in a column of its own with a wrapped paragraph beside it; a label that does not
+    /// fit stands on a line of its own.
     pub fn labelled(&mut self, indent: usize, column: usize, label: &str, text: &str) {
         self.labelled_as(indent, column, (label, Role::Quiet), (text, Role::Plain));
     }
@@ -82,6 +83,10 @@ impl Page {
     ) {
         let label = clean(label);
         let lines = self.wrap(indent + column, 0, text);
+        if column > 0 && display_width(&label) >= column {
+            self.push_line(indent, label_role, &label);
+            return self.labelled_as(indent, column, ("", label_role), (text, role));
+        }
         for (index, line) in lines.into_iter().enumerate() {
             let shown = if index == 0 { label.as_ref() } else { "" };
             let gap = column.saturating_sub(display_width(shown));
@@ -107,6 +112,10 @@ impl Page {
         self.out.push_str(&" ".repeat(indent));
         for (text, role) in left {
             self.out.push_str(&self.look.paint(*role, &clean(text)));
+        }
+        if right.0.is_empty() {
+            self.out.push('\n');
+            return;
         }
         match self.look.width().checked_sub(used) {
             Some(gap) => self.out.push_str(&" ".repeat(gap + 2)),

@@ -65,6 +65,20 @@ fn a_sequential_verdict_gives_its_reason_instead_of_a_gain() {
 }
 
 #[test]
+fn a_pool_that_the_program_already_has_is_kept_not_proposed() {
+    let mut report = avatars();
+    report.existing = vec![rightlane_facts::ExistingConcurrency {
+        place: report.verdict.place.clone().expect("a place"),
+        api: "concurrent.futures.ThreadPoolExecutor".to_owned(),
+        settings: Vec::new(),
+    }];
+    report.verdict.predicted_speedup = 1.0;
+    let shown = text(&report, Look::new(80, false));
+    assert!(shown.starts_with("Keep ThreadPoolExecutor"), "{shown}");
+    assert!(!shown.contains("Gain"), "{shown}");
+}
+
+#[test]
 fn names_from_the_program_cannot_drive_the_terminal() {
     let mut report = avatars();
     report.sites[0].callee = "f\u{1b}[2J\u{7}\u{202e}()".to_owned();

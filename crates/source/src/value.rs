@@ -36,6 +36,8 @@ pub(crate) enum Base {
     Class(ClassId),
     /// State outside the program's own objects (`random`, `stdout`).
     World(World),
+    /// Some object of a caller that cannot be told here.
+    Elsewhere,
 }
 
 /// State of the interpreter or the process that calls may share.
@@ -301,7 +303,62 @@ impl Value {
     }
 }
 
+impl Value {
+    /// Rewrites every path, also within the kinds.
+    pub fn map_paths(&self, map: &mut dyn FnMut(&Path) -> Vec<Path>) -> Value {
+        let mut paths: Vec<Path> = Vec::new();
+        for path in self.paths.iter().flat_map(&mut *map) {
+            if paths.len() < MOST_PATHS && !paths.contains(&path) {
+                paths.push(path);
+            }
+        }
+        let kinds = self.kinds.iter().map(|kind| kind.map_paths(map)).collect();
+        Value { paths, kinds, open: self.open, from: self.from.clone() }
+    }
+
+    /// What other functions may know of it: paths that mean something only in the function at
+    /// hand are dropped; the receivers of bound methods become objects that exist elsewhere.
+    pub fn abroad(&self) -> Value {
+        let mut value = self.pruned().map_paths(&mut |path| match path.base {
+            Base::Global(..) | Base::Free(..) | Base::Default(..) | Base::Class(_) | Base::World(_) => vec![path.clone()],
+            Base::Elsewhere => vec![path.clone()],
+            Base::Param(_) | Base::Alloc(_) | Base::Item(_) => Vec::new(),
+        });
+        value.kinds.iter_mut().for_each(Kind::settle_receiver);
+        value.from = Vec::new();
+        value
+    }
+}
+
 impl Kind {
+    fn map_paths(&self, map: &mut dyn FnMut(&Path) -> Vec<Path>) -> Kind {
+        match self {
+            Kind::Tuple(parts) => Kind::Tuple(parts.iter().map(|part| part.map_paths(map)).collect()),
+            Kind::Seq(inner) => Kind::Seq(Box::new(inner.map_paths(map))),
+            Kind::Map(inner) => Kind::Map(Box::new(inner.map_paths(map))),
+            Kind::Method(id, receiver) => Kind::Method(*id, Box::new(receiver.map_paths(map))),
+            Kind::Bound(receiver, name) => Kind::Bound(Box::new(receiver.map_paths(map)), name.clone()),
+            Kind::Partial(callee, given) => {
+                let given = given.iter().map(|value| value.map_paths(map)).collect();
+                Kind::Partial(Box::new(callee.map_paths(map)), given)
+            }
+            other => other.clone(),
+        }
+    }
+
+    fn settle_receiver(&mut self) {
+        let settle = |value: &mut Value| {
+            if value.paths.is_empty() && !value.is_plain() {
+                value.paths.push(Path::of(Base::Elsewhere));
+            }
+        };
+        match self {
+            Kind::Method(_, receiver) | Kind::Bound(receiver, _) => settle(receiver),
+            Kind::Partial(_, given) => given.iter_mut().for_each(settle),
+            _ => {}
+        }
+    }
+
     /// Whether such a thing never changes and holds nothing that does.
     fn is_fixed(&self) -> bool {
         match self {

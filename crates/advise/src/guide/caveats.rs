@@ -59,7 +59,8 @@ fn computing_threads(answers: &Answers, route: &Route, mind: &mut impl FnMut(&st
 }
 
 fn waiting_threads(answers: &Answers, route: &Route, mind: &mut impl FnMut(&str)) {
-    if route.worker == Worker::Pool && answers.file_io != Some(FileIo::Yes) {
+    let only_files = answers.file_io == Some(FileIo::Yes) && answers.sockets.is_none();
+    if route.worker == Worker::Pool && !only_files {
         mind(
             "How many requests at once the other side bears is not known here: begin small, and \
               respect its limits.",
@@ -141,7 +142,7 @@ fn asyncio(answers: &Answers, route: &Route, mind: &mut impl FnMut(&str)) {
 fn cluster(mind: &mut impl FnMut(&str)) {
     mind(
         "First see that one machine is used well: a cluster costs a network, an installation \
-          and some tenths of a millisecond to milliseconds per task.",
+          and far more per task than a pool.",
     );
     mind("Functions, arguments and results cross the network: send names of data, not the data.");
 }

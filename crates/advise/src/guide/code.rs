@@ -78,7 +78,10 @@ fn task(answers: &Answers) -> &'static str {
         Bound::Cpu if family != Family::Thread => file!("tasks/python"),
         Bound::Cpu if releases_gil(answers) => file!("tasks/native"),
         Bound::Cpu => file!("tasks/python"),
-        Bound::Io if answers.file_io == Some(FileIo::Yes) => file!("tasks/files"),
+        // With sockets in play as well, the waiting is rather for them.
+        Bound::Io if answers.file_io == Some(FileIo::Yes) && answers.sockets.is_none() => {
+            file!("tasks/files")
+        }
         Bound::Io => file!("tasks/waits"),
     }
 }

@@ -176,7 +176,7 @@ pub const DIFFERENCES: [Difference; 13] = [
         word: "backpressure",
         what: "take the input little by little (a generator without end)",
         side: Some(Choice::Executor),
-        pool: "imap() reads all of its input at once, however slowly results are taken",
+        pool: "imap() reads ahead without limit, however slowly results are taken",
         executor: "map(..., buffersize=n) from 3.14; before, a semaphore around submit()",
         own: "queue.Queue(maxsize=n)",
         asyncio: "asyncio.Semaphore, or asyncio.Queue(maxsize=n)",

@@ -106,7 +106,7 @@ fn bound(answers: &Answers, route: &Route) -> Step {
     if route.family == Family::Cluster {
         return step(
             "1",
-            format!("{name}: either way the cluster's workers are processes"),
+            format!("{name}; either way the cluster's workers are processes"),
             evidence,
         );
     }
@@ -115,16 +115,16 @@ fn bound(answers: &Answers, route: &Route) -> Step {
     }
     evidence.extend(told(answers, &[QuestionId::CpuCode, QuestionId::Build]));
     let answer = match route.family_reason {
-        FamilyReason::FreeThreaded => "threads: without a GIL they compute side by side",
+        FamilyReason::FreeThreaded => "threads, which compute side by side without a GIL",
         FamilyReason::ReleasesGil => {
-            "threads: native code that releases the GIL computes side by side"
+            "threads, because native code that releases the GIL computes side by side"
         }
         _ => {
             let holds = "the computing holds the GIL";
             assume(&mut evidence, answers, &[QuestionId::CpuCode], holds);
             let gil = "this Python has a GIL";
             assume(&mut evidence, answers, &[QuestionId::Build], gil);
-            "processes: the GIL lets only one thread compute at a time"
+            "processes, because the GIL lets only one thread compute at a time"
         }
     };
     step("1", format!("{name}: {answer}"), evidence)
@@ -218,21 +218,25 @@ fn pool_or_executor_step(answers: &Answers, route: &Route) -> Step {
         &questions,
         "no needs, and no loop that has to stay a loop",
     );
-    let why = if awaited_from_asyncio(answers) {
-        "an event loop can await its futures".to_owned()
+    let name = route.choice.name();
+    let answer = if awaited_from_asyncio(answers) {
+        format!("{name}: an event loop can await its futures")
     } else {
-        deciding(&reasons, route)
+        let why = deciding(&reasons, route);
+        match why.strip_prefix(name) {
+            Some(can) => format!("{name}{can}"),
+            None => format!("{name}: {why}"),
+        }
     };
-    step("3", format!("{}: {why}", route.choice.name()), evidence)
+    step("3", answer, evidence)
 }
 
 /// The reason that decided: the first need that speaks for the chosen side, else the shape.
-fn deciding(reasons: &[Reason], route: &Route) -> String {
+fn deciding<'a>(reasons: &'a [Reason], route: &Route) -> &'a str {
     reasons
         .iter()
         .find(|reason| reason.side == Some(route.choice))
-        .map(|reason| reason.text.clone())
-        .unwrap_or_default()
+        .map_or("", |reason| reason.text.as_str())
 }
 
 fn settings(answers: &Answers, route: &Route) -> Step {

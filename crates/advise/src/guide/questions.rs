@@ -139,14 +139,15 @@ impl Question {
             .map_or("", |step| step.heading)
     }
 
-    /// All that can be typed, in short: `--cpu-bound or --io-bound`, `--tasks many|few|one`.
+    /// What can be typed, in short: `--cpu-bound or --io-bound`, `--tasks many|few|one`,
+    /// `--needs cancel,exceptions,...`.
     #[must_use]
     pub fn flags(&self) -> String {
         let words: Vec<_> = self.answers.iter().map(|row| row.word).collect();
         match self.flag {
             Flag::Switches => format!("--{}", words.join(" or --")),
             Flag::Value(option) => format!("--{option} {}", words.join("|")),
-            Flag::Values(option) => format!("--{option} none|{}", words.join(",")),
+            Flag::Values(option) => format!("--{option} {},...", words[..2].join(",")),
         }
     }
 

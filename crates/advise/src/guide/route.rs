@@ -234,15 +234,20 @@ fn need_reason(need: Need, chosen: Choice) -> Reason {
         Choice::Pool => row.pool,
         Choice::Executor => row.executor,
     };
-    let who = match row.side {
-        None => "both can".to_owned(),
-        Some(side) if side == chosen => format!("{} can", side.name()),
-        Some(side) => format!("{} is made for that; {} has", side.name(), chosen.name()),
+    let what = row.what;
+    let text = match row.side {
+        None => format!("both can {what} ({how})"),
+        Some(side) if side == chosen => format!("{} can {what} ({how})", side.name()),
+        Some(side) => format!(
+            "{} is made to {what}; {} has: {how}",
+            side.name(),
+            chosen.name()
+        ),
     };
     Reason {
         need: Some(need),
         side: row.side,
-        text: format!("{}: {who}: {how}", row.what),
+        text,
     }
 }
 

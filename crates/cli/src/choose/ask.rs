@@ -35,25 +35,29 @@ pub(super) fn ask(
     say: &mut impl FnMut(&str),
 ) -> Result<Answers, Stopped> {
     let mut asked: Vec<QuestionId> = Vec::new();
+    let mut shown: Option<&Question> = None;
     say("Enter: I don't know.  ?: help.  b: back.  Ctrl-C: stop.\n");
     while let Some(question) = next(&answers, &asked) {
-        let last = asked.last().map(|id| id.row().step);
-        say(&prompt(question, last != Some(question.step), look));
+        if shown.map(|shown| shown.id) != Some(question.id) {
+            say(&wording(question, shown, look));
+            shown = Some(question);
+        }
+        say(&format!("{}? ", choices(question)));
         match reply(question, &line(input)?) {
             Reply::Rows(rows) => {
                 answers.answer(question.id, Some(&rows));
                 asked.push(question.id);
             }
             Reply::NotKnown => asked.push(question.id),
-            Reply::Back => {
-                if let Some(before) = asked.pop() {
-                    answers.answer(before, None);
-                }
-            }
+            Reply::Back => match asked.pop() {
+                Some(before) => answers.answer(before, None),
+                None => say("This is the first question.\n"),
+            },
             Reply::Help => say(&help(question, look)),
             Reply::Unclear => say(&format!("Please type {}.\n", choices(question))),
         }
     }
+    say("\n");
     Ok(answers)
 }
 
@@ -67,12 +71,13 @@ fn next(answers: &Answers, asked: &[QuestionId]) -> Option<&'static Question> {
     })
 }
 
-fn prompt(question: &Question, new_step: bool, look: Look) -> String {
+/// The question with its answers, under the heading of its step where that is a new one.
+fn wording(question: &Question, before: Option<&Question>, look: Look) -> String {
     let mut page = Page::new(look);
-    if new_step {
+    if before.map(|before| before.step) != Some(question.step) {
         page.heading(question.heading());
+        page.blank();
     }
-    page.blank();
     page.paragraph(0, 2, question.text);
     for (index, row) in question.answers.iter().enumerate() {
         page.labelled(2, 4, &(index + 1).to_string(), row.label);
@@ -80,9 +85,8 @@ fn prompt(question: &Question, new_step: bool, look: Look) -> String {
     if matches!(question.flag, Flag::Values(_)) {
         page.labelled(2, 4, "0", "nothing of this");
     }
-    let text = page.finish();
     // A page does not begin with an empty line, but here it follows the last answer.
-    format!("\n{text}{}? ", choices(question))
+    format!("\n{}", page.finish())
 }
 
 fn choices(question: &Question) -> String {
@@ -97,8 +101,8 @@ fn choices(question: &Question) -> String {
 fn help(question: &Question, look: Look) -> String {
     let mut page = Page::new(look);
     page.paragraph(2, 0, question.help);
-    page.paragraph(2, 2, &format!("By flag: {}", question.flags()));
-    format!("\n{}", page.finish())
+    page.verbatim(2, &format!("By flag: {}", question.flags()));
+    page.finish()
 }
 
 fn reply(question: &Question, line: &str) -> Reply {

@@ -39,7 +39,7 @@ impl clap::Args for Args {
             .after_help(AFTER_HELP);
         for question in &QUESTIONS {
             for flag in question_flags(question) {
-                command = command.arg(flag.help_heading(question.heading()));
+                command = command.arg(flag.help_heading(heading(question)));
             }
         }
         command
@@ -48,6 +48,11 @@ impl clap::Args for Args {
     fn augment_args_for_update(command: Command) -> Command {
         Self::augment_args(command)
     }
+}
+
+/// clap puts a colon behind it.
+fn heading(question: &Question) -> &'static str {
+    question.heading().trim_end_matches('?')
 }
 
 fn question_flags(question: &'static Question) -> Vec<Arg> {
@@ -176,28 +181,28 @@ fn conflict(text: &str) -> Error {
 
 /// The command line that gives these answers.
 pub(super) fn command(answers: &Answers) -> String {
-    let mut line = String::from("rightlane choose");
-    for question in &QUESTIONS {
-        let Some(rows) = answers.rows(question.id) else {
-            continue;
-        };
-        line.push(' ');
-        match question.flag {
-            Flag::Values(option) => {
-                let words: Vec<_> = rows
-                    .iter()
-                    .filter_map(|row| question.answers.get(*row))
-                    .map(|row| row.word)
-                    .collect();
-                let words = if words.is_empty() {
-                    NO_NEEDS.to_owned()
-                } else {
-                    words.join(",")
-                };
-                line.push_str(&format!("--{option} {words}"));
-            }
-            _ => line.push_str(&question.flag_for(rows.first().copied().unwrap_or_default())),
-        }
+    let given = QUESTIONS.iter().filter_map(|row| given(answers, row));
+    let line: Vec<String> = ["rightlane choose".to_owned()]
+        .into_iter()
+        .chain(given)
+        .collect();
+    line.join(" ")
+}
+
+/// The flag that gives the answer to `question`, if it was answered.
+pub(super) fn given(answers: &Answers, question: &Question) -> Option<String> {
+    let rows = answers.rows(question.id)?;
+    let Flag::Values(option) = question.flag else {
+        return rows.first().map(|row| question.flag_for(*row));
+    };
+    let words: Vec<_> = rows
+        .iter()
+        .filter_map(|row| question.answers.get(*row))
+        .map(|row| row.word)
+        .collect();
+    if words.is_empty() {
+        Some(format!("--{option} {NO_NEEDS}"))
+    } else {
+        Some(format!("--{option} {}", words.join(",")))
     }
-    line
 }

@@ -1,6 +1,6 @@
 //! What is shown where nothing is answered and nobody can be asked.
 
-use rightlane_advise::guide::{Answers, QUESTIONS, STEPS, chart, decide};
+use rightlane_advise::guide::{Answers, Flag, QUESTIONS, STEPS, chart, decide};
 use rightlane_report::Page;
 
 pub(super) fn write(page: &mut Page) {
@@ -20,11 +20,16 @@ pub(super) fn write(page: &mut Page) {
             .filter(|question| question.step == step.number)
         {
             page.paragraph(1, 0, question.text);
-            page.paragraph(3, 2, &question.flags());
+            page.verbatim(3, &question.flags());
+            if matches!(question.flag, Flag::Values(_)) {
+                for row in question.answers {
+                    page.labelled(5, 15, row.word, row.label);
+                }
+            }
         }
     }
     page.heading("The chart");
-    page.verbatim(1, &chart().to_string());
+    page.verbatim(0, &chart().to_string());
     let verdict = decide(&Answers::default());
     page.heading(&format!("With nothing known: {}", verdict.api.name()));
     for fact in verdict.steps.iter().flat_map(|step| &step.evidence) {

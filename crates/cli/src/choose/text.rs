@@ -1,12 +1,15 @@
 //! The verdict for people.
 
-use super::flags::command;
-use rightlane_advise::guide::{Answers, GuideVerdict, QuestionId};
+use super::flags::{command, given};
+use rightlane_advise::guide::{Answers, GuideVerdict};
 use rightlane_facts::{Api, Evidence, EvidenceSource, Step};
 use rightlane_report::Page;
 
 /// Columns for flags and needs, so that what follows them lines up.
-const FLAG_COLUMN: usize = 24;
+const FLAG_COLUMN: usize = 26;
+
+/// Columns that every terminal has, less the indent.
+const WIDEST_LINE: usize = 78;
 
 pub(super) fn write(page: &mut Page, answers: &Answers, verdict: &GuideVerdict, asked: bool) {
     page.heading(&match verdict.api {
@@ -18,7 +21,7 @@ pub(super) fn write(page: &mut Page, answers: &Answers, verdict: &GuideVerdict, 
         write_step(page, step);
     }
     needs(page, verdict);
-    open(page, verdict);
+    open(page, answers, verdict);
     if !verdict.caveats.is_empty() {
         page.heading("What to mind");
         for caveat in &verdict.caveats {
@@ -29,7 +32,8 @@ pub(super) fn write(page: &mut Page, answers: &Answers, verdict: &GuideVerdict, 
     page.verbatim(0, &verdict.code);
     if asked {
         page.heading("The same without questions");
-        page.paragraph(1, 2, &command(answers));
+        // Not wrapped: the next thing to do with it is to copy it.
+        page.verbatim(1, &command(answers));
     }
 }
 
@@ -62,7 +66,7 @@ fn needs(page: &mut Page, verdict: &GuideVerdict) {
         let row = met.need.row();
         let (major, minor) = row.since;
         let late = if met.too_old {
-            format!(" (from Python {major}.{minor} on)")
+            format!(" (the Python told is older than {major}.{minor})")
         } else {
             String::new()
         };
@@ -71,7 +75,7 @@ fn needs(page: &mut Page, verdict: &GuideVerdict) {
 }
 
 /// What was not answered, and what was answered in vain.
-fn open(page: &mut Page, verdict: &GuideVerdict) {
+fn open(page: &mut Page, answers: &Answers, verdict: &GuideVerdict) {
     if !verdict.alternatives.is_empty() {
         page.heading("Not answered: it would be another API with");
         for other in &verdict.alternatives {
@@ -80,32 +84,34 @@ fn open(page: &mut Page, verdict: &GuideVerdict) {
             page.labelled(1, FLAG_COLUMN, flag, &text);
         }
     }
-    let open = |decides: bool| -> Vec<String> {
-        verdict
-            .unanswered
-            .iter()
-            .filter(|one| one.decides == decides)
-            .map(|one| one.question.row().flags())
-            .collect()
-    };
-    let without_effect = open(false);
-    if !without_effect.is_empty() {
-        let text = format!("Not answered, the API stays: {}", without_effect.join("; "));
-        page.blank();
-        page.paragraph(0, 2, &text);
-    }
-    if !verdict.unused.is_empty() {
-        let unused: Vec<_> = verdict.unused.iter().map(|id| question(*id)).collect();
-        page.blank();
-        page.paragraph(
-            0,
-            2,
-            &format!("Answered, plays no part here: {}", unused.join("; ")),
-        );
-    }
+    let open = verdict.unanswered.iter().filter(|one| !one.decides);
+    let open: Vec<_> = open.map(|one| one.question.row().flags()).collect();
+    flag_lines(
+        page,
+        "Not answered, but none of these alone changes the API",
+        &open,
+    );
+    let unused = verdict.unused.iter();
+    let unused: Vec<_> = unused.filter_map(|id| given(answers, id.row())).collect();
+    flag_lines(page, "Answered, but not asked for on this way", &unused);
 }
 
-fn question(id: QuestionId) -> String {
-    let row = id.row();
-    format!("{} (step {})", row.flags(), row.step)
+/// Flags, as many to a line as fit. Not as a paragraph: that would break them at their hyphens.
+fn flag_lines(page: &mut Page, heading: &str, flags: &[String]) {
+    if flags.is_empty() {
+        return;
+    }
+    page.heading(heading);
+    let mut line = String::new();
+    for flag in flags {
+        if !line.is_empty() && line.len() + 3 + flag.len() > WIDEST_LINE {
+            page.verbatim(1, &line);
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push_str(",  ");
+        }
+        line.push_str(flag);
+    }
+    page.verbatim(1, &line);
 }

@@ -46,7 +46,7 @@ pub(super) const PAGES: &[Topic] = &[
     },
     Topic {
         names: &["step-1.1", "1.1"],
-        title: "Many socket connections, or an async codebase?",
+        title: "Many sockets, or an async codebase?",
         text: &[
             "A coroutine costs a few kilobytes, a thread a stack and a switch. Up to some tens or \
              hundreds of connections at once threads keep the code as it is; beyond that, or \
@@ -60,7 +60,7 @@ pub(super) const PAGES: &[Topic] = &[
     },
     Topic {
         names: &["step-2", "2"],
-        title: "Many short tasks, or one or a few long-lived ones?",
+        title: "Many short tasks, or a few long-lived ones?",
         text: &[
             "A pool keeps workers for many tasks that end and return. A task that lives on (a \
              monitor, a consumer), a single task, or a few that differ and have state of their \
@@ -72,7 +72,7 @@ pub(super) const PAGES: &[Topic] = &[
     },
     Topic {
         names: &["step-3", "3"],
-        title: "Parallel for-loops, or tasks managed as a collection?",
+        title: "Parallel for-loops, or a collection?",
         text: &[
             "A Pool is made for one function over the items of one loop: map, imap, starmap, \
              apply, all of them ended at once with terminate(). An executor is made for tasks \
@@ -221,6 +221,6 @@ pub(super) const PAGES: &[Topic] = &[
         ],
         code: "",
         take: "when one machine is the limit",
-        leave: "as long as one machine does: a task costs about a millisecond there",
+        leave: "as long as one machine does: sending a task costs far more there",
     },
 ];

@@ -41,18 +41,21 @@ class Record:
     def __init__(self):
         self.samples = {}
         self.failures = {}
-        self.others = []
+        self.seconds = 0.0
+        self.others = 0.0  # CPU seconds of other programs meanwhile
         self._fresh = []
 
     def add(self, name, value):
         self._fresh.append((name, max(0.0, value)))
 
-    def settle(self, others):
-        """Ends a step: its samples were disturbed by so many cores' worth of other programs."""
-        self.others.append(others)
+    def settle(self, seconds, others):
+        """Ends a step which took so long, while other programs used so much CPU."""
+        self.seconds += seconds
+        self.others += max(0.0, others)
+        # in steps of a fifth of a core, less what the clock's ticks of 10 ms can pretend
+        level = round(max(0.0, others - 0.02) / seconds * 5)
         for name, value in self._fresh:
-            # in steps of a fifth of a core: the clock behind it ticks in 10 ms
-            self.samples.setdefault(name, []).append((round(max(0.0, others) * 5), value))
+            self.samples.setdefault(name, []).append((level, value))
         self._fresh = []
 
     def count(self, name):
@@ -96,7 +99,7 @@ def repeat(record, steps):
             except Exception as error:  # this platform does not have it: its figures stay away
                 record.failures[step.__qualname__] = f"{type(error).__name__}: {error}"
                 steps.remove(step)
-            record.settle((_others() - others) / (time.perf_counter() - start))
+            record.settle(time.perf_counter() - start, _others() - others)
 
 
 def timed(function, *args):

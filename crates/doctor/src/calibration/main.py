@@ -20,7 +20,7 @@ def measure():
     found["interpreters"] = interpreters.figures(record)
     parts = ("process_slowdown", "thread_slowdown", "idle_wake", "busy_wake")
     found["cores"] = {part: record.figure(f"cores.{part}") for part in parts}
-    found["others"] = sum(record.others) / len(record.others)
+    found["others"] = record.others / record.seconds
     return found
 
 

@@ -125,15 +125,21 @@ def pool(record):
 def _crossing(pool, record):
     """Large buffers there and back, without their pickling (which transport() measures)."""
     data = os.urandom(1 << 16) * (BUFFER >> 16)
-    dumps = timed(pickle.dumps, data, pickle.HIGHEST_PROTOCOL)
     text = pickle.dumps(data, pickle.HIGHEST_PROTOCOL)
-    loads = timed(pickle.loads, text)
+    # the least of several: a pool soon has its memory at hand, as these have
+    dumps = min(timed(pickle.dumps, data, pickle.HIGHEST_PROTOCOL) for _ in range(3))
+    loads = min(timed(pickle.loads, text) for _ in range(3))
     record.add("transport.buffer_dumps", dumps / BUFFER)
     record.add("transport.buffer_loads", loads / BUFFER)
-    wall = min(timed(pool.call, len, data) for _ in range(2))
-    record.add("transport.to_worker", (wall - dumps - loads) / BUFFER)
-    wall = min(timed(pool.call, bytes, BUFFER) for _ in range(2))
-    record.add("transport.from_worker", (wall - dumps - loads) / BUFFER)
+    empty = min(timed(pool.call, len, b"") for _ in range(5))
+    for way, arguments in (("to_worker", (len, data)), ("from_worker", (bytes, BUFFER))):
+        for _ in range(2):
+            cpu, start = time.process_time(), time.perf_counter()
+            pool.call(*arguments)
+            wall, cpu = time.perf_counter() - start, time.process_time() - cpu
+            own = dumps if way == "to_worker" else loads
+            record.add(f"transport.{way}", (wall - dumps - loads - empty) / BUFFER)
+            record.add(f"transport.{way}_cpu", (cpu - own) / BUFFER)
 
 
 def _start(method, workers):
@@ -146,6 +152,15 @@ def _start(method, workers):
     return seconds
 
 
+def _stop_forkserver():
+    """A program's first pool starts the server: measure that too, as far as it can be stopped."""
+    from multiprocessing import forkserver
+
+    stop = getattr(forkserver._forkserver, "_stop", None)
+    if stop:
+        stop()
+
+
 def starting(method, most):
     """A step that measures how workers start, at most `most` times."""
 
@@ -153,10 +168,12 @@ def starting(method, most):
         if record.count(f"{method}.first") >= most:
             return
         if method == "forkserver":
-            _start(method, 1)  # the server itself stays; its start counts as the program's
-        one, three = _start(method, 1), _start(method, 3)
+            _stop_forkserver()
+        one = _start(method, 1)
+        # the second pool of one finds the server running, as the pool of three does
+        again = _start(method, 1) if method == "forkserver" else one
         record.add(f"{method}.first", one)
-        record.add(f"{method}.following", (three - one) / 2)
+        record.add(f"{method}.following", (_start(method, 3) - again) / 2)
 
     step.__qualname__ = f"starting {method}"
     return step
@@ -276,7 +293,7 @@ def figures(record):
         found[method] = record.group(f"{method}.first", f"{method}.following")
     transport = record.group("transport.buffer_dumps", "transport.buffer_loads", "transport.loads_per_dumps")
     if transport:
-        for part in ("to_worker", "from_worker", "fork_memory", "copy_on_write"):
+        for part in ("to_worker", "to_worker_cpu", "from_worker", "from_worker_cpu", "fork_memory", "copy_on_write"):
             transport[part] = record.figure(f"transport.{part}")
     found["transport"] = transport
     return found

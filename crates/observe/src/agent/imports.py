@@ -18,11 +18,8 @@ def get_code(self, fullname):
 """
 
 
-def watch(files, transform, hooks):
+def watch(files, transform, hooks, names):
     """Instruments the modules at the paths that are the keys of `files` when they are imported."""
-    files = {path: spots for path, spots in files.items() if spots[0] or spots[1]}
-    if not files:
-        return
     loader = sys.modules["_frozen_importlib_external"].SourceFileLoader
     bases = {path.rpartition("/")[2] for path in files}
 
@@ -43,7 +40,7 @@ def watch(files, transform, hooks):
             # The plain import says what is wrong, in its own words.
             return None
 
-    scope = {"instrumented": instrumented, "original": loader.get_code}
+    scope = {"__builtins__": names, "instrumented": instrumented, "original": loader.get_code}
     exec(compile(HOOK, IMPORTLIB, "exec", 0, True), scope)
     loader.get_code = scope["get_code"]
 

@@ -1,26 +1,22 @@
-# Runs the observed program as CPython would run it itself, with nothing of ours below it.
-#
-# The interpreter starts this file as its script. It prepares the program, then raises: CPython
-# prints an uncaught exception by calling `sys.excepthook` from C, with no Python frame on the
-# stack, and the hook set here is a chain of C iterators that executes the program's code. So
-# `sys._getframe`, `warnings` stack levels, `traceback.print_stack`, faulthandler and the
-# recursion limit see what they see in a plain run. Rejected: calling `exec` from here (a frame of
-# ours under the program's), and runpy (two of them).
-#
-# Whatever cannot be prepared (a syntax error, a zip file, a binary) is handed to a plain
-# interpreter by `execv`, so that every message comes from CPython itself.
-#
-# There is no docstring because the program's `__main__` starts from this module's namespace.
-_namespace = dict(globals())
+"""Runs the observed program as CPython would run it itself, with nothing of ours below it.
 
-import builtins  # noqa: E402
-import posix  # noqa: E402
-import sys  # noqa: E402
-from _functools import partial  # noqa: E402
-from itertools import chain, repeat  # noqa: E402
+CPython prints an uncaught exception by calling `sys.excepthook` from C, with no Python frame on
+the stack; the hook made here is a chain of C iterators that executes the program's code. So
+`sys._getframe`, `warnings` stack levels, `traceback.print_stack`, faulthandler and the recursion
+limit see what they see in a plain run. Rejected: calling `exec` from here (a frame of ours under
+the program's), and runpy (two of them).
 
-HERE = __file__.rpartition("/")[0]
-# Names our code in tracebacks and samples; the sampler leaves frames of this file out.
+Whatever cannot be prepared (a syntax error, a zip file, a binary) is handed to a plain
+interpreter by `execv`, so that every message comes from CPython itself.
+"""
+
+import builtins
+import posix
+import sys
+from _functools import partial
+from itertools import chain, repeat
+
+# Names our code in tracebacks and samples.
 OURS = "<rightlane>"
 ONLY_AST = 0x400
 
@@ -35,11 +31,21 @@ def read(path):
         return file.read()
 
 
-def load(name):
-    """The namespace of our part `name`."""
-    scope = {"__name__": "rightlane." + name, "__builtins__": builtins}
-    exec(compile(read(f"{HERE}/{name}.py"), OURS, "exec", 0, True), scope)
-    return scope
+class Parts:
+    """Our other files, each executed in a namespace of its own when first asked for."""
+
+    def __init__(self, home):
+        self.home = home
+        self.loaded = {}
+        # The program may change the built-in names; ours stay what they are now.
+        self.builtins = dict(builtins.__dict__)
+
+    def __call__(self, name):
+        if name not in self.loaded:
+            scope = {"__name__": "rightlane." + name, "__builtins__": self.builtins}
+            exec(compile(read(f"{self.home}/{name}.py"), OURS, "exec", 0, True), scope)
+            self.loaded[name] = scope
+        return self.loaded[name]
 
 
 class Plan:
@@ -71,6 +77,8 @@ class Ending:
         self.namespace = namespace
         self.is_script = is_script
         self.error = None
+        # C only borrows the hook that it calls and the module that it started us in.
+        self.kept = [sys.modules["__main__"]]
 
     def caught(self):
         """Called by the handler around the program: an exception got past all of it."""
@@ -116,7 +124,8 @@ def report(error):
         raise
     except BaseException as second:
         print("Error in sys.excepthook:", file=sys.stderr)
-        sys.__excepthook__(type(second), second, second.__traceback__.tb_next)
+        without_us(second)
+        sys.__excepthook__(type(second), second, second.__traceback__)
         print("\nOriginal exception was:", file=sys.stderr)
         sys.__excepthook__(kind, error, trace)
 
@@ -131,102 +140,114 @@ def without_us(error):
             continue
         seen.add(id(error))
         queue += (error.__cause__, error.__context__)
-        kept = []
-        trace = error.__traceback__
-        while trace is not None:
-            if trace.tb_frame.f_code.co_filename != OURS:
-                kept.append(trace)
-            trace = trace.tb_next
-        for trace, following in zip(kept, [*kept[1:], None]):
-            if trace.tb_next is not following:
-                trace.tb_next = following
-        error.__traceback__ = kept[0] if kept else None
+        error.__traceback__ = trace_without_us(error.__traceback__)
 
 
-def flags():
-    """The interpreter and its own options, as they were given."""
-    return sys.orig_argv[: len(sys.orig_argv) - len(sys.argv)]
+def trace_without_us(trace):
+    kept = []
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename != OURS:
+            kept.append(trace)
+        trace = trace.tb_next
+    for entry, following in zip(kept, [*kept[1:], None]):
+        if entry.tb_next is not following:
+            entry.tb_next = following
+    return kept[0] if kept else None
 
 
-def set_arguments(first, before):
-    """Makes `sys.argv` and `sys.orig_argv` those of a plain run; yields the program's name."""
-    target, *rest = sys.argv[1:]
-    sys.orig_argv[:] = [*flags(), *before, target, *rest]
-    sys.argv[:] = [first or target, *rest]
-    return target
+class Start:
+    """How the interpreter was started: `python [options] OURS TARGET [arguments]`."""
+
+    def __init__(self, here):
+        # Where our own script lies, which the interpreter took for the program's folder.
+        self.here = here
+        self.options = sys.orig_argv[: len(sys.orig_argv) - len(sys.argv)]
+        self.target, *self.arguments = sys.argv[1:]
+
+    def set_arguments(self, first, before):
+        """Makes `sys.argv` and `sys.orig_argv` those of a plain run."""
+        sys.orig_argv[:] = [*self.options, *before, self.target, *self.arguments]
+        sys.argv[:] = [first, *self.arguments]
+
+    def set_path(self, entry):
+        """Puts `entry()` where the interpreter put our folder, if it did."""
+        if sys.path and sys.path[0] == self.here:
+            del sys.path[0]
+            try:
+                sys.path.insert(0, entry())
+            except OSError:
+                pass
+
+    def over(self, before):
+        """Starts the program plainly in our place."""
+        posix.execv(sys.executable, [*self.options, *before, self.target, *self.arguments])
 
 
-def set_path(entry):
-    """Puts `entry()` where the interpreter put our own folder, if it did."""
-    if sys.path and sys.path[0] == HERE:
-        del sys.path[0]
-        try:
-            sys.path.insert(0, entry())
-        except OSError:
-            pass
-
-
-def script_steps(plan, transform, hooks):
-    """The program as a script: its namespace and the code to execute in it."""
-    target = sys.argv[1]
+def script(start, namespace, plan, instrument):
+    """The program as a script: yields what executes it in a namespace."""
+    target = start.target
     name = target if target.startswith("/") else f"{posix.getcwd()}/{target}"
     tree = compile(read(name), name, "exec", ONLY_AST, True)
-    transform["instrument"](tree, plan.main, hooks)
-    transform["guard"](tree)
+    instrument(tree, plan.main)
     code = compile(tree, name, "exec", 0, True)
-    _namespace["__file__"] = name
-    _namespace["__loader__"] = type(_namespace["__loader__"])("__main__", name)
-    set_arguments(None, ())
+    namespace["__file__"] = name
+    namespace["__loader__"] = type(namespace["__loader__"])("__main__", name)
+    start.set_arguments(target, ())
 
     def folder():
         from os.path import dirname, realpath
 
         return dirname(realpath(name))
 
-    set_path(folder)
+    start.set_path(folder)
     return partial(map, exec, [code])
 
 
-def module_steps(ending_of):
-    """The program as `-m` runs it. One frame of ours is below runpy's; it is taken out of
+def module(start, namespace, caught):
+    """The program as `-m` runs it: one frame of ours is below runpy's two, and is taken out of
     tracebacks."""
-    name = set_arguments("-m", ("-m",))
-    set_path(posix.getcwd)
+    start.set_arguments("-m", ("-m",))
+    start.set_path(posix.getcwd)
     from importlib.machinery import BuiltinImporter
 
     for key in ("__file__", "__cached__"):
-        _namespace.pop(key, None)
-    _namespace["__loader__"] = BuiltinImporter
+        namespace.pop(key, None)
+    namespace["__loader__"] = BuiltinImporter
     from runpy import _run_module_as_main
 
     def run(_):
         try:
-            _run_module_as_main(name)
+            _run_module_as_main(start.target)
         except BaseException:
-            ending_of().caught()
+            caught()
 
     return partial(map, run)
 
 
-def prepare(plan):
+def prepare(start, namespace, plan, load):
     """Everything up to the program's first line; yields the hook that runs it."""
     if sys.flags.inspect or sys.flags.interactive or posix.environ.get(b"PYTHONINSPECT"):
         raise Plain
     transform = load("transform")
-    ledger = load("ledger")["Ledger"](HERE)
+    ledger = load("ledger")["Ledger"](load.home)
     hooks = load("hooks")["Hooks"](ledger, load)
-    endings = []
-    if plan.kind == "script":
-        execute = script_steps(plan, transform, hooks)
-    else:
-        execute = module_steps(lambda: endings[0])
-    load("imports")["watch"](plan.files, transform, hooks)
+
+    def instrument(tree, spots):
+        transform["instrument"](tree, spots, hooks)
+        transform["guard"](tree)
+
     main = type(sys)("__main__")
     main.__dict__.clear()
-    main.__dict__.update(_namespace)
-    sys.modules["__main__"] = main
     ending = Ending(main.__dict__, plan.kind == "script")
-    endings.append(ending)
+    if plan.kind == "script":
+        execute = script(start, namespace, plan, instrument)
+    else:
+        execute = module(start, namespace, ending.caught)
+    files = {path: spots for path, spots in plan.files.items() if spots is not plan.main}
+    if files:
+        load("imports")["watch"](files, transform, hooks, load.builtins)
+    main.__dict__.update(namespace)
+    sys.modules["__main__"] = main
     builtins.__dict__["__rl_caught__"] = ending.caught
     if sys.version_info < (3, 12):
         # There C calls count towards the recursion limit: the iterators above the program's
@@ -236,7 +257,9 @@ def prepare(plan):
     # `min` calls its key four times: for its first argument and the three that C hands to the
     # hook. Every call takes one step; the truth values only give it something to compare.
     steps = chain(map(begin, [0]), execute([main.__dict__]), map(ending.finish, [0]), repeat(0))
-    return partial(min, 0, key=partial(next, map(bool, steps)))
+    hook = partial(min, 0, key=partial(next, map(bool, steps)))
+    ending.kept.append(hook)
+    return hook
 
 
 def begin(_):
@@ -247,17 +270,12 @@ def begin(_):
             delattr(sys, name)
 
 
-def launch():
-    plan = Plan(read(f"{HERE}/plan"))
+def launch(namespace, here):
+    """Gets the program ready, so that raising any exception now runs it."""
+    load = Parts(here.rpartition("/")[0])
+    plan = Plan(read(f"{load.home}/plan"))
+    start = Start(here)
     try:
-        sys.excepthook = prepare(plan)
+        sys.excepthook = prepare(start, namespace, plan, load)
     except Exception:
-        before = ["-m"] if plan.kind == "module" else []
-        # Nothing has been changed that outlives this.
-        posix.execv(sys.executable, [*START, *before, *ARGUMENTS])
-
-
-START = flags()
-ARGUMENTS = sys.argv[1:]
-launch()
-raise Plain
+        start.over(["-m"] if plan.kind == "module" else [])

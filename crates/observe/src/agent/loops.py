@@ -20,7 +20,7 @@ from time import perf_counter, thread_time
 # Timing may take this part of the loop's time.
 SHARE = 0.004
 # Iterations in a timed block when not all are timed.
-BLOCK = 16
+BLOCK = 8
 # A block is to end after this many seconds, so that what was seen gets written.
 PATIENCE = 0.1
 # Of each loop at most this many samples are kept.
@@ -85,17 +85,21 @@ class Loop:
         thread = get_ident()
         depth = self.depth.get(thread, 0)
         self.depth[thread] = depth + 1
-        mark = perf_counter()
+        now = mark = perf_counter()
         entered = 1
         try:
             if self.eager:
-                raw = iterable
+                holder.append(iterable)
             else:
                 # Calls `iter(iterable)` from C; append's None keeps the iterator out of sight.
-                yield filter(holder.append, map(iter, (iterable,)))
-                if not holder:
-                    return
-                raw = holder.pop()
+                first = filter(holder.append, map(iter, (iterable,)))
+                # A loop does not keep what it goes through, only the iterator.
+                del iterable
+                yield first
+                del first
+            if not holder:
+                return
+            raw = holder.pop()
             prompt = type(raw) in PROMPT
             going = True
             while going:
@@ -103,29 +107,44 @@ class Loop:
                 if counted > 0:
                     asked = min(counted, self.chunk)
                     left = repeat(True, asked)
-                    items, after, before = compress(islice(raw, asked), left), None, None
+                    after = before = None
+                    items = compress(islice(raw, asked), left)
                 else:
                     asked = self.block
-                    after, before, items = [], [], islice(raw, asked)
+                    left, after, before, items = None, [], [], islice(raw, asked)
                     if not prompt:
                         items = map(second, map(before.append, stamps()), items)
                     items = compress(items, map(not_, map(after.append, stamps())))
                 try:
                     yield items
-                finally:
-                    now = perf_counter()
-                    got = asked - length_hint(left) if after is None else len(after)
-                    going = got == asked
-                    wall = 0.0 if depth else now - mark
-                    cpu = 0.0 if after is None else thread_time()
-                    self.log.append((entered, got, wall, after, before, now, cpu))
-                    self.plan(got, now - mark, after is not None)
-                    mark, entered, items = now, 0, None
-                    if now >= self.ledger.due:
-                        self.ledger.flush()
+                except GeneratorExit:
+                    # The loop was left early, perhaps by a RecursionError: we may hit it, too.
+                    try:
+                        now, got = self.settle(entered, mark, asked, left, after, before, depth)
+                    except RecursionError:
+                        pass
+                    entered = 0
+                    raise
+                now, got = self.settle(entered, mark, asked, left, after, before, depth)
+                mark, entered, items, going = now, 0, None, got == asked
         finally:
             self.depth[thread] -= 1
-            self.leave(entered)
+            try:
+                self.leave(entered, now)
+            except RecursionError:
+                pass
+
+    def settle(self, entered, mark, asked, left, after, before, depth):
+        """Notes a block that is over; yields the time and how many iterations it had."""
+        now = perf_counter()
+        got = asked - length_hint(left) if after is None else len(after)
+        cpu = 0.0 if after is None else thread_time()
+        wall = 0.0 if depth else now - mark
+        self.log.append((entered, got, wall, after, before, now, cpu))
+        self.plan(got, now - mark, after is not None)
+        if now >= self.ledger.due:
+            self.ledger.flush()
+        return now, got
 
     def plan(self, got, seconds, timed):
         """Decides how to go on after a block."""
@@ -150,16 +169,16 @@ class Loop:
         self.block = BLOCK
         gap = (BLOCK * tick + BETWEEN) / (SHARE * self.mean) * self.stride
         # Grows with what was seen only, so that a change of pace is not slept through.
-        self.skip = int(min(gap, max(BLOCK, self.seen / 8)))
+        self.skip = int(min(gap, max(BLOCK, self.seen / 4)))
 
-    def leave(self, entered):
+    def leave(self, entered, now):
         """Accounts for one entry; watches less when there are too many."""
         if entered:
             self.log.append((1, 0, 0.0, None, None, 0.0, 0.0))
         self.cost += ENTERING
         ledger = self.ledger
         ledger.entry_cost += ENTERING
-        if not self.log[-1][5] or not ledger.overspent(self.log[-1][5]) or self.cost < ledger.entry_cost / 5:
+        if self.cost < ledger.entry_cost / 5 or not ledger.overspent(now):
             return
         if self.eager or self.exits:
             self.off()
@@ -211,7 +230,7 @@ class Loop:
             if index % self.stride:
                 continue
             lost = sum(b - a for a, b in stolen if start[0] <= a and b <= stop[0]) if stolen else 0.0
-            self.indices.append(index)
+            self.indices.append(float(index))
             self.walls.append(max(stop[0] - start[0] - lost, 0.0))
             self.cpus.append(max(stop[1] - start[1] - lost, 0.0))
         if len(self.indices) > SAMPLES:
@@ -227,10 +246,5 @@ class Loop:
         # Entries that were only counted took as long as the others, by iteration.
         wall = self.wall * (iterations / self.iterations if self.iterations else 1.0)
         head = f"loop {self.number} {self.entered + light_entered} {iterations} {int(self.exact)} {wall!r} {len(self.indices)}\n"
-        parts += (head.encode(), doubles(self.indices, self.walls, self.cpus))
+        parts += (head.encode(), self.ledger.doubles(self.indices, self.walls, self.cpus))
 
-
-def doubles(*columns):
-    from array import array
-
-    return b"".join(array("d", column).tobytes() for column in columns)

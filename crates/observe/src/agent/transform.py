@@ -7,6 +7,8 @@ tracebacks stay what they are. A loop's `ITER` becomes `ITER if off else hook(IT
 global at module level, where a plain name would be looked up in three dicts each time.
 """
 
+import sys
+
 import _ast as ast
 
 SKIPPED = (ast.Await, ast.Yield, ast.YieldFrom)
@@ -95,7 +97,7 @@ def instrument(tree, spots, hooks):
         return
     found = []
     for slot, node in nodes(tree, lines):
-        found += loop_edits(node, by_iterable)
+        found += loop_edits(slot, node, by_iterable)
         if isinstance(node, ast.Call) and slot is not None and span(node) in by_call:
             found.append((slot, watch_call, by_call[span(node)]))
     names = []
@@ -106,25 +108,37 @@ def instrument(tree, spots, hooks):
         tree.body.insert(head(tree), declare(names, tree))
 
 
-def loop_edits(node, by_iterable):
-    if isinstance(node, (ast.For, ast.comprehension)):
-        if not getattr(node, "is_async", 0) and span(node.iter) in by_iterable:
-            yield Slot(node, "iter"), watch_loop, by_iterable[span(node.iter)]
-    elif isinstance(node, ast.Call) and len(node.args) >= 2 and not isinstance(node.args[1], ast.Starred):
+def loop_edits(slot, node, by_iterable):
+    """Edits for a loop's own node. With its slot goes the node whose position CPython gives to the
+    call of `iter`, where that call has to be made by the program's frame before the loop runs."""
+    if isinstance(node, ast.For):
+        spot = by_iterable.get(span(node.iter))
+        if spot is not None:
+            yield Slot(node, "iter"), watch_loop, (spot, None)
+    elif isinstance(node, ast.comprehension):
+        spot = by_iterable.get(span(node.iter))
+        if spot is not None and not node.is_async:
+            owner = slot.parent
+            # Until 3.11 every comprehension is a function that is handed an iterator.
+            early = isinstance(owner, ast.GeneratorExp) or sys.version_info < (3, 12)
+            outermost = owner.generators[0] is node
+            at = node.iter if sys.version_info >= (3, 13) else owner
+            yield Slot(node, "iter"), watch_loop, (spot, at if early and outermost else None)
+    elif isinstance(node, ast.Call) and len(node.args) >= 2:
         spot = by_iterable.get(span(node.args[1]))
-        if spot is not None and spot[0] == "map":
-            yield Slot(node, "args", 1), watch_loop, spot
+        if spot is not None and spot[0] == "map" and not isinstance(node.args[1], ast.Starred):
+            yield Slot(node, "args", 1), watch_loop, (spot, node)
 
 
-def watch_loop(slot, spot, hooks):
-    kind, exits, number = spot[:3]
+def watch_loop(slot, found, hooks):
+    (_, exits, number, *_), early = found
     node = slot.get()
     flag, enter = f"__rl_s{number}__", f"__rl_i{number}__"
-    # A generator expression and `map` call `iter` when they are made, not when they run.
-    eager = kind in ("generator", "map")
-    inner = call("__rl_iter__", node, node) if eager else node
+    inner = node
+    if early is not None:
+        inner = ast.Call(func=name("__rl_iter__", node), args=[node], keywords=[], **position(early))
     slot.put(unless(flag, node, call(enter, inner, node)))
-    hooks.add_loop(number, eager, exits, flag, enter)
+    hooks.add_loop(number, early is not None, exits, flag, enter)
     return flag, enter
 
 

@@ -77,16 +77,21 @@ impl Threads {
     /// The thread's clocks; `None` if it is gone.
     pub(crate) fn clock(&mut self, tid: i32) -> Option<Clock> {
         let mut buffer = [0; 128];
-        let parsed = self.with_file(tid, "schedstat", |files| &mut files.clock, |file| {
-            let mut numbers = read_start(file, &mut buffer)?
-                .split_ascii_whitespace()
-                .map(|number| number.parse().ok());
-            Some(Clock {
-                cpu: numbers.next()??,
-                delay: numbers.next()??,
-                runs: numbers.next()??,
-            })
-        });
+        let parsed = self.with_file(
+            tid,
+            "schedstat",
+            |files| &mut files.clock,
+            |file| {
+                let mut numbers = read_start(file, &mut buffer)?
+                    .split_ascii_whitespace()
+                    .map(|number| number.parse().ok());
+                Some(Clock {
+                    cpu: numbers.next()??,
+                    delay: numbers.next()??,
+                    runs: numbers.next()??,
+                })
+            },
+        );
         // Kernels without schedstat (gVisor, some minimal ones): tick-wide CPU times, no delays.
         parsed.or_else(|| {
             let state = self.state(tid)?;
@@ -103,22 +108,30 @@ impl Threads {
     /// The thread's state; `None` if it is gone.
     pub(crate) fn state(&mut self, tid: i32) -> Option<State> {
         let mut buffer = [0; 512];
-        self.with_file(tid, "stat", |files| &mut files.state, |file| {
-            let fields = stat_fields(read_start(file, &mut buffer)?)?;
-            Some(State {
-                letter: *fields.clone().next()?.as_bytes().first()?,
-                user: stat_field(&fields, 14),
-                system: stat_field(&fields, 15),
-            })
-        })
+        self.with_file(
+            tid,
+            "stat",
+            |files| &mut files.state,
+            |file| {
+                let fields = stat_fields(read_start(file, &mut buffer)?)?;
+                Some(State {
+                    letter: *fields.clone().next()?.as_bytes().first()?,
+                    user: stat_field(&fields, 14),
+                    system: stat_field(&fields, 15),
+                })
+            },
+        )
     }
 
     /// The system call that the thread is in.
     pub(crate) fn call(&mut self, tid: i32) -> Call {
         let mut buffer = [0; 256];
-        self.with_file(tid, "syscall", |files| &mut files.call, |file| {
-            Some(parse_call(read_start(file, &mut buffer)?))
-        })
+        self.with_file(
+            tid,
+            "syscall",
+            |files| &mut files.call,
+            |file| Some(parse_call(read_start(file, &mut buffer)?)),
+        )
         .unwrap_or(Call::Hidden)
     }
 

@@ -68,7 +68,10 @@ pub(crate) fn find(call: Call, descriptors: &mut Descriptors, memory: &impl Memo
         }
         Group::Select => {
             let numbers = selected(&arguments, memory);
-            let kinds: Vec<_> = numbers.iter().map(|number| descriptors.kind(*number)).collect();
+            let kinds: Vec<_> = numbers
+                .iter()
+                .map(|number| descriptors.kind(*number))
+                .collect();
             several(&kinds)
         }
         Group::Epoll => Blocked {
@@ -177,15 +180,25 @@ fn group(number: i64) -> Group {
     let table: [(&[c_long], Group); 11] = [
         (&[libc::SYS_futex], Group::Futex),
         (LOCK, Group::Lock),
-        (&[libc::SYS_nanosleep, libc::SYS_clock_nanosleep], Group::Sleep),
-        (&[libc::SYS_wait4, libc::SYS_waitid], Group::Child),
+        (
+            &[libc::SYS_nanosleep, libc::SYS_clock_nanosleep],
+            Group::Sleep,
+        ),
+        (CHILD, Group::Child),
         (READ, Group::Read),
         (WRITE, Group::Write),
         (FILE_READ, Group::FileRead),
         (FILE_WRITE, Group::FileWrite),
         (&[libc::SYS_ppoll, old::POLL], Group::Poll),
         (&[libc::SYS_pselect6, old::SELECT], Group::Select),
-        (&[libc::SYS_epoll_pwait, libc::SYS_epoll_pwait2, old::EPOLL_WAIT], Group::Epoll),
+        (
+            &[
+                libc::SYS_epoll_pwait,
+                libc::SYS_epoll_pwait2,
+                old::EPOLL_WAIT,
+            ],
+            Group::Epoll,
+        ),
     ];
     let found = table.iter().find(|(numbers, _)| is(numbers));
     match found {
@@ -195,6 +208,15 @@ fn group(number: i64) -> Group {
         None => Group::Other,
     }
 }
+
+/// Starting a process blocks until it has its own memory, which is a wait for it, too.
+const CHILD: &[c_long] = &[
+    libc::SYS_wait4,
+    libc::SYS_waitid,
+    libc::SYS_clone,
+    libc::SYS_clone3,
+    old::VFORK,
+];
 
 const LOCK: &[c_long] = &[
     libc::SYS_futex_waitv,
@@ -274,6 +296,7 @@ const FILE_WRITE: &[c_long] = &[
 mod old {
     use libc::c_long;
 
+    pub(super) const VFORK: c_long = libc::SYS_vfork;
     pub(super) const POLL: c_long = libc::SYS_poll;
     pub(super) const SELECT: c_long = libc::SYS_select;
     pub(super) const EPOLL_WAIT: c_long = libc::SYS_epoll_wait;
@@ -303,6 +326,7 @@ mod old {
 
     /// No system call has this number.
     const NONE: c_long = -1;
+    pub(super) const VFORK: c_long = NONE;
     pub(super) const POLL: c_long = NONE;
     pub(super) const SELECT: c_long = NONE;
     pub(super) const EPOLL_WAIT: c_long = NONE;
@@ -318,10 +342,7 @@ mod tests {
 
     fn own(number: c_long, arguments: [u64; 6]) -> Blocked {
         let pid = std::process::id();
-        let call = Call::In {
-            number: number as i64,
-            arguments,
-        };
+        let call = Call::In { number, arguments };
         find(call, &mut Descriptors::new(pid), &ProcessMemory::new(pid))
     }
 
@@ -374,7 +395,10 @@ mod tests {
 
     #[test]
     fn waits_without_a_descriptor_are_told_by_the_call() {
-        assert_eq!(own(libc::SYS_futex, [0xabc, 0, 0, 0, 0, 0]).wait, Wait::Futex(0xabc));
+        assert_eq!(
+            own(libc::SYS_futex, [0xabc, 0, 0, 0, 0, 0]).wait,
+            Wait::Futex(0xabc)
+        );
         assert_eq!(own(libc::SYS_wait4, [0; 6]).wait, Wait::Child);
         assert_eq!(own(libc::SYS_clock_nanosleep, [0; 6]).wait, Wait::Sleep);
         assert_eq!(own(libc::SYS_statx, [0; 6]).wait, Wait::FileRead);

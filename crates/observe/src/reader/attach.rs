@@ -9,7 +9,7 @@ use std::io;
 use std::path::Path;
 
 /// A CPython found in a process.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Target {
     /// Address of `_PyRuntime`.
     pub(crate) runtime: u64,
@@ -49,7 +49,11 @@ pub(crate) fn find(pid: u32, memory: &impl Memory, files: &mut Files) -> Result<
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
             return Err(Miss::not_yet(not_permitted(pid)));
         }
-        Err(error) => return Err(Miss::not_yet(format!("process {pid} cannot be read: {error}"))),
+        Err(error) => {
+            return Err(Miss::not_yet(format!(
+                "process {pid} cannot be read: {error}"
+            )));
+        }
     };
     let executable = std::fs::read_link(format!("/proc/{pid}/exe"))
         .map(|path| path.to_string_lossy().into_owned())
@@ -127,7 +131,11 @@ fn target(
     mapping: &Mapping<'_>,
     found: &Found,
 ) -> Result<Target, Miss> {
-    let moved = || Miss::not_yet(format!("the memory of process {pid} does not fit its files"));
+    let moved = || {
+        Miss::not_yet(format!(
+            "the memory of process {pid} does not fit its files"
+        ))
+    };
     let bias = found
         .bias(mapping.start, mapping.offset)
         .ok_or_else(moved)?;
@@ -210,7 +218,9 @@ pub(crate) fn not_permitted(pid: u32) -> String {
              root: start the program with rightlane instead of attaching, or run as root"
         }
         "2" => "this kernel (Yama, ptrace_scope 2) demands CAP_SYS_PTRACE: run as root",
-        "3" => "this kernel (Yama, ptrace_scope 3) forbids reading other processes until it is rebooted",
+        "3" => {
+            "this kernel (Yama, ptrace_scope 3) forbids reading other processes until it is rebooted"
+        }
         _ => {
             "it belongs to another user or has more rights than you: run as its user or as root; \
              in a container add the capability SYS_PTRACE"
@@ -229,7 +239,12 @@ mod tests {
         let mapping = Mapping::parse(line).unwrap();
         assert_eq!((mapping.start, mapping.offset), (0x7f2e_4c22_8000, 0x28000));
         assert_eq!(mapping.path, "/opt/my python/python3.12");
-        for line in ["", "7ff-8ff rw-p 0 00:00 0 [heap]", "x-y r-xp 0 0 0 /a", "1-2 r"] {
+        for line in [
+            "",
+            "7ff-8ff rw-p 0 00:00 0 [heap]",
+            "x-y r-xp 0 0 0 /a",
+            "1-2 r",
+        ] {
             assert_eq!(Mapping::parse(line), None, "{line}");
         }
     }

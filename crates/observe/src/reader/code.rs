@@ -4,6 +4,7 @@ use crate::reader::layout::{CodeLayout, Layout};
 use crate::reader::memory::{Memory, at, half, word};
 use crate::reader::position::{self, Position};
 use crate::reader::{Fault, Read, text};
+use crate::sys::Part;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -48,21 +49,21 @@ struct Identity {
 struct Cached {
     code: Rc<Code>,
     identity: Identity,
-    trusted: u8,
 }
 
 /// Code objects by address.
+///
+/// A code object can be freed and another one put at its address at any time: module bodies are,
+/// as soon as the import is over. So what [`get`](Self::get) yields is only a guess until
+/// [`still_there`](Self::still_there) has looked.
 #[derive(Default)]
 pub(crate) struct CodeCache {
     codes: HashMap<u64, Cached>,
     /// The address of the type `code`, once seen.
     code_type: Option<u64>,
     next: u32,
+    buffer: Vec<u8>,
 }
-
-/// Uses without another look at the target. A code object freed and replaced at the same address
-/// (templates, `exec`) is mistaken for its predecessor for at most this many samples.
-const TRUST: u8 = 32;
 
 /// Code objects kept; a program that makes more is generating code, and starts over.
 const MOST_CODES: usize = 1 << 16;
@@ -77,48 +78,74 @@ impl CodeCache {
         self.code_type = None;
     }
 
-    /// The code object at `address`.
+    /// The code object at `address`, which may be one that was there before.
     pub(crate) fn get(
         &mut self,
         memory: &impl Memory,
         layout: &Layout,
         address: u64,
     ) -> Read<Rc<Code>> {
-        if let Some(cached) = self.codes.get_mut(&address)
-            && cached.trusted > 0
-        {
-            cached.trusted -= 1;
+        if let Some(cached) = self.codes.get(&address) {
             return Ok(Rc::clone(&cached.code));
         }
         let block = memory.block(address, layout.code.size)?;
         let kind = word(&block, layout.object.kind)?;
-        if self.code_type.is_some_and(|known| known != kind) {
-            return Err(Fault::Torn);
-        }
-        let identity = identity(&block, &layout.code)?;
-        if let Some(cached) = self.codes.get_mut(&address)
-            && cached.identity == identity
-        {
-            cached.trusted = TRUST;
-            return Ok(Rc::clone(&cached.code));
-        }
-        if self.code_type.is_none() {
-            self.code_type = Some(check_type(memory, layout, kind)?);
+        match self.code_type {
+            Some(known) if known != kind => return Err(Fault::Torn),
+            Some(_) => {}
+            None => self.code_type = Some(check_type(memory, layout, kind)?),
         }
         let code = Rc::new(decode(memory, layout, address, &block, self.next)?);
         self.next = self.next.wrapping_add(1);
         if self.codes.len() >= MOST_CODES {
             self.codes.clear();
         }
-        self.codes.insert(
-            address,
-            Cached {
-                code: Rc::clone(&code),
-                identity,
-                trusted: TRUST,
-            },
-        );
+        let cached = Cached {
+            code: Rc::clone(&code),
+            identity: identity(&block, &layout.code)?,
+        };
+        self.codes.insert(address, cached);
         Ok(code)
+    }
+
+    /// Whether the code objects at `addresses` are those that `get` yielded, by one system call
+    /// for all of them. Those that are not are forgotten.
+    pub(crate) fn still_there(
+        &mut self,
+        memory: &impl Memory,
+        layout: &Layout,
+        addresses: &[u64],
+    ) -> Read<bool> {
+        let size = layout.code.size;
+        self.buffer.resize(addresses.len() * size, 0);
+        let blocks = self.buffer.chunks_exact_mut(size);
+        let mut parts: Vec<Part<'_>> = addresses
+            .iter()
+            .zip(blocks)
+            .map(|(address, bytes)| Part {
+                address: *address,
+                bytes,
+            })
+            .collect();
+        let got = memory.read_parts(&mut parts)?;
+        let mut all = true;
+        for (index, (address, block)) in addresses
+            .iter()
+            .zip(self.buffer.chunks_exact(size))
+            .enumerate()
+        {
+            let same = (index + 1) * size <= got
+                && self.code_type == Some(word(block, layout.object.kind)?)
+                && match self.codes.get(address) {
+                    Some(cached) => cached.identity == identity(block, &layout.code)?,
+                    None => false,
+                };
+            if !same {
+                self.codes.remove(address);
+                all = false;
+            }
+        }
+        Ok(all)
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 /// What a file that contains CPython says; addresses as linked, before loading moves them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Found {
+pub(crate) struct Found {
     /// `_PyRuntime`.
     pub(super) runtime: u64,
     /// The exported constant `Py_Version` (from 3.11).
@@ -37,25 +37,25 @@ impl Found {
 }
 
 /// Looks for CPython in the file; `None` if there is none or the file cannot be read.
-pub(super) fn find(path: &Path) -> Option<Found> {
+pub(crate) fn find(path: &Path) -> Option<Found> {
     // Reads only the headers and tables needed: libraries with debug information are large.
     let cache = ReadCache::new(std::fs::File::open(path).ok()?);
     let file = File::parse(&cache).ok()?;
     let section = file.section_by_name(".PyRuntime");
     let mut runtime = section.map(|section| section.address());
     let mut version = None;
-    let mut look = |name: &[u8], address| match name {
-        b"_PyRuntime" if runtime.is_none() => runtime = Some(address),
-        b"Py_Version" => version = Some(address),
-        _ => {}
-    };
     for symbol in file.dynamic_symbols() {
-        look(symbol.name_bytes().unwrap_or_default(), symbol.address());
+        match symbol.name_bytes().unwrap_or_default() {
+            b"_PyRuntime" if runtime.is_none() => runtime = Some(symbol.address()),
+            b"Py_Version" => version = Some(symbol.address()),
+            _ => {}
+        }
     }
     if runtime.is_none() {
-        for symbol in file.symbols() {
-            look(symbol.name_bytes().unwrap_or_default(), symbol.address());
-        }
+        // Neither a section nor exported: the full table, which is long, is the last resort.
+        let mut symbols = file.symbols();
+        let symbol = symbols.find(|symbol| symbol.name_bytes() == Ok(b"_PyRuntime"));
+        runtime = symbol.map(|symbol| symbol.address());
     }
     Some(Found {
         runtime: runtime.filter(|address| *address != 0)?,
@@ -81,8 +81,16 @@ mod tests {
             runtime: 0x5000,
             version: None,
             segments: vec![
-                Segment { address: 0, offset: 0, size: 0x1800 },
-                Segment { address: 0x3840, offset: 0x1840, size: 0x1000 },
+                Segment {
+                    address: 0,
+                    offset: 0,
+                    size: 0x1800,
+                },
+                Segment {
+                    address: 0x3840,
+                    offset: 0x1840,
+                    size: 0x1000,
+                },
             ],
         };
         assert_eq!(found.bias(0x7000_0000, 0), Some(0x7000_0000));

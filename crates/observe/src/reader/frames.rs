@@ -199,11 +199,27 @@ mod tests {
     #[test]
     fn functions_that_decide_a_wait_are_marked() {
         let marked = |file, function, mark| Marks::of(file, function).any(mark);
-        assert!(marked("/usr/lib/python3.11/subprocess.py", "Popen._wait", Marks::CHILD));
-        assert!(!marked("/home/me/subprocess_tools.py", "_wait", Marks::CHILD));
+        assert!(marked(
+            "/usr/lib/python3.11/subprocess.py",
+            "Popen._wait",
+            Marks::CHILD
+        ));
+        assert!(!marked(
+            "/home/me/subprocess_tools.py",
+            "_wait",
+            Marks::CHILD
+        ));
         assert!(marked("/x/socket.py", "getaddrinfo", Marks::LOOKUP));
         assert!(marked("/x/socket.py", "SocketIO.readinto", Marks::STREAM));
-        assert!(marked("/x/asyncio/base_events.py", "BaseEventLoop._run_once", Marks::LOOP));
-        assert!(marked("<frozen importlib._bootstrap>", "_find_and_load", Marks::IMPORT));
+        assert!(marked(
+            "/x/asyncio/base_events.py",
+            "BaseEventLoop._run_once",
+            Marks::LOOP
+        ));
+        assert!(marked(
+            "<frozen importlib._bootstrap>",
+            "_find_and_load",
+            Marks::IMPORT
+        ));
     }
 }

@@ -170,7 +170,10 @@ const PYTHON_3_10: Layout = Layout {
     minor: 10,
     free_threaded: false,
     runtime_interpreters: 32,
-    interpreter: InterpreterLayout { next: 0, threads: 8 },
+    interpreter: InterpreterLayout {
+        next: 0,
+        threads: 8,
+    },
     gil: GilLayout {
         place: GilPlace::Runtime(352),
         holder: 8,

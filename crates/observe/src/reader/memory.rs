@@ -126,9 +126,18 @@ mod tests {
         let address = text.as_ptr().addr() as u64;
         let got = memory
             .read_parts(&mut [
-                Part { address, bytes: &mut head },
-                Part { address: 8, bytes: &mut hole },
-                Part { address: address + 6, bytes: &mut tail },
+                Part {
+                    address,
+                    bytes: &mut head,
+                },
+                Part {
+                    address: 8,
+                    bytes: &mut hole,
+                },
+                Part {
+                    address: address + 6,
+                    bytes: &mut tail,
+                },
             ])
             .unwrap();
         assert_eq!((got, &head), (5, b"right"));
@@ -143,7 +152,10 @@ mod tests {
             .set(File::open("/proc/self/mem").unwrap())
             .unwrap();
         let number = 0x1234_5678_9abc_def0_u64;
-        assert_eq!(memory.word((&raw const number).addr() as u64).unwrap(), number);
+        assert_eq!(
+            memory.word((&raw const number).addr() as u64).unwrap(),
+            number
+        );
         assert!(memory.word(8).is_err());
     }
 

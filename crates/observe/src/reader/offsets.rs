@@ -6,8 +6,8 @@
 //! order of a version that is not known, which is why such a version is refused.
 
 use crate::reader::layout::{
-    CodeLayout, FrameLayout, FramePlace, GilLayout, GilPlace, InterpreterLayout,
-    LARGEST_STRUCTURE, Layout, ObjectLayout, ThreadLayout,
+    CodeLayout, FrameLayout, FramePlace, GilLayout, GilPlace, InterpreterLayout, LARGEST_STRUCTURE,
+    Layout, ObjectLayout, ThreadLayout,
 };
 use crate::reader::memory::word;
 
@@ -83,95 +83,134 @@ pub(crate) fn minor(table: &[u8]) -> Option<u8> {
 /// and for a table with impossible values.
 pub(crate) fn published(table: &[u8]) -> Option<Layout> {
     let minor = minor(table)?;
-    let positions = positions(minor)?;
-    let raw = |position: usize| word(table, position * 8).ok();
-    let offset = |position| {
-        let value = usize::try_from(raw(position)?).ok()?;
-        (value <= LARGEST_OFFSET).then_some(value)
+    let table = Table {
+        table,
+        positions: positions(minor)?,
+        minor,
+        free_threaded: word(table, FREE_THREADED * 8).ok()? != 0,
     };
-    let size = |position| offset(position).map(|size| size.min(LARGEST_STRUCTURE));
-    let optional = |position: Option<usize>| {
-        position
-            .and_then(offset)
-            .filter(|offset| *offset != 0)
-    };
-    let free_threaded = raw(2)? != 0;
-    let gil_start = offset(positions.gil)?;
-    let in_gil = |position| offset(position)?.checked_sub(gil_start);
+    let positions = table.positions;
     Some(Layout {
         minor,
-        free_threaded,
-        runtime_interpreters: offset(positions.interpreters_head)?,
+        free_threaded: table.free_threaded,
+        runtime_interpreters: table.offset(positions.interpreters_head)?,
         interpreter: InterpreterLayout {
-            next: offset(positions.interpreter_next)?,
-            threads: offset(positions.threads_head)?,
+            next: table.offset(positions.interpreter_next)?,
+            threads: table.offset(positions.threads_head)?,
         },
-        gil: GilLayout {
-            place: GilPlace::Interpreter(offset(positions.ceval_gil)?),
-            holder: in_gil(positions.gil_holder)?,
-            locked: in_gil(positions.gil_locked)?,
-            // Published relative to the GIL, unlike its neighbours (seen in 3.13).
-            enabled: if free_threaded {
-                Some(offset(positions.gil_enabled)?)
-            } else {
-                None
-            },
-        },
-        thread: ThreadLayout {
-            size: size(positions.thread_size)?,
-            next: offset(positions.thread_next)?,
-            interpreter: offset(positions.thread_interpreter)?,
-            ident: offset(positions.thread_ident)?,
-            native_id: Some(offset(positions.native_thread_id)?),
-            status: Some(offset(positions.thread_status)?),
-            chunk: Some(offset(positions.datastack_chunk)?),
-            frame: FramePlace::Thread(offset(positions.current_frame)?),
-        },
-        frame: FrameLayout {
-            size: size(positions.frame_size)?,
-            previous: offset(positions.frame_previous)?,
-            code: offset(positions.executable)?,
-            instruction: offset(positions.instruction)?,
-            owner: Some(offset(positions.owner)?),
-            marker_owner: 3,
-            own_bytecode: optional(positions.own_bytecode),
-        },
-        code: CodeLayout {
-            size: size(positions.code_size)?,
-            file: offset(positions.filename)?,
-            name: offset(positions.name)?,
-            qualified_name: Some(offset(positions.qualname)?),
-            lines: offset(positions.linetable)?,
-            first_line: offset(positions.firstlineno)?,
-            bytecode: offset(positions.code_adaptive)?,
-            own_bytecodes: optional(positions.own_bytecodes),
-        },
-        object: objects(minor, free_threaded, &offset, positions)?,
+        gil: table.gil()?,
+        thread: table.thread()?,
+        frame: table.frame()?,
+        code: table.code()?,
+        object: table.object()?,
     })
 }
 
-fn objects(
+/// Position of the flag for free-threaded builds, in every version.
+const FREE_THREADED: usize = 2;
+
+/// A published table and how to read it.
+struct Table<'a> {
+    table: &'a [u8],
+    positions: &'static Positions,
     minor: u8,
     free_threaded: bool,
-    offset: &dyn Fn(usize) -> Option<usize>,
-    positions: &Positions,
-) -> Option<ObjectLayout> {
-    // From 3.14 free-threaded builds keep `interned` as a byte of its own before the bits.
-    let first_bit = if free_threaded && minor >= 14 { 8 } else { 2 };
-    let ascii = offset(positions.ascii_size)?;
-    Some(ObjectLayout {
-        kind: offset(positions.object_type)?,
-        count: offset(positions.bytes_size)?,
-        type_name: offset(positions.type_name)?,
-        bytes_content: offset(positions.bytes_content)?,
-        text_length: offset(positions.text_length)?,
-        text_state: offset(positions.text_state)?,
-        text_kind_bit: first_bit,
-        text_ascii_bit: first_bit + 4,
-        text_ascii: ascii,
-        // `PyCompactUnicodeObject` adds the length and the pointer of the UTF-8 form.
-        text_other: ascii + 16,
-    })
+}
+
+impl Table<'_> {
+    fn offset(&self, position: usize) -> Option<usize> {
+        let value = usize::try_from(word(self.table, position * 8).ok()?).ok()?;
+        (value <= LARGEST_OFFSET).then_some(value)
+    }
+
+    fn size(&self, position: usize) -> Option<usize> {
+        self.offset(position)
+            .map(|size| size.min(LARGEST_STRUCTURE))
+    }
+
+    /// Builds without the field publish zero.
+    fn optional(&self, position: Option<usize>) -> Option<usize> {
+        self.offset(position?).filter(|offset| *offset != 0)
+    }
+
+    fn gil(&self) -> Option<GilLayout> {
+        let positions = self.positions;
+        let start = self.offset(positions.gil)?;
+        let inside = |position| self.offset(position)?.checked_sub(start);
+        Some(GilLayout {
+            place: GilPlace::Interpreter(self.offset(positions.ceval_gil)?),
+            holder: inside(positions.gil_holder)?,
+            locked: inside(positions.gil_locked)?,
+            // Published relative to the GIL, unlike its neighbours.
+            enabled: if self.free_threaded {
+                Some(self.offset(positions.gil_enabled)?)
+            } else {
+                None
+            },
+        })
+    }
+
+    fn thread(&self) -> Option<ThreadLayout> {
+        let positions = self.positions;
+        Some(ThreadLayout {
+            size: self.size(positions.thread_size)?,
+            next: self.offset(positions.thread_next)?,
+            interpreter: self.offset(positions.thread_interpreter)?,
+            ident: self.offset(positions.thread_ident)?,
+            native_id: Some(self.offset(positions.native_thread_id)?),
+            status: Some(self.offset(positions.thread_status)?),
+            chunk: Some(self.offset(positions.datastack_chunk)?),
+            frame: FramePlace::Thread(self.offset(positions.current_frame)?),
+        })
+    }
+
+    fn frame(&self) -> Option<FrameLayout> {
+        let positions = self.positions;
+        Some(FrameLayout {
+            size: self.size(positions.frame_size)?,
+            previous: self.offset(positions.frame_previous)?,
+            code: self.offset(positions.executable)?,
+            instruction: self.offset(positions.instruction)?,
+            owner: Some(self.offset(positions.owner)?),
+            marker_owner: 3,
+            own_bytecode: self.optional(positions.own_bytecode),
+        })
+    }
+
+    fn code(&self) -> Option<CodeLayout> {
+        let positions = self.positions;
+        Some(CodeLayout {
+            size: self.size(positions.code_size)?,
+            file: self.offset(positions.filename)?,
+            name: self.offset(positions.name)?,
+            qualified_name: Some(self.offset(positions.qualname)?),
+            lines: self.offset(positions.linetable)?,
+            first_line: self.offset(positions.firstlineno)?,
+            bytecode: self.offset(positions.code_adaptive)?,
+            own_bytecodes: self.optional(positions.own_bytecodes),
+        })
+    }
+
+    fn object(&self) -> Option<ObjectLayout> {
+        let positions = self.positions;
+        // From 3.14 free-threaded builds keep `interned` as a byte of its own before the bits.
+        let own_byte = self.free_threaded && self.minor >= 14;
+        let first_bit = if own_byte { 8 } else { 2 };
+        let ascii = self.offset(positions.ascii_size)?;
+        Some(ObjectLayout {
+            kind: self.offset(positions.object_type)?,
+            count: self.offset(positions.bytes_size)?,
+            type_name: self.offset(positions.type_name)?,
+            bytes_content: self.offset(positions.bytes_content)?,
+            text_length: self.offset(positions.text_length)?,
+            text_state: self.offset(positions.text_state)?,
+            text_kind_bit: first_bit,
+            text_ascii_bit: first_bit + 4,
+            text_ascii: ascii,
+            // `PyCompactUnicodeObject` adds the length and the pointer of the UTF-8 form.
+            text_other: ascii + 16,
+        })
+    }
 }
 
 const PYTHON_3_13: Positions = Positions {

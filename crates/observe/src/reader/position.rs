@@ -195,10 +195,34 @@ mod tests {
         table.push(0x80 | 15 << 3);
         let at = |index| find(11, &table, 10, index);
         assert_eq!(at(-1), at(0));
-        assert_eq!(at(1), Position { line: 10, span: span(10, 4, 10, 9) });
-        assert_eq!(at(2), Position { line: 11, span: span(11, 200, 11, 210) });
-        assert_eq!(at(3), Position { line: 8, span: None });
-        assert_eq!(at(4), Position { line: 12, span: span(12, 1, 14, 100) });
+        assert_eq!(
+            at(1),
+            Position {
+                line: 10,
+                span: span(10, 4, 10, 9)
+            }
+        );
+        assert_eq!(
+            at(2),
+            Position {
+                line: 11,
+                span: span(11, 200, 11, 210)
+            }
+        );
+        assert_eq!(
+            at(3),
+            Position {
+                line: 8,
+                span: None
+            }
+        );
+        assert_eq!(
+            at(4),
+            Position {
+                line: 12,
+                span: span(12, 1, 14, 100)
+            }
+        );
         assert_eq!(at(5), Position::default());
     }
 

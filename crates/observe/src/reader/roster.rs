@@ -53,11 +53,7 @@ pub(crate) struct Roster {
 
 impl Roster {
     /// The threads of this moment.
-    pub(crate) fn refresh(
-        &mut self,
-        memory: &impl Memory,
-        target: &Target,
-    ) -> Read<&[ThreadRef]> {
+    pub(crate) fn refresh(&mut self, memory: &impl Memory, target: &Target) -> Read<&[ThreadRef]> {
         for _ in 0..4 {
             match self.snapshot(memory, target) {
                 Ok(()) => {
@@ -114,7 +110,11 @@ impl Roster {
                 return Err(Fault::Torn);
             }
         }
-        if expected == 0 { Ok(()) } else { Err(Fault::Torn) }
+        if expected == 0 {
+            Ok(())
+        } else {
+            Err(Fault::Torn)
+        }
     }
 
     /// Fills in the thread ids that glibc keeps behind each `pthread_t`.

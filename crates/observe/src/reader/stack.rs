@@ -30,12 +30,13 @@ const MOST_KEPT: usize = 512;
 /// Frames walked at most; the outermost ones of a deeper recursion are not seen.
 const MOST_WALKED: usize = 20_000;
 
-/// System calls spent on one stack at most.
+/// System calls spent on one stack at most. Where that is not enough (3.10, deep recursion), the
+/// next sample gets further: it reads all frames known by then at once.
 const MOST_READS: usize = 2_000;
 
 /// Frames outside the newest chunk of the data stack (generators; in 3.10 all) that are read
 /// along with it, at the addresses of the last sample.
-const MOST_EXTRAS: usize = 512;
+const MOST_EXTRAS: usize = MOST_WALKED;
 
 /// Bytes of the GIL's structure read; all fields lie within.
 const GIL_SIZE: usize = 256;
@@ -73,6 +74,8 @@ pub(crate) struct StackReader {
     codes: CodeCache,
     /// Code object of the last frame: recursion asks for the same one again and again.
     last_code: Option<(u64, Rc<Code>)>,
+    /// Addresses of the code objects on the stack, each at least once.
+    used_codes: Vec<u64>,
     frames: Vec<FrameId>,
     instruction: u64,
     gil: Gil,
@@ -94,6 +97,7 @@ impl StackReader {
         if self.guesses.len() >= MOST_GUESSES {
             self.guesses.clear();
         }
+        self.gil = Gil::default();
         let mut guess = self.guesses.remove(&thread.state).unwrap_or_default();
         let mut result = Err(Fault::Torn);
         for _ in 0..3 {
@@ -101,12 +105,16 @@ impl StackReader {
             self.frames.clear();
             self.instruction = 0;
             self.truncated = false;
+            self.used_codes.clear();
+            self.last_code = None;
             result = self
                 .gather(memory, target, thread, &mut guess)
                 .and_then(|top| self.walk(memory, target, top, &mut guess, table));
             if result.is_ok() {
                 break;
             }
+            // What tore it may be a code object that is another one by now.
+            let _ = self.check_codes(memory, target);
         }
         if result.is_err() {
             self.frames.clear();
@@ -242,9 +250,17 @@ impl StackReader {
         let mut older_chunk = self.chunk_before(guess.chunk);
         guess.extras.clear();
         let mut address = top;
-        for _ in 0..MOST_WALKED {
-            if address == 0 {
-                return Ok(());
+        // Frames read at different moments can form a ring: Brent's way to notice.
+        let mut mark = (0, 1);
+        for step in 0..MOST_WALKED {
+            if step == mark.1 {
+                mark = (address, step * 2);
+            } else if address == mark.0 && address != 0 {
+                return Err(Fault::Torn);
+            }
+            if address == 0 || self.reads > MOST_READS {
+                self.truncated |= address != 0;
+                return self.check_codes(memory, target);
             }
             let frame = self.frame(memory, layout, address, &mut older_chunk, guess)?;
             address = frame.previous;
@@ -263,7 +279,20 @@ impl StackReader {
             self.keep(id);
         }
         self.truncated = true;
-        Ok(())
+        self.check_codes(memory, target)
+    }
+
+    /// Whether the code objects met are what they were when they were first read.
+    fn check_codes(&mut self, memory: &impl Memory, target: &Target) -> Read<()> {
+        self.last_code = None;
+        if self
+            .codes
+            .still_there(memory, &target.layout, &self.used_codes)?
+        {
+            Ok(())
+        } else {
+            Err(Fault::Torn)
+        }
     }
 
     fn keep(&mut self, id: FrameId) {
@@ -281,9 +310,11 @@ impl StackReader {
     fn code(&mut self, memory: &impl Memory, target: &Target, address: u64) -> Read<Rc<Code>> {
         if let Some((last, code)) = &self.last_code
             && *last == address
-            && self.frames.len() >= INNERMOST
         {
             return Ok(Rc::clone(code));
+        }
+        if self.used_codes.len() < MOST_KEPT {
+            self.used_codes.push(address);
         }
         let code = self.codes.get(memory, &target.layout, address)?;
         self.last_code = Some((address, Rc::clone(&code)));
@@ -314,9 +345,6 @@ impl StackReader {
             return Ok(frame);
         }
         self.reads += 1;
-        if self.reads > MOST_READS {
-            return Err(Fault::Torn);
-        }
         self.window.load(memory, address, layout.size)?;
         let bytes = self.window.get(address, layout.size).ok_or(Fault::Torn)?;
         let frame = RawFrame::decode(bytes, layout)?;
@@ -430,11 +458,18 @@ fn used_chunk(thread: &[u8], offset: usize) -> Read<(u64, usize)> {
     if top < chunk || limit < top || limit - chunk > LARGEST_CHUNK {
         return Err(Fault::Torn);
     }
-    Ok((chunk, (top - chunk + BEYOND_TOP).min(limit - chunk) as usize))
+    Ok((
+        chunk,
+        (top - chunk + BEYOND_TOP).min(limit - chunk) as usize,
+    ))
 }
 
 fn gil_size(layout: &GilLayout) -> usize {
-    let end = layout.holder.max(layout.locked).max(layout.enabled.unwrap_or(0)) + 8;
+    let end = layout
+        .holder
+        .max(layout.locked)
+        .max(layout.enabled.unwrap_or(0))
+        + 8;
     end.min(GIL_SIZE)
 }
 

@@ -55,6 +55,9 @@ mod tests {
     fn each_width_decodes_and_surrogates_are_replaced() {
         assert_eq!(decode(b"caf\xe9", 1), "café");
         assert_eq!(decode(&[0xac, 0x20, 0x00, 0xd8], 2), "€\u{fffd}");
-        assert_eq!(decode(&[0x00, 0xf6, 0x01, 0x00, 0xff, 0xff, 0xff, 0xff], 4), "😀\u{fffd}");
+        assert_eq!(
+            decode(&[0x00, 0xf6, 0x01, 0x00, 0xff, 0xff, 0xff, 0xff], 4),
+            "😀\u{fffd}"
+        );
     }
 }

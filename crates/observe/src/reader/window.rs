@@ -3,6 +3,7 @@
 use crate::reader::Read;
 use crate::reader::memory::Memory;
 use crate::sys::Part;
+use std::collections::HashMap;
 
 struct Block {
     address: u64,
@@ -24,26 +25,45 @@ impl Block {
 pub(crate) struct Window {
     buffer: Vec<u8>,
     blocks: Vec<Block>,
-    /// Block of the last hit: frames mostly follow each other.
+    /// Blocks by their first address: frames outside the data stack are blocks of their own.
+    by_address: HashMap<u64, usize>,
+    /// Blocks that hold many frames: few.
+    large: Vec<usize>,
+    /// Large block of the last hit.
     hit: usize,
 }
+
+/// From this length on a block is looked through, not only looked up.
+const LARGE: usize = 1024;
 
 impl Window {
     /// Forgets all pieces.
     pub(crate) fn clear(&mut self) {
         self.buffer.clear();
         self.blocks.clear();
+        self.by_address.clear();
+        self.large.clear();
         self.hit = 0;
     }
 
     /// Makes room for a piece, to be filled through [`parts`](Self::parts).
     pub(crate) fn reserve(&mut self, address: u64, length: usize) {
-        self.blocks.push(Block {
+        let start = self.buffer.len();
+        self.buffer.resize(start + length, 0);
+        self.push(Block {
             address,
-            start: self.buffer.len(),
+            start,
             length,
         });
-        self.buffer.resize(self.buffer.len() + length, 0);
+    }
+
+    fn push(&mut self, block: Block) {
+        let index = self.blocks.len();
+        if block.length >= LARGE {
+            self.large.push(index);
+        }
+        self.by_address.insert(block.address, index);
+        self.blocks.push(block);
     }
 
     /// Every reserved piece, to be read.
@@ -61,19 +81,14 @@ impl Window {
     }
 
     /// Reads one more piece.
-    pub(crate) fn load(
-        &mut self,
-        memory: &impl Memory,
-        address: u64,
-        length: usize,
-    ) -> Read<()> {
+    pub(crate) fn load(&mut self, memory: &impl Memory, address: u64, length: usize) -> Read<()> {
         let start = self.buffer.len();
         self.buffer.resize(start + length, 0);
         if let Err(fault) = memory.read(address, &mut self.buffer[start..]) {
             self.buffer.truncate(start);
             return Err(fault);
         }
-        self.blocks.push(Block {
+        self.push(Block {
             address,
             start,
             length,
@@ -83,11 +98,18 @@ impl Window {
 
     /// The `length` bytes at `address`, if one piece holds them.
     pub(crate) fn get(&mut self, address: u64, length: usize) -> Option<&[u8]> {
-        let count = self.blocks.len();
+        let exact = self.by_address.get(&address);
+        let exact = exact.and_then(|index| self.blocks[*index].find(address, length));
+        if let Some(start) = exact {
+            return self.buffer.get(start..start + length);
+        }
+        // From the last hit on: frames follow each other, and the next chunk comes next.
+        let count = self.large.len();
         for step in 0..count {
-            let index = (self.hit + step) % count;
-            if let Some(start) = self.blocks[index].find(address, length) {
-                self.hit = index;
+            let turn = (self.hit + step) % count;
+            let block = &self.blocks[self.large[turn]];
+            if let Some(start) = block.find(address, length) {
+                self.hit = turn;
                 return self.buffer.get(start..start + length);
             }
         }
@@ -103,14 +125,20 @@ mod tests {
     #[test]
     fn pieces_are_found_by_address_and_only_whole() {
         let mut window = Window::default();
-        window.reserve(1000, 16);
+        window.reserve(1000, LARGE);
         window.reserve(5000, 8);
         for (fill, part) in (1..).zip(window.parts()) {
             part.bytes.fill(fill);
         }
         assert_eq!(window.get(1008, 8), Some(&[1; 8][..]));
         assert_eq!(window.get(5000, 8), Some(&[2; 8][..]));
-        for (address, length) in [(1009, 8), (999, 1), (5008, 1), (u64::MAX, 8), (5000, 9)] {
+        for (address, length) in [
+            (1000 + LARGE as u64 - 7, 8),
+            (999, 1),
+            (5008, 1),
+            (u64::MAX, 8),
+            (5000, 9),
+        ] {
             assert_eq!(window.get(address, length), None, "{address}");
         }
         window.clear();

@@ -5,18 +5,18 @@ use crate::look::Role;
 use crate::page::Page;
 use rightlane_facts::{AdviceReport, Api, Family, Outcome, Verdict, words};
 
-const LABEL: usize = 7;
+const LABEL: usize = 10;
 
 pub(super) fn write(page: &mut Page, report: &AdviceReport) {
     ending(page, report);
     let verdict = &report.verdict;
-    what(page, verdict);
+    what(page, report);
     gain(page, report);
     if let Some(why) = why(verdict) {
         page.labelled(2, LABEL, "Why", &why);
     }
     if let Some(flips) = &verdict.flips_if {
-        page.labelled(2, LABEL, "Unless", flips);
+        page.labelled(2, LABEL, "Flips if", flips);
     }
 }
 
@@ -41,12 +41,14 @@ fn ending(page: &mut Page, report: &AdviceReport) {
     page.blank();
 }
 
-fn what(page: &mut Page, verdict: &Verdict) {
+fn what(page: &mut Page, report: &AdviceReport) {
+    let verdict = &report.verdict;
     let mut left = Vec::new();
     if verdict.api == Api::Sequential {
         left.push(("Leave it sequential".to_owned(), Role::Good));
     } else {
-        left.push(("Use ".to_owned(), Role::Strong));
+        let verb = if stays(report) { "Keep " } else { "Use " };
+        left.push((verb.to_owned(), Role::Strong));
         left.push((verdict.api.name().to_owned(), Role::Good));
         let with = settings_words(&verdict.settings);
         if !with.is_empty() {
@@ -61,20 +63,42 @@ fn what(page: &mut Page, verdict: &Verdict) {
 
 fn gain(page: &mut Page, report: &AdviceReport) {
     let verdict = &report.verdict;
-    if verdict.api == Api::Sequential {
+    if verdict.api == Api::Sequential || stays(report) {
         return;
     }
     let now = verdict.predicted_seconds * verdict.predicted_speedup;
-    let text = format!(
-        "{} → {} predicted ({}), {} as fast; program {} → {}",
+    let gain = format!(
+        "{} → {} predicted ({}), {} as fast",
         words::seconds(now),
         words::seconds(verdict.predicted_seconds),
         range(verdict.predicted_interval),
         speedup(verdict.predicted_speedup),
+    );
+    let program = format!(
+        "{} → {}",
         words::seconds(report.wall_seconds),
         words::seconds(verdict.predicted_program_seconds),
     );
-    page.labelled_as(2, LABEL, ("Gain", Role::Quiet), (&text, Role::Good));
+    page.labelled_as(2, LABEL, ("Gain", Role::Quiet), (&gain, Role::Good));
+    page.labelled(2, LABEL, "Program", &program);
+}
+
+/// Why a verdict is sequential.
+pub(super) fn refusal(verdict: &Verdict) -> Option<&str> {
+    let answer = verdict.steps.last()?.answer.as_str();
+    Some(answer.strip_prefix("no: ").unwrap_or(answer))
+}
+
+/// Whether the verdict is what the program already does.
+fn stays(report: &AdviceReport) -> bool {
+    let verdict = &report.verdict;
+    let there = |place| {
+        report
+            .existing
+            .iter()
+            .any(|existing| existing.place == place)
+    };
+    verdict.predicted_speedup < 1.005 && verdict.place.clone().is_some_and(there)
 }
 
 /// The answers that decided: of a sequential verdict the last step's, else those after step 0
@@ -82,11 +106,7 @@ fn gain(page: &mut Page, report: &AdviceReport) {
 fn why(verdict: &Verdict) -> Option<String> {
     let steps = &verdict.steps;
     let answers: Vec<&str> = if verdict.api == Api::Sequential {
-        steps
-            .last()
-            .map(|step| step.answer.as_str())
-            .into_iter()
-            .collect()
+        refusal(verdict).into_iter().collect()
     } else {
         let decisive: &[&str] = match verdict.family {
             Family::Asyncio => &["1", "1.1", "2"],

@@ -1,6 +1,7 @@
 //! Where the time goes: the program as a whole, then its hot sites.
 
 use super::bar::{bar, legend, parts};
+use super::headline::refusal;
 use super::settings::{api_words, range, speedup};
 use crate::look::Role;
 use crate::page::{Page, shortened};
@@ -140,8 +141,7 @@ fn carried(carrier: &Carrier) -> String {
 fn site_verdict(page: &mut Page, site: &SiteReport) {
     let verdict = &site.verdict;
     let text = if verdict.api == Api::Sequential {
-        let reason = verdict.steps.last().map(|step| step.answer.as_str());
-        match reason {
+        match refusal(verdict) {
             Some(reason) => format!("sequential: {reason}"),
             None => "sequential".to_owned(),
         }

@@ -9,7 +9,7 @@ async def fetch(item: int) -> str:
 async def main() -> None:
     # Keep the task in a name: the event loop alone does not keep it alive.
     task = asyncio.create_task(fetch(1))
-    # ... the main program goes on here, and the task with it at every await ...
+    # ... the main program goes on here; at every await, the task does too ...
     print(await task)
 
 

@@ -5,11 +5,12 @@ from task import ITEMS, work
 
 
 async def main() -> None:
-    loop = asyncio.get_running_loop()
+    issue = asyncio.get_running_loop().run_in_executor
     with ThreadPoolExecutor(max_workers=16) as executor:
-        futures = [loop.run_in_executor(executor, work, item) for item in ITEMS]
+        futures = [issue(executor, work, item) for item in ITEMS]
+        # Meanwhile the event loop runs other coroutines.
         for future in asyncio.as_completed(futures):
-            print(await future)  # the event loop goes on while the workers work
+            print(await future)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ from task import ITEMS, work
 def main() -> None:
     with Pool() as pool:  # as many workers as cores
         # The loop stays a loop: results come in its order, as soon as they are
-        # there. With thousands of short tasks, chunksize= sends several at once.
+        # there. With thousands of short tasks, chunksize= sends several at
+        # once.
         for result in pool.imap(work, ITEMS):
             print(result)
 

@@ -10,12 +10,16 @@ def compare(one, other) -> bool:
 
 def main() -> None:
     with Pool() as pool:  # as many workers as cores
-        for result in pool.imap_unordered(work, ITEMS):  # the first to finish comes first
+        # The first to finish comes first.
+        for result in pool.imap_unordered(work, ITEMS):
             print(result)
-        print(sum(pool.starmap(compare, pairwise(ITEMS))))  # several arguments each
-        background = pool.map_async(work, ITEMS)  # goes on while the main program does
+        # Several arguments for each call.
+        print(sum(pool.starmap(compare, pairwise(ITEMS))))
+        # In the background, while the main program goes on.
+        background = pool.map_async(work, ITEMS)
         print(len(background.get()))
-    # Leaving `with` calls pool.terminate(): all worker processes end, whatever they are doing.
+    # Leaving `with` calls pool.terminate(): all worker processes end, whatever
+    # they are doing.
 
 
 # Worker processes import this module (with spawn, and with forkserver, the

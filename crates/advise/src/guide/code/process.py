@@ -5,7 +5,8 @@ from task import ITEMS, work
 
 
 def run(item, results: Connection) -> None:
-    # An exception that leaves a process is printed and lost: send it back like a result.
+    # An exception that leaves a process is printed and lost: send it back like
+    # a result.
     try:
         results.send(work(item))
     except Exception as error:
@@ -16,9 +17,11 @@ def main() -> None:
     receiver, sender = multiprocessing.Pipe(duplex=False)
     worker = multiprocessing.Process(target=run, args=(ITEMS[-1], sender))
     worker.start()
-    sender.close()  # so that recv() ends with EOFError if the process dies without a word
+    # So that recv() ends with EOFError if the process dies without a word.
+    sender.close()
     # ... the main program goes on here ...
-    outcome = receiver.recv()  # before join(): a large result fills the pipe until it is read
+    # Before join(): a large result fills the pipe until it is read.
+    outcome = receiver.recv()
     worker.join()
     if isinstance(outcome, Exception):
         raise outcome

@@ -3,8 +3,11 @@ import time
 
 
 class Worker(multiprocessing.Process):
-    """A task with state of its own. The attributes live in the new process: the main program
-    sees only what is shared (here a Value) or sent."""
+    """A task with state of its own.
+
+    The attributes live in the new process: the main program sees only what is
+    shared (here a Value) or sent.
+    """
 
     def __init__(self, interval: float) -> None:
         super().__init__(name="worker")

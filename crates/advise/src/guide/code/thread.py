@@ -9,7 +9,7 @@ def monitor(stop: threading.Event, interval: float) -> None:
 
 def main() -> None:
     stop = threading.Event()
-    worker = threading.Thread(target=monitor, args=(stop, 0.05), name="monitor")
+    worker = threading.Thread(target=monitor, args=(stop, 0.05))
     worker.start()
     try:
         stop.wait(0.2)  # stands for the main program's own work

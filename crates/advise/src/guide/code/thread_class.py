@@ -2,7 +2,7 @@ import threading
 
 
 class Worker(threading.Thread):
-    """A task with state of its own; the main program asks for it through methods."""
+    """A task with state of its own, which methods give out."""
 
     def __init__(self, interval: float) -> None:
         super().__init__(name="worker")

@@ -5,7 +5,8 @@ from task import ITEMS, work
 
 
 def run(item, results: SimpleQueue) -> None:
-    # An exception that leaves a thread is printed and lost: send it back like a result.
+    # An exception that leaves a thread is printed and lost: send it back like
+    # a result.
     try:
         results.put(work(item))
     except Exception as error:

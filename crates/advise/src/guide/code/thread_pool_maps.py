@@ -10,12 +10,16 @@ def compare(one, other) -> bool:
 
 def main() -> None:
     with ThreadPool(16) as pool:
-        for result in pool.imap_unordered(work, ITEMS):  # the first to finish comes first
+        # The first to finish comes first.
+        for result in pool.imap_unordered(work, ITEMS):
             print(result)
-        print(sum(pool.starmap(compare, pairwise(ITEMS))))  # several arguments each
-        background = pool.map_async(work, ITEMS)  # goes on while the main program does
+        # Several arguments for each call.
+        print(sum(pool.starmap(compare, pairwise(ITEMS))))
+        # In the background, while the main program goes on.
+        background = pool.map_async(work, ITEMS)
         print(len(background.get()))
-    # Leaving `with` calls pool.terminate(): waiting tasks are dropped, running ones finish.
+    # Leaving `with` calls pool.terminate(): waiting tasks are dropped, running
+    # ones finish.
 
 
 if __name__ == "__main__":

@@ -1,10 +1,15 @@
-"""A product service over HTTP with room for --capacity requests at once; others
-wait their turn. GET /item/N answers a JSON document after --delay seconds, the
-connection stays open.  Prints its port."""
+"""A web service over HTTP with room for --capacity requests at once; others wait
+their turn. It answers after --delay seconds and keeps the connection open.
+Prints its port.
+
+GET  /item/N   -> a JSON document
+POST /anything -> {"received": <length of the body>}
+"""
 import argparse
 import asyncio
 import json
 import random
+import re
 
 
 def item(number):
@@ -13,13 +18,21 @@ def item(number):
             "stock": rng.randrange(0, 200)}
 
 
+async def answer(reader, head):
+    method, path = head.split(b" ", 2)[:2]
+    if method == b"POST":
+        length = int(re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)[1])
+        return {"received": len(await reader.readexactly(length))}
+    return item(int(path.decode().rpartition("/")[2]))
+
+
 async def handle(reader, writer, room, delay):
     try:
         while head := await reader.readuntil(b"\r\n\r\n"):
-            path = head.split(b" ", 2)[1].decode()
+            document = await answer(reader, head)
             async with room:
                 await asyncio.sleep(delay)
-            body = json.dumps(item(int(path.rpartition("/")[2]))).encode()
+            body = json.dumps(document).encode()
             writer.write(f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
                          + body)
             await writer.drain()

@@ -1,0 +1,81 @@
+//! `rightlane advise`: read the source, run the program observed, decide, report.
+
+mod program;
+mod sink;
+
+use crate::args::{AdviseArgs, ColorWhen};
+use crate::failure::{Failure, exit};
+use crate::interrupt::Interrupts;
+use crate::progress::Progress;
+use crate::{machine, terminal};
+use program::Program;
+use rightlane_advise::Input;
+use rightlane_facts::{AdviceReport, Outcome};
+use sink::Sink;
+use std::path::Path;
+
+/// Seed of the simulation: fixed, so that the same facts give the same advice.
+const SEED: u64 = 1;
+
+/// Runs the command and returns the exit code.
+pub(crate) fn run(
+    args: &AdviseArgs,
+    color: ColorWhen,
+    default_python: Option<&Path>,
+) -> Result<i32, Failure> {
+    let interrupts = Interrupts::watch()
+        .map_err(|error| Failure::not_here(format!("signals cannot be watched: {error}")))?;
+    let program = Program::find(args, default_python)?;
+    let source = program.read()?;
+    let sink = Sink::new(args, color)?;
+    let machine = machine::measured(program.python.clone(), args.recalibrate, args.quiet)?;
+    let mut observation = if args.no_observe {
+        program.unobserved()
+    } else {
+        let progress = Progress::observing(&program.target.shown(), args.quiet);
+        interrupts.while_observing(|interrupt| {
+            program.observe(args, &source, interrupt, &mut |seen| progress.show(seen))
+        })?
+    };
+    if let Some(code) = interrupts.quitting() {
+        return Ok(code);
+    }
+    observation.cut_short |= interrupts.asked();
+    let mut report = rightlane_advise::advise(&Input {
+        program: program.target.shown(),
+        arguments: args
+            .arguments
+            .iter()
+            .map(|argument| argument.to_string_lossy().into_owned())
+            .collect(),
+        source: &source,
+        observation: &observation,
+        machine: &machine,
+        told: &args.told.told(),
+        seed: SEED,
+    });
+    if args.no_observe {
+        report.outcome = None;
+    }
+    sink.write(&report)?;
+    Ok(ended(&report, sink.is_seen()))
+}
+
+/// The exit code; says how the program failed where the report does not say it to a person.
+fn ended(report: &AdviceReport, seen: bool) -> i32 {
+    let failed = match report.outcome {
+        _ if report.cut_short => None,
+        Some(Outcome::Exited(code)) if code != 0 => {
+            Some(format!("the program ended with exit code {code}"))
+        }
+        Some(Outcome::Signalled(signal)) => Some(format!("signal {signal} ended the program")),
+        _ => None,
+    };
+    let Some(failed) = failed else {
+        return exit::DONE;
+    };
+    if !seen {
+        terminal::say(&format!("rightlane: {failed}"));
+    }
+    exit::PROGRAM_FAILED
+}

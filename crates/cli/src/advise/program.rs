@@ -1,0 +1,156 @@
+//! The program to advise on: where it is, who runs it, with what.
+
+use crate::args::AdviseArgs;
+use crate::failure::Failure;
+use crate::target::{self, Target};
+use crate::{machine, python};
+use rightlane_facts::{
+    Ledger, Observation, Outcome, Process, ProgramSource, PythonFacts, SamplingStatus,
+};
+use rightlane_observe::run::{self, Interrupt, Progress, RunRequest};
+use rightlane_source::SourceError;
+use std::path::{Path, PathBuf};
+
+/// Samples per second where none are asked for: what `make bench-observe` shows to cost less than
+/// the noise between two runs.
+const RATE: f64 = 100.0;
+
+/// A program with its interpreter.
+#[derive(Debug)]
+pub(crate) struct Program {
+    pub(crate) target: Target,
+    pub(crate) python: PythonFacts,
+    /// Folders that hold modules of its own.
+    search: Vec<PathBuf>,
+    working_directory: PathBuf,
+}
+
+impl Program {
+    /// Finds what the command line names.
+    pub(crate) fn find(args: &AdviseArgs, default: Option<&Path>) -> Result<Self, Failure> {
+        let working_directory = std::env::current_dir().map_err(|error| {
+            Failure::usage(format!("the working directory cannot be used: {error}"))
+        })?;
+        let asked = args.python.as_deref();
+        let environment_path = environment_path();
+        let (target, python, first) = match (&args.module, &args.script) {
+            (Some(name), _) => {
+                let python = python::find(asked, default, None)?;
+                let mut path = vec![working_directory.clone()];
+                path.extend(environment_path.iter().cloned());
+                let target = target::module(name, &path)
+                    .or_else(|_| target::module(name, &python::search_path(&python)))?;
+                (target, python, working_directory.clone())
+            }
+            (None, script) => {
+                let script = script.as_deref().unwrap_or(Path::new(""));
+                let target = target::script(script)?;
+                let python = python::find(asked, default, Some(script))?;
+                let absolute = working_directory.join(script);
+                let folder = absolute.parent().unwrap_or(&working_directory).to_owned();
+                (target, python, folder)
+            }
+        };
+        let mut search = vec![first];
+        search.extend(environment_path);
+        Ok(Self {
+            target,
+            python: machine::probe(&python)?,
+            search,
+            working_directory,
+        })
+    }
+
+    /// What its source says.
+    pub(crate) fn read(&self) -> Result<ProgramSource, Failure> {
+        rightlane_source::read_program(&self.target.file, &self.working_directory, &self.search)
+            .map_err(|error| refusal(&error))
+    }
+
+    /// What a run of it shows.
+    pub(crate) fn observe(
+        &self,
+        args: &AdviseArgs,
+        source: &ProgramSource,
+        interrupt: &Interrupt,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Observation, Failure> {
+        let request = RunRequest {
+            python: Path::new(&self.python.executable),
+            facts: Some(&self.python),
+            python_flags: &[],
+            target: match &self.target.module {
+                Some(name) => run::Target::Module(name.clone()),
+                None => run::Target::Script(self.target.file.clone()),
+            },
+            arguments: &args.arguments,
+            source,
+            rate: args.rate.map_or(RATE, f64::from),
+            time_limit: args.duration,
+            interrupt,
+            sample: !args.no_sampling,
+            instrument: true,
+        };
+        run::run(&request, progress).map_err(|error| Failure::not_here(error.to_string()))
+    }
+
+    /// What is known without a run: nothing.
+    pub(crate) fn unobserved(&self) -> Observation {
+        Observation {
+            python: self.python.clone(),
+            wall_seconds: 0.0,
+            outcome: Outcome::Exited(0),
+            cut_short: false,
+            import_seconds: 0.0,
+            ledger: Ledger::default(),
+            other_threads: Ledger::default(),
+            site_ledgers: Vec::new(),
+            iterations: Vec::new(),
+            calls: Vec::new(),
+            process: Process::default(),
+            sampling: SamplingStatus::default(),
+            doubts: vec!["the program was not run (--no-observe)".to_owned()],
+        }
+    }
+}
+
+fn environment_path() -> Vec<PathBuf> {
+    let path = std::env::var_os("PYTHONPATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .filter(|folder| folder.is_absolute())
+        .collect()
+}
+
+/// The one clear message on a script that cannot be read.
+fn refusal(error: &SourceError) -> Failure {
+    if let (Some((_, column)), Some(line)) = (error.location(), error.source_line()) {
+        return Failure::usage(format!("{error}\n{}", caret(line, column)));
+    }
+    let remedy = if error.is_missing() {
+        "name the Python script to run; its arguments follow it"
+    } else if error.is_not_text() {
+        "name the .py file; for a console script, its module: rightlane advise -m NAME"
+    } else {
+        "its source has to be readable, not only runnable"
+    };
+    Failure::usage(error.to_string()).instead(remedy)
+}
+
+/// The line with a caret below `column` (in characters, from 1).
+fn caret(line: &str, column: u32) -> String {
+    const WIDEST: usize = 100;
+    let column = usize::try_from(column.saturating_sub(1)).unwrap_or(0);
+    let indent = line
+        .chars()
+        .take_while(|letter| letter.is_whitespace())
+        .count();
+    let start = indent
+        .max(column.saturating_sub(WIDEST / 2))
+        .min(column.max(indent));
+    let shown: String = line.chars().skip(start).take(WIDEST).collect();
+    let shown = shown.replace(char::is_control, " ");
+    // Characters of two columns before the caret move it; the terminal's own width counts.
+    let before: String = shown.chars().take(column.saturating_sub(start)).collect();
+    let pad = " ".repeat(rightlane_report::display_width(&before));
+    format!("    {shown}\n    {pad}^")
+}

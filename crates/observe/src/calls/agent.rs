@@ -1,0 +1,69 @@
+//! The Python code that runs inside the observed process.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Its parts, by the names under which they find each other.
+const PARTS: [(&str, &str); 8] = [
+    ("calls.py", include_str!("../agent/calls.py")),
+    ("hooks.py", include_str!("../agent/hooks.py")),
+    ("imports.py", include_str!("../agent/imports.py")),
+    ("launch.py", include_str!("../agent/launch.py")),
+    ("ledger.py", include_str!("../agent/ledger.py")),
+    ("loops.py", include_str!("../agent/loops.py")),
+    ("pickling.py", include_str!("../agent/pickling.py")),
+    ("transform.py", include_str!("../agent/transform.py")),
+];
+const START: &str = include_str!("../agent/start.py");
+
+/// `co_filename` of the code that watches: its frames are not the program's.
+pub const FILE_NAME: &str = "<rightlane>";
+
+/// Where the call ledger is found in `folder` after the run.
+pub(crate) fn ledger_path(folder: &Path) -> PathBuf {
+    folder.join("ledger")
+}
+
+/// Writes the parts and `plan` into `folder`; yields the script to start.
+///
+/// The script is called like the program so that process listings name it.
+pub(crate) fn install(folder: &Path, name: &str, plan: &str) -> io::Result<PathBuf> {
+    for (part, text) in PARTS {
+        std::fs::write(folder.join(part), text)?;
+    }
+    std::fs::write(folder.join("plan"), plan)?;
+    // A folder of its own: the program may be called like one of the parts.
+    let launcher = folder.join("launch");
+    std::fs::create_dir(&launcher)?;
+    let script = launcher.join(script_name(name));
+    std::fs::write(&script, START)?;
+    Ok(script)
+}
+
+fn script_name(name: &str) -> String {
+    let plain: String = name
+        .chars()
+        .filter(|character| character.is_ascii_alphanumeric() || "._-".contains(*character))
+        .take(64)
+        .collect();
+    let stem = plain.trim_matches('.').trim_end_matches(".py");
+    if stem.is_empty() {
+        "program.py".to_owned()
+    } else {
+        format!("{stem}.py")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::script_name;
+
+    #[test]
+    fn the_launcher_is_called_like_the_program_but_never_leaves_its_folder() {
+        assert_eq!(script_name("report.py"), "report.py");
+        assert_eq!(script_name("pkg.tool"), "pkg.tool.py");
+        assert_eq!(script_name("../../x y.py"), "xy.py");
+        assert_eq!(script_name("größe"), "gre.py");
+        assert_eq!(script_name(".."), "program.py");
+    }
+}

@@ -1,0 +1,224 @@
+//! Which loops and calls to watch.
+
+use rightlane_facts::{CallSpot, ProgramSource, Site, SiteKind, Span};
+use std::collections::HashSet;
+
+/// Calls watched per site: each costs a hook per argument while it is being watched.
+const CALLS_PER_SITE: usize = 3;
+
+/// What to watch in one run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// Absolute paths of the files concerned; watches name them by index.
+    pub files: Vec<String>,
+    /// Index of the script in `files`, if the program is one of them.
+    pub main: Option<usize>,
+    /// Loops whose iterations are counted and timed.
+    pub loops: Vec<LoopWatch>,
+    /// Calls that are timed and whose values are sized.
+    pub calls: Vec<CallWatch>,
+}
+
+/// A loop to watch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoopWatch {
+    /// Index in [`Plan::files`].
+    pub file: usize,
+    /// The site's id.
+    pub site: u32,
+    /// How it takes its iterable.
+    pub kind: LoopKind,
+    /// Whether a `break` or `return` may leave it early.
+    pub exits: bool,
+    /// The iterable expression.
+    pub iterable: Span,
+}
+
+/// How a loop takes its iterable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoopKind {
+    /// Right away: `for` statements, list, set and dict comprehensions.
+    Direct,
+    /// When it is made, before it runs: generator expressions.
+    Generator,
+    /// As the second argument of `map`.
+    Map,
+}
+
+/// A call to watch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallWatch {
+    /// Index in [`Plan::files`].
+    pub file: usize,
+    /// The site's id.
+    pub site: u32,
+    /// Index in [`Site::calls`].
+    pub call: usize,
+    /// The call expression.
+    pub span: Span,
+}
+
+/// Called in the frame that they look at, or by the compiler's own rules.
+const UNTOUCHABLE: [&str; 9] = [
+    "super",
+    "locals",
+    "globals",
+    "vars",
+    "dir",
+    "eval",
+    "exec",
+    "breakpoint",
+    "__import__",
+];
+
+/// Built-in functions that can take long: all others are never a task.
+const HEAVY_BUILTINS: [&str; 8] = ["sorted", "sum", "max", "min", "any", "all", "open", "pow"];
+
+/// Methods of built-in types that are never a task, whatever object they are called on.
+const TRIVIAL_METHODS: [&str; 44] = [
+    "add",
+    "append",
+    "appendleft",
+    "capitalize",
+    "clear",
+    "copy",
+    "count",
+    "decode",
+    "discard",
+    "encode",
+    "endswith",
+    "extend",
+    "find",
+    "format",
+    "get",
+    "index",
+    "insert",
+    "isdigit",
+    "items",
+    "join",
+    "keys",
+    "lower",
+    "lstrip",
+    "partition",
+    "pop",
+    "popleft",
+    "remove",
+    "replace",
+    "reverse",
+    "rfind",
+    "rpartition",
+    "rsplit",
+    "rstrip",
+    "setdefault",
+    "split",
+    "splitlines",
+    "startswith",
+    "strip",
+    "title",
+    "update",
+    "upper",
+    "values",
+    "write",
+    "zfill",
+];
+
+impl Plan {
+    /// Chooses: every loop with an iterable, and in each the suggested call with up to two
+    /// others that could be the task.
+    #[must_use]
+    pub fn new(source: &ProgramSource, is_script: bool) -> Self {
+        let mut plan = Plan::default();
+        let mut taken = HashSet::new();
+        for site in &source.sites {
+            let calls = candidates(site);
+            if site.iterable.is_none() && calls.is_empty() {
+                continue;
+            }
+            let file = plan.file(&site.path);
+            if let Some(watch) = watch_loop(site, file) {
+                plan.loops.push(watch);
+            }
+            for (call, spot) in calls {
+                // The same call stands in the bodies of all loops around it.
+                if taken.insert((file, spot.span)) {
+                    plan.calls.push(CallWatch {
+                        file,
+                        site: site.id,
+                        call,
+                        span: spot.span,
+                    });
+                }
+            }
+        }
+        plan.main = source
+            .files
+            .first()
+            .filter(|_| is_script)
+            .and_then(|script| plan.files.iter().position(|file| file == script));
+        plan
+    }
+
+    fn file(&mut self, path: &str) -> usize {
+        let known = self.files.iter().position(|file| file == path);
+        known.unwrap_or_else(|| {
+            self.files.push(path.to_owned());
+            self.files.len() - 1
+        })
+    }
+}
+
+fn watch_loop(site: &Site, file: usize) -> Option<LoopWatch> {
+    let kind = match site.kind {
+        SiteKind::GeneratorExpression => LoopKind::Generator,
+        SiteKind::Map => LoopKind::Map,
+        SiteKind::While | SiteKind::Run => return None,
+        SiteKind::For
+        | SiteKind::ListComprehension
+        | SiteKind::SetComprehension
+        | SiteKind::DictComprehension => LoopKind::Direct,
+    };
+    Some(LoopWatch {
+        file,
+        site: site.id,
+        kind,
+        exits: site.early_exit.is_some(),
+        iterable: site.iterable.as_ref()?.span,
+    })
+}
+
+/// The calls of a site worth watching, the suggested one first.
+fn candidates(site: &Site) -> Vec<(usize, &CallSpot)> {
+    // Of `map(f, …)` the call's span is the function, not a call.
+    if site.kind == SiteKind::Map {
+        return Vec::new();
+    }
+    let suggested = site.callee.unwrap_or(usize::MAX);
+    let mut calls: Vec<(usize, &CallSpot)> = site
+        .calls
+        .iter()
+        .enumerate()
+        .filter(|(index, spot)| can_be_watched(spot) && (*index == suggested || may_be_task(spot)))
+        .collect();
+    // Stable: among equals the order of evaluation stays.
+    calls.sort_by_key(|(index, spot)| (*index != suggested, spot.target.is_none()));
+    calls.truncate(CALLS_PER_SITE);
+    calls
+}
+
+/// Awaited calls only make a coroutine: there is nothing to time or to pickle.
+fn can_be_watched(spot: &CallSpot) -> bool {
+    !spot.awaited && !UNTOUCHABLE.contains(&spot.name.as_str())
+}
+
+fn may_be_task(spot: &CallSpot) -> bool {
+    if spot.target.is_some() {
+        return true;
+    }
+    match &spot.external {
+        Some(name) => name.contains('.') || HEAVY_BUILTINS.contains(&name.as_str()),
+        None => {
+            let method = spot.name.rsplit('.').next().unwrap_or(&spot.name);
+            !TRIVIAL_METHODS.contains(&method)
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! What to run, and how.
+
+use super::Interrupt;
+use rightlane_facts::{ProgramSource, PythonFacts};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The program, as `python` takes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// `python PATH`, the path as the person wrote it.
+    Script(PathBuf),
+    /// `python -m NAME`
+    Module(String),
+}
+
+/// What to run, and how.
+#[derive(Debug)]
+pub struct RunRequest<'a> {
+    /// The interpreter.
+    pub python: &'a Path,
+    /// What [`super::probe`] said of it; `None` has it probed first.
+    pub facts: Option<&'a PythonFacts>,
+    /// Options of the interpreter itself (`-O`, `-X dev`, …).
+    pub python_flags: &'a [OsString],
+    /// The program.
+    pub target: Target,
+    /// The program's own arguments.
+    pub arguments: &'a [OsString],
+    /// What its source says: where to look.
+    pub source: &'a ProgramSource,
+    /// Samples per second wanted.
+    pub rate: f64,
+    /// After this long the program is ended.
+    pub time_limit: Option<Duration>,
+    /// Asks to end it sooner.
+    pub interrupt: &'a Interrupt,
+    /// Whether to sample from outside.
+    pub sample: bool,
+    /// Whether to watch from inside; without it the program is started plainly.
+    pub instrument: bool,
+}
+
+/// How far the run is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Progress {
+    /// Since the start.
+    pub elapsed: Duration,
+    /// Iterations seen in all watched loops, as last written by the program.
+    pub tasks_seen: u64,
+    /// What is going on.
+    pub state: State,
+}
+
+/// What is going on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// The program runs.
+    Running,
+    /// It has been asked to end.
+    Ending,
+}

@@ -1,0 +1,68 @@
+//! Sampling the child from outside while it runs.
+
+use super::RunRequest;
+use super::child::Child;
+use crate::join;
+use crate::sampler::{Sampled, Sampler};
+use rightlane_facts::{Ledger, ProgramSource, SamplingStatus, SiteLedger};
+
+/// The sampler, if there is to be one.
+pub(super) struct Sampling<'a> {
+    sampler: Option<Sampler>,
+    source: &'a ProgramSource,
+}
+
+/// What the samples say of the program.
+pub(super) struct Seen {
+    pub(super) sampled: Sampled,
+    /// The main thread's time.
+    pub(super) main: Ledger,
+    /// All other Python threads' time together.
+    pub(super) others: Ledger,
+    pub(super) sites: Vec<SiteLedger>,
+}
+
+impl<'a> Sampling<'a> {
+    pub(super) fn start(child: &Child, request: &RunRequest<'a>) -> Self {
+        let pid = child.pid().as_raw_nonzero().get().unsigned_abs();
+        Self {
+            sampler: request.sample.then(|| Sampler::start(pid, request.rate)),
+            source: request.source,
+        }
+    }
+
+    /// To be called while the ended program is still a zombie.
+    pub(super) fn stop(self) -> Seen {
+        let sampled = self.sampler.map_or_else(switched_off, Sampler::stop);
+        let mut others = Ledger::default();
+        for sample in sampled.samples.iter().filter(|sample| !sample.main) {
+            others.add(sample.cause, sample.seconds);
+        }
+        Seen {
+            main: join::main_ledger(&sampled.samples),
+            others,
+            sites: join::site_ledgers(self.source, &sampled.samples),
+            sampled,
+        }
+    }
+}
+
+impl Seen {
+    /// The main thread's time; what no sample covers of the program's `wall` seconds (starting
+    /// and tearing down the interpreter) is unexplained.
+    pub(super) fn main_ledger(&self, wall: f64) -> Ledger {
+        let mut ledger = self.main;
+        ledger.unexplained += (wall - ledger.total()).max(0.0);
+        ledger
+    }
+}
+
+fn switched_off() -> Sampled {
+    Sampled {
+        status: SamplingStatus {
+            refused: Some("sampling was switched off".into()),
+            ..SamplingStatus::default()
+        },
+        ..Sampled::default()
+    }
+}

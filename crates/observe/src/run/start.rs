@@ -1,0 +1,59 @@
+//! Starting the program.
+
+use super::child::Child;
+use super::{ObserveError, RunRequest, Target};
+use crate::calls::{Plan, Start, agent, encode};
+use std::ffi::OsStr;
+use std::process::Command;
+use tempfile::TempDir;
+
+/// A program that runs.
+pub(super) struct Started {
+    pub(super) child: Child,
+    /// Our files; removed when this goes, whatever happens.
+    pub(super) folder: TempDir,
+    pub(super) plan: Plan,
+}
+
+pub(super) fn start(request: &RunRequest<'_>) -> Result<Started, ObserveError> {
+    let folder = tempfile::Builder::new()
+        .prefix("rightlane-")
+        .tempdir()
+        .map_err(|error| ObserveError::folder(&error))?;
+    let is_script = matches!(request.target, Target::Script(_));
+    let plan = if request.instrument {
+        Plan::new(request.source, is_script)
+    } else {
+        Plan::default()
+    };
+    let mut command = Command::new(request.python);
+    command.args(request.python_flags);
+    if request.instrument {
+        let start = if is_script {
+            Start::Script
+        } else {
+            Start::Module
+        };
+        let name = match &request.target {
+            Target::Script(path) => path.file_name().unwrap_or_default().to_string_lossy(),
+            Target::Module(name) => name.into(),
+        };
+        let launcher = agent::install(folder.path(), &name, &encode(&plan, start))
+            .map_err(|error| ObserveError::folder(&error))?;
+        command.arg(launcher);
+    } else if !is_script {
+        command.arg("-m");
+    }
+    command.arg(match &request.target {
+        Target::Script(path) => path.as_os_str(),
+        Target::Module(name) => OsStr::new(name),
+    });
+    command.args(request.arguments);
+    let child =
+        Child::spawn(command).map_err(|error| ObserveError::spawn(request.python, &error))?;
+    Ok(Started {
+        child,
+        folder,
+        plan,
+    })
+}

@@ -1,0 +1,121 @@
+//! How often to look.
+
+use std::time::Duration;
+
+/// Looks per second while a run is young: short programs get enough samples.
+const YOUNG_RATE: f64 = 250.0;
+const YOUNG: Duration = Duration::from_secs(2);
+
+/// Part of a core that sampling may use.
+const SHARE: f64 = 0.02;
+
+/// Looks per second at least, however many threads there are.
+const SLOWEST: f64 = 2.0;
+
+/// Looks per second at most.
+const FASTEST: f64 = 1000.0;
+
+/// CPU that sampling may use before its share counts: attaching, and single expensive looks, do
+/// not thin out the looks that follow.
+const CREDIT: Duration = Duration::from_millis(50);
+
+/// Decides the time from one round of looks to the next.
+pub(crate) struct Pace {
+    rate: f64,
+    seed: u64,
+}
+
+impl Pace {
+    /// `rate` looks per second; `seed` decides the jitter.
+    pub(crate) fn new(rate: f64, seed: u64) -> Self {
+        let rate = if rate.is_finite() { rate } else { 100.0 };
+        Pace {
+            rate: rate.clamp(SLOWEST, FASTEST),
+            // The generator below stays at zero once there.
+            seed: seed | 1,
+        }
+    }
+
+    /// The time from the start of the round just done to the start of the next; sampling has
+    /// taken `elapsed` so far and used `cpu` of it.
+    pub(crate) fn next(&mut self, elapsed: Duration, cpu: Duration) -> Duration {
+        let rate = if elapsed < YOUNG {
+            self.rate.max(YOUNG_RATE)
+        } else {
+            self.rate
+        };
+        let pause = self.jitter() / rate;
+        let earned = elapsed.as_secs_f64() * SHARE;
+        let debt = cpu.saturating_sub(CREDIT).as_secs_f64() - earned;
+        Duration::from_secs_f64(pause.max(debt / SHARE).min(1.0 / SLOWEST))
+    }
+
+    /// 0.75 to 1.25, evenly: without it a program that works in a rhythm of its own could be
+    /// looked at always at the same point.
+    fn jitter(&mut self) -> f64 {
+        // Xorshift: not random, only without a rhythm.
+        self.seed ^= self.seed << 13;
+        self.seed ^= self.seed >> 7;
+        self.seed ^= self.seed << 17;
+        0.75 + (self.seed % 1024) as f64 / 2048.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rounds in `seconds` from `start` on, each of which costs `micros` of CPU.
+    fn rounds(start: f64, seconds: f64, micros: u64) -> f64 {
+        let mut pace = Pace::new(100.0, 7);
+        let mut elapsed = Duration::from_secs_f64(start);
+        let end = elapsed + Duration::from_secs_f64(seconds);
+        let (mut cpu, mut rounds) = (CREDIT, 0.0);
+        while elapsed < end {
+            cpu += Duration::from_micros(micros);
+            elapsed += pace.next(elapsed, cpu);
+            rounds += 1.0;
+        }
+        rounds
+    }
+
+    #[test]
+    fn young_runs_are_looked_at_more_often_and_expensive_ones_less() {
+        let near = |rounds: f64, wanted: f64| (rounds / wanted - 1.0).abs() < 0.05;
+        assert!(near(rounds(0.0, 2.0, 20), 500.0));
+        assert!(near(rounds(10.0, 20.0, 20), 2000.0));
+        // 4 ms a round are 2 % of a core at 5 rounds a second.
+        assert!(near(rounds(0.0, 200.0, 4000), 1000.0));
+        assert!(near(rounds(0.0, 50.0, 4_000_000), 50.0 * SLOWEST));
+    }
+
+    #[test]
+    fn one_expensive_round_does_not_thin_out_the_others() {
+        let mut pace = Pace::new(100.0, 7);
+        let cpu = Duration::from_millis(40);
+        let pause = pace.next(Duration::from_secs(3), cpu);
+        assert!(pause < Duration::from_millis(13), "{pause:?}");
+    }
+
+    #[test]
+    fn steps_differ_but_stay_within_a_quarter() {
+        let mut pace = Pace::new(100.0, 0);
+        let steps: Vec<f64> = (0..1000)
+            .map(|_| {
+                pace.next(Duration::from_secs(9), Duration::from_micros(50))
+                    .as_secs_f64()
+            })
+            .collect();
+        assert!(steps.iter().all(|step| (0.0074..=0.0126).contains(step)));
+        assert!(steps.iter().any(|step| *step < 0.0085));
+        assert!(steps.iter().any(|step| *step > 0.0115));
+    }
+
+    #[test]
+    fn senseless_rates_are_bounded() {
+        for rate in [f64::NAN, f64::INFINITY, -5.0, 0.0, 1e12] {
+            let step = Pace::new(rate, 3).next(Duration::from_secs(9), Duration::ZERO);
+            assert!(step > Duration::from_micros(500) && step < Duration::from_secs(1));
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! One round: a look at every Python thread.
+
+use super::Watch;
+use crate::kernel::thread::{Call, Clock, State};
+use crate::kernel::waits;
+use crate::reader::attach::Target;
+use crate::reader::frames::{EMPTY_STACK, FrameId, Marks, StackId};
+use crate::reader::opcodes::Instruction;
+use crate::reader::roster::ThreadRef;
+use crate::sampler::classify::{Class, Evidence, classify, is_io};
+use crate::sampler::split::{Look, Split};
+use crate::sys;
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// The process's threads could not be listed: it has ended, or executes another program.
+#[derive(Debug)]
+pub(super) struct Lost;
+
+/// The threads followed, by kernel id.
+pub(super) type Followed = HashMap<i32, Thread>;
+
+/// A thread followed.
+pub(super) struct Thread {
+    split: Split,
+    /// Round in which it was last there.
+    round: u64,
+    /// Whether its stack could be read at the last look.
+    readable: bool,
+}
+
+/// What one reading of a stack gave.
+struct Seen {
+    stack: StackId,
+    /// The innermost frame.
+    frame: Option<FrameId>,
+    instruction: Instruction,
+    holds: bool,
+    others_hold: bool,
+    leaf: Marks,
+    near: Marks,
+    all: Marks,
+}
+
+/// Innermost frames that count as near.
+const NEAR: usize = 4;
+
+impl Watch {
+    /// Looks at every thread.
+    pub(super) fn round(&mut self, target: &Target) -> Result<(), Lost> {
+        let refs = self.refs(target)?;
+        self.descriptors.next_round();
+        self.status.rounds += 1;
+        self.census.python_threads(refs.len());
+        for thread in refs {
+            let known = thread.tid > 0 && !self.is_followed_now(thread.tid);
+            let tid = if known {
+                thread.tid
+            } else {
+                self.only_thread()
+            };
+            if tid > 0 && self.look_at(target, ThreadRef { tid, ..thread }) == Some(Ended) {
+                return Err(Lost);
+            }
+        }
+        self.drop_missing();
+        Ok(())
+    }
+
+    /// Two states with one thread id: one of them is torn, or both (the id is not where it was
+    /// looked for).
+    fn is_followed_now(&self, tid: i32) -> bool {
+        let round = self.status.rounds;
+        self.followed
+            .get(&tid)
+            .is_some_and(|thread| thread.round == round)
+    }
+
+    /// The main thread, if its id could not be read and nothing else was seen in this round:
+    /// right for programs with one thread on C libraries that keep the id elsewhere.
+    fn only_thread(&self) -> i32 {
+        let main = self.pid.cast_signed();
+        if self.is_followed_now(main) { 0 } else { main }
+    }
+
+    fn look_at(&mut self, target: &Target, thread: ThreadRef) -> Option<Ended> {
+        let tid = thread.tid;
+        let clock = self.threads.clock(tid)?;
+        let at = nanos(self.elapsed());
+        let round = self.status.rounds;
+        if let Some(known) = self.followed.get_mut(&tid) {
+            let last = known.split.last();
+            if known.readable && !last.runnable && clock.runs != u64::MAX && last.clock == clock {
+                known.round = round;
+                known.split.unmoved(at);
+                self.status.samples += 1;
+                return None;
+            }
+        }
+        let state = self.threads.state(tid)?;
+        if matches!(state.letter, b'Z' | b'X') {
+            return (tid == self.pid.cast_signed()).then_some(Ended);
+        }
+        let unusable = self.status.unusable;
+        let look = self.examine(target, thread, clock, state, at);
+        let readable = self.status.unusable == unusable;
+        self.python.insert(tid);
+        self.status.samples += 1;
+        match self.followed.get_mut(&tid) {
+            Some(known) => {
+                known.round = round;
+                known.readable = readable;
+                known.split.look(look, &mut self.tally.of(tid));
+            }
+            None => {
+                let split = Split::new(look);
+                let thread = Thread {
+                    split,
+                    round,
+                    readable,
+                };
+                self.followed.insert(tid, thread);
+            }
+        }
+        None
+    }
+
+    /// The system call first, then the stack: a thread that waits does not move between the two.
+    fn examine(
+        &mut self,
+        target: &Target,
+        thread: ThreadRef,
+        clock: Clock,
+        state: State,
+        at: u64,
+    ) -> Look {
+        let runnable = state.letter == b'R';
+        let blocked = (!runnable).then(|| {
+            let call = self.threads.call(thread.tid);
+            if call == Call::Hidden {
+                self.hidden_calls += 1;
+            }
+            waits::find(call, &mut self.descriptors, &self.memory)
+        });
+        let last = self.followed.get(&thread.tid).map(|known| &known.split);
+        let last_stack = last.map_or(EMPTY_STACK, |split| split.last().stack);
+        let last_wait = last.and_then(Split::last_wait);
+        let seen = self.read_stack(target, thread, runnable, last_stack);
+        let evidence = Evidence {
+            letter: state.letter,
+            blocked,
+            gil: thread.gil,
+            holds: seen.holds,
+            others_hold: seen.others_hold,
+            instruction: seen.instruction,
+            leaf: seen.leaf,
+            near: seen.near,
+            all: seen.all,
+            does_io: seen
+                .frame
+                .is_some_and(|frame| self.io_frames.contains(&frame)),
+            last_wait,
+        };
+        let descriptors = &mut self.descriptors;
+        let class = classify(&evidence, |inode| descriptors.is_lookup(inode));
+        if let (Class::Wait(cause), Some(frame)) = (class, seen.frame)
+            && is_io(cause)
+        {
+            self.io_frames.insert(frame);
+        }
+        let ticks = state.system as f64 / sys::ticks_per_second();
+        Look {
+            at,
+            clock,
+            system: (ticks * 1e9) as u64,
+            runnable: runnable && matches!(class, Class::Cpu(_)),
+            class,
+            stack: seen.stack,
+        }
+    }
+
+    /// Where the stack cannot be read the last one stands in: its outer frames are likely right.
+    fn read_stack(
+        &mut self,
+        target: &Target,
+        thread: ThreadRef,
+        runnable: bool,
+        last_stack: StackId,
+    ) -> Seen {
+        let reader = &mut self.stacks;
+        let result = reader.read(&self.memory, target, thread, &mut self.frame_table);
+        let stack = if result.is_ok() {
+            self.stack_table.id(reader.frames())
+        } else {
+            self.status.unusable += 1;
+            last_stack
+        };
+        self.truncated += u64::from(result.is_ok() && reader.truncated());
+        let instruction = if runnable && result.is_ok() {
+            reader.instruction(&self.memory, target)
+        } else {
+            Instruction::Other
+        };
+        let gil = reader.gil();
+        let holds = if gil.enabled {
+            gil.holder == thread.state
+        } else {
+            thread.attached.unwrap_or(false)
+        };
+        let frames = self.stack_table.frames(stack);
+        let marks = |count: usize| {
+            let nearest = frames.iter().take(count);
+            nearest.fold(Marks::default(), |marks, id| {
+                marks.with(self.frame_table.marks(*id))
+            })
+        };
+        Seen {
+            stack,
+            frame: frames.first().copied(),
+            instruction,
+            holds,
+            others_hold: gil.enabled && gil.holder != 0 && !holds,
+            leaf: marks(1),
+            near: marks(NEAR),
+            all: marks(frames.len()),
+        }
+    }
+
+    /// Ends the accounts of threads that were not there in this round.
+    fn drop_missing(&mut self) {
+        let round = self.status.rounds;
+        let gone: Vec<i32> = self
+            .followed
+            .iter()
+            .filter(|(_, thread)| thread.round != round)
+            .map(|(tid, _)| *tid)
+            .collect();
+        if gone.is_empty() {
+            return;
+        }
+        for tid in gone {
+            if let Some(thread) = self.followed.remove(&tid) {
+                // It ended some time since it was last seen: on average half of that ago.
+                let since = nanos(self.elapsed()).saturating_sub(thread.split.last().at);
+                let at = thread.split.last().at + since / 2;
+                thread.split.finish(at, None, &mut self.tally.of(tid));
+            }
+        }
+        let followed = &self.followed;
+        self.threads.retain(|tid| followed.contains_key(&tid));
+    }
+
+    /// Ends every account.
+    pub(super) fn finish_threads(&mut self, end: Duration) {
+        for (tid, thread) in std::mem::take(&mut self.followed) {
+            let clock = self.threads.clock(tid);
+            thread
+                .split
+                .finish(nanos(end), clock, &mut self.tally.of(tid));
+        }
+    }
+}
+
+/// The process has ended.
+#[derive(Debug, PartialEq, Eq)]
+struct Ended;
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}

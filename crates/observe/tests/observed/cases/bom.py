@@ -1,0 +1,3 @@
+﻿for x in "bom":
+    print(x)
+print(1/0)

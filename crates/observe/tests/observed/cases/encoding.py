@@ -1,0 +1,3 @@
+# -*- coding: latin-1 -*-
+for x in "abc":
+    print(x)

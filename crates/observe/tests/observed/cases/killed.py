@@ -1,0 +1,7 @@
+import os
+import signal
+import sys
+for x in range(3):
+    print(x, flush=True)
+os.kill(os.getpid(), getattr(signal, sys.argv[1]))
+signal.pause()

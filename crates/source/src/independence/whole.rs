@@ -1,0 +1,121 @@
+//! Independence of the iterations when the whole body is the task.
+
+use super::{LoopView, Part, ask};
+use crate::trace::{Act, CallNode, LoopNode};
+use rightlane_facts::{Answer, Carrier, Independence, Place};
+use ruff_python_ast::Stmt;
+use ruff_text_size::Ranged;
+
+/// Asks for the whole body; where that is not independent, for as much of its start as is worth
+/// being a task, the rest following in order.
+pub(crate) fn whole_body(view: &LoopView<'_, '_>) -> Independence {
+    let start = first_event(view);
+    let whole = ask(view, &|at| if at < start { Part::Before } else { Part::Task }, None, true);
+    if matches!(view.info.node, LoopNode::While(_)) {
+        return of_while(view, whole);
+    }
+    if whole.answer == Answer::Yes {
+        return whole;
+    }
+    let body = view.body();
+    for keep in (1..body.len()).rev() {
+        let (work, rest) = body.split_at(keep);
+        if rest.iter().any(has_loop) {
+            break;
+        }
+        if !work.iter().any(is_work) {
+            break;
+        }
+        let cut = event_of(view, rest.first());
+        let part = |at: usize| match at {
+            _ if at < start => Part::Before,
+            _ if at < cut => Part::Task,
+            _ => Part::After,
+        };
+        let split = ask(view, &part, None, true);
+        if split.answer == Answer::Yes {
+            return split;
+        }
+    }
+    whole
+}
+
+/// How often a `while` loop goes round shows as it runs: never more than perhaps.
+pub(crate) fn of_while(view: &LoopView<'_, '_>, found: Independence) -> Independence {
+    if found.answer != Answer::Yes {
+        return found;
+    }
+    let LoopNode::While(stmt) = view.info.node else { return found };
+    let module = view.program.module(view.program.function(view.function).module);
+    let carrier = Carrier {
+        name: module.text.slice(stmt.test.range()).to_owned(),
+        place: Place { file: module.shown.clone(), line: module.text.line(stmt.test.start()) },
+        why: "how often the loop goes round shows only as it runs".to_owned(),
+    };
+    Independence { answer: Answer::Unknown, carriers: vec![carrier] }
+}
+
+/// The first event after the loop has got its item.
+fn first_event(view: &LoopView<'_, '_>) -> usize {
+    match view.info.node {
+        LoopNode::For(stmt) => event_of(view, stmt.body.first()),
+        LoopNode::While(_) | LoopNode::Block => view.info.body.start,
+        LoopNode::Comprehension { .. } => {
+            let target = |at: &usize| match &view.trace.events[*at].act {
+                Act::WriteCell { cell, .. } => view.info.targets.contains(cell),
+                _ => false,
+            };
+            let mut body = view.info.body.clone().skip_while(|at| !target(at));
+            body.find(|at| !target(at)).unwrap_or(view.info.body.end)
+        }
+        LoopNode::Map { .. } => {
+            let call = view.trace.calls.iter().find(|call| view.info.body.contains(&call.args.start) && matches!(call.node, CallNode::MapFunction { .. }));
+            call.map_or(view.info.body.start, |call| call.args.start)
+        }
+    }
+}
+
+fn event_of(view: &LoopView<'_, '_>, stmt: Option<&Stmt>) -> usize {
+    let infos = &view.trace.stmts;
+    let found = stmt.and_then(|stmt| infos.iter().find(|info| info.stmt.range() == stmt.range()));
+    found.map_or(view.info.body.end, |info| info.events.start)
+}
+
+fn has_loop(stmt: &Stmt) -> bool {
+    use ruff_python_ast::statement_visitor::{StatementVisitor, walk_stmt};
+    struct Finder(bool);
+    impl<'a> StatementVisitor<'a> for Finder {
+        fn visit_stmt(&mut self, stmt: &'a Stmt) {
+            match stmt {
+                Stmt::For(_) | Stmt::While(_) => self.0 = true,
+                Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {}
+                _ => walk_stmt(self, stmt),
+            }
+        }
+    }
+    let mut finder = Finder(false);
+    finder.visit_stmt(stmt);
+    finder.0
+}
+
+/// Whether a statement may be worth a task: it loops or calls something.
+fn is_work(stmt: &Stmt) -> bool {
+    use ruff_python_ast::visitor::{Visitor, walk_expr};
+    struct Finder(bool);
+    impl<'a> Visitor<'a> for Finder {
+        fn visit_expr(&mut self, expr: &'a ruff_python_ast::Expr) {
+            self.0 |= matches!(
+                expr,
+                ruff_python_ast::Expr::Call(_)
+                    | ruff_python_ast::Expr::ListComp(_)
+                    | ruff_python_ast::Expr::SetComp(_)
+                    | ruff_python_ast::Expr::DictComp(_)
+                    | ruff_python_ast::Expr::Generator(_)
+            );
+            walk_expr(self, expr);
+        }
+    }
+    let mut finder = Finder(has_loop(stmt));
+    finder.visit_stmt(stmt);
+    finder.0
+}

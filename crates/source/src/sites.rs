@@ -1,0 +1,100 @@
+//! Puts the sites of the program together.
+
+use crate::call_spot::{call_range, call_spot};
+use crate::callee::promise;
+use crate::crossing::{Stale, of_body};
+use crate::early_exit::early_exit;
+use crate::effects::effects;
+use crate::facts::Facts;
+use crate::independence::{LoopView, whole_body};
+use crate::loop_text::loop_text;
+use crate::program::{Function, Program};
+use crate::trace::{CallInfo, LoopInfo, LoopNode, Trace};
+use crate::value::FuncId;
+use rightlane_facts::{Answer, CallSpot, Iterable, Place, Site, SiteKind};
+use ruff_text_size::{Ranged, TextRange};
+
+/// Most calls listed of one site.
+const MOST_CALLS: usize = 32;
+
+/// The loops, comprehensions and `map`s of one function.
+pub(crate) fn loop_sites(program: &Program<'_>, facts: &mut Facts, stale: &Stale, function: FuncId, trace: &Trace<'_>) -> Vec<Site> {
+    let mut sites = Vec::with_capacity(trace.loops.len());
+    for (at, info) in trace.loops.iter().enumerate() {
+        let view = LoopView::new(program, trace, function, info);
+        let calls: Vec<&CallInfo<'_>> = trace.calls.iter().filter(|call| call.within == Some(at)).take(MOST_CALLS).collect();
+        let spots: Vec<CallSpot> = calls.iter().map(|call| call_spot(&view, facts, stale, call)).collect();
+        let callee = suggested(program, facts, trace, &calls, &spots);
+        let mut site = frame(program, function, info.kind, info.range);
+        // Numbers within the function for now; the caller renumbers.
+        site.id = u32::try_from(at).unwrap_or(u32::MAX);
+        site.parent = info.parent.and_then(|parent| u32::try_from(parent).ok());
+        site.iterable = iterable(program, function, info);
+        site.independence = whole_body(&view);
+        site.effects = effects(&view, info.body.clone());
+        site.crossing = of_body(&view, facts, stale);
+        site.early_exit = early_exit(info).map(|at| place(program, function, at));
+        let text = &program.module(program.function(function).module).text;
+        site.text = Some(loop_text(text, trace, info, callee.map(|at| call_range(calls[at]))));
+        site.calls = spots;
+        site.callee = callee;
+        sites.push(site);
+    }
+    sites
+}
+
+/// The call that promises most; among equals one that is independent and depends on the item.
+fn suggested(program: &Program<'_>, facts: &mut Facts, trace: &Trace<'_>, calls: &[&CallInfo<'_>], spots: &[CallSpot]) -> Option<usize> {
+    let mut best: Option<(u32, bool, bool, usize)> = None;
+    for (at, (call, spot)) in calls.iter().zip(spots).enumerate() {
+        let Some(rank) = promise(program, facts, trace, call) else { continue };
+        let entry = (rank, spot.uses_target, spot.independence.answer == Answer::Yes, at);
+        if best.is_none_or(|(rank, uses, yes, _)| (entry.0, entry.1, entry.2) > (rank, uses, yes)) {
+            best = Some(entry);
+        }
+    }
+    best.map(|(_, _, _, at)| at)
+}
+
+/// A site with what is said of every kind.
+pub(crate) fn frame(program: &Program<'_>, function: FuncId, kind: SiteKind, range: TextRange) -> Site {
+    let here: &Function<'_> = program.function(function);
+    let module = program.module(here.module);
+    Site {
+        id: 0,
+        kind,
+        file: module.shown.clone(),
+        path: module.absolute.clone(),
+        span: module.text.span(range),
+        function: here.name.to_string(),
+        function_line: here.first_line,
+        parent: None,
+        in_async: here.is_async,
+        iterable: None,
+        calls: Vec::new(),
+        callee: None,
+        independence: Default::default(),
+        effects: Vec::new(),
+        crossing: Default::default(),
+        early_exit: None,
+        text: None,
+        members: Vec::new(),
+        dependencies: Vec::new(),
+    }
+}
+
+fn iterable(program: &Program<'_>, function: FuncId, info: &LoopInfo<'_>) -> Option<Iterable> {
+    let range = match info.node {
+        LoopNode::For(stmt) => stmt.iter.range(),
+        LoopNode::Comprehension { generators, .. } => generators.first()?.iter.range(),
+        LoopNode::Map { call, .. } => call.arguments.args.get(1)?.range(),
+        LoopNode::While(_) | LoopNode::Block => return None,
+    };
+    let text = &program.module(program.function(function).module).text;
+    Some(Iterable { span: text.span(range), text: text.dedented(range) })
+}
+
+fn place(program: &Program<'_>, function: FuncId, at: ruff_text_size::TextSize) -> Place {
+    let module = program.module(program.function(function).module);
+    Place { file: module.shown.clone(), line: module.text.line(at) }
+}

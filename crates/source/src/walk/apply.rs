@@ -1,0 +1,343 @@
+//! Calls of the project's own functions and classes: the callee's summary in the caller's terms.
+
+use super::calls::Site;
+use super::{Arg, Args, Walker};
+use crate::program::Code;
+use crate::summary::Summary;
+use crate::trace::{Act, Cell, Event};
+use crate::value::{Base, ClassId, Field, FuncId, Index, Kind, Path, Source, Sym, Value};
+use std::rc::Rc;
+
+/// In a function's result: an object that the function made.
+pub(super) const MADE_BY_CALLEE: u32 = u32::MAX;
+
+/// The arguments of a call by the callee's parameters.
+struct Bound<'f> {
+    callee: FuncId,
+    given: &'f [Option<Arg>],
+    /// Names an object made by the callee.
+    made: u32,
+}
+
+impl<'a> Walker<'_, 'a> {
+    /// Calls a function of the project.
+    pub(super) fn apply_function(&mut self, id: FuncId, receiver: Option<Value>, args: &Args) -> Value {
+        let args = match receiver {
+            Some(receiver) => args.after(&[receiver]),
+            None => args.clone(),
+        };
+        let given = self.distribute(id, &args);
+        if !self.recording {
+            for (at, arg) in given.iter().enumerate() {
+                if let Some(arg) = arg {
+                    self.facts.receive(id, at, &arg.value);
+                }
+            }
+        }
+        let made = self.made.last().copied().unwrap_or(self.expression);
+        let bound = Bound { callee: id, given: &given, made };
+        self.keep_stores(id, &bound);
+        if self.recording {
+            let summary = self.facts.summary(self.program, id);
+            self.replay(&summary, &bound);
+            self.replay_decorators(id);
+        }
+        self.result_of(id, &bound)
+    }
+
+    fn result_of(&mut self, id: FuncId, bound: &Bound<'_>) -> Value {
+        let function = self.program.function(id);
+        if function.is_generator {
+            let yielded = self.facts.yields[id.0 as usize].clone();
+            let element = self.translate(&yielded, bound);
+            let from = element.from.clone();
+            let manager = ["contextmanager", "asynccontextmanager"].iter().any(|name| self.program.has_decorator(id, name));
+            if manager {
+                return element;
+            }
+            return Value::of(Kind::Seq(Box::new(element))).at(Path::of(Base::Alloc(bound.made))).derived(&from);
+        }
+        let returned = self.facts.returns[id.0 as usize].clone();
+        if returned.kinds.is_empty() && !returned.open {
+            // A procedure, or a function not walked yet.
+            return if returns_nothing(&function.code) { Value::plain() } else { Value::default() };
+        }
+        self.translate(&returned, bound)
+    }
+
+    /// A value of the callee in the caller's terms.
+    fn translate(&self, value: &Value, bound: &Bound<'_>) -> Value {
+        let mut translated = value.map_paths(&mut |path| self.translate_path(path, bound));
+        translated.from = self.translate_sources(&value.from, bound);
+        if translated.is_plain() {
+            translated.paths.clear();
+        } else if translated.paths.is_empty() {
+            translated.paths.push(Path::of(Base::Alloc(bound.made)));
+        }
+        // A parameter handed back brings its kinds along.
+        for path in &value.paths {
+            if let (Base::Param(at), []) = (&path.base, &path.fields[..]) {
+                if let Some(Some(arg)) = bound.given.get(*at as usize) {
+                    let kinds = Value { kinds: arg.value.kinds.clone(), open: arg.value.open, ..Value::default() };
+                    translated.join(&kinds);
+                }
+            }
+        }
+        translated
+    }
+
+    fn translate_sources(&self, from: &[Source], bound: &Bound<'_>) -> Vec<Source> {
+        let mut sources = Value::default();
+        for source in from {
+            match source {
+                Source::Param(at) => {
+                    if let Some(Some(arg)) = bound.given.get(*at as usize) {
+                        sources.add_sources(&arg.value.from);
+                    }
+                }
+                Source::Unique => sources.add_sources(&[Source::Unique]),
+                Source::Item(_) | Source::Local(_) => {}
+            }
+        }
+        sources.from
+    }
+
+    fn translate_path(&self, path: &Path, bound: &Bound<'_>) -> Vec<Path> {
+        let fields: Vec<Field> = path.fields.iter().map(|field| translate_field(field, bound, self)).collect();
+        let heads = match &path.base {
+            Base::Param(at) => match bound.given.get(*at as usize) {
+                Some(Some(arg)) => arg.value.paths.clone(),
+                Some(None) => vec![Path::of(Base::Default(bound.callee, *at))],
+                None => Vec::new(),
+            },
+            Base::Alloc(_) => vec![Path::of(Base::Alloc(bound.made))],
+            Base::Free(owner, name) if *owner == self.function => self.facts.lookup(*owner, name).paths,
+            Base::Global(module, name) if self.is_module_body(*module) => self.facts.lookup(self.function, name).paths,
+            Base::Item(_) => Vec::new(),
+            _ => vec![Path::of(path.base.clone())],
+        };
+        let paths: Vec<Path> = heads.iter().map(|head| head.extended(&fields)).collect();
+        self.with_aliases(&paths)
+    }
+
+    fn is_module_body(&self, module: crate::load::ModId) -> bool {
+        self.program.bodies.get(module.0 as usize) == Some(&self.function)
+    }
+
+    fn translate_cell(&self, cell: &Cell) -> Cell {
+        match cell {
+            Cell::Free(owner, name) if *owner == self.function => Cell::Local(name.clone()),
+            other => other.clone(),
+        }
+    }
+
+    /// Puts the callee's events in at the call.
+    fn replay(&mut self, summary: &Rc<Summary>, bound: &Bound<'_>) {
+        for event in summary.events.iter() {
+            self.replay_event(event, bound);
+        }
+    }
+
+    fn replay_event(&mut self, event: &Event, bound: &Bound<'_>) {
+        let (module, line) = (event.module, event.line);
+        match &event.act {
+            Act::ReadCell(cell) => {
+                let cell = self.translate_cell(cell);
+                self.emit_at(Act::ReadCell(cell), module, line);
+            }
+            Act::WriteCell { cell, adds } => {
+                let cell = self.translate_cell(cell);
+                self.emit_at(Act::WriteCell { cell, adds: *adds }, module, line);
+            }
+            Act::Read { path, deep } => {
+                for path in self.translate_path(path, bound) {
+                    self.emit_at(Act::Read { path, deep: *deep }, module, line);
+                }
+            }
+            Act::Change { path, how } => {
+                for path in self.translate_path(path, bound) {
+                    self.emit_at(Act::Change { path, how: how.clone() }, module, line);
+                }
+            }
+            Act::Doubt { path: Some(path), what } => {
+                for path in self.translate_path(path, bound) {
+                    self.emit_at(Act::Doubt { path: Some(path), what: what.clone() }, module, line);
+                }
+            }
+            Act::File { usage, from, literal } => {
+                let from = self.translate_sources(from, bound);
+                self.emit_at(Act::File { usage: *usage, from, literal: literal.clone() }, module, line);
+            }
+            Act::Socket { library, path } => {
+                let path = path.as_ref().and_then(|path| self.translate_path(path, bound).into_iter().next());
+                self.emit_at(Act::Socket { library, path }, module, line);
+            }
+            Act::CallParam { path, args, otherwise } => self.replay_callback(path, args, otherwise, event, bound),
+            other => self.emit_at(other.clone(), module, line),
+        }
+    }
+
+    /// The callee calls a parameter: here it is known what was passed.
+    fn replay_callback(&mut self, path: &Path, args: &[Value], otherwise: &Rc<[Event]>, event: &Event, bound: &Bound<'_>) {
+        let args: Vec<Value> = args.iter().map(|value| self.translate(value, bound)).collect();
+        let passed = match (&path.base, &path.fields[..]) {
+            (Base::Param(at), []) => bound.given.get(*at as usize).cloned().flatten().map(|arg| arg.value),
+            _ => None,
+        };
+        match passed {
+            Some(callee) if !callee.kinds.is_empty() => {
+                let site = Site { at: bound.made, node: None };
+                self.apply(&callee, &Args::of(args), site);
+            }
+            // The default, or something kept in an attribute: what the calls in view pass.
+            _ => {
+                let paths = self.translate_path(path, bound);
+                match paths.into_iter().find(|path| matches!(path.base, Base::Param(_))) {
+                    Some(path) => {
+                        let act = Act::CallParam { path, args, otherwise: otherwise.clone() };
+                        self.emit_at(act, event.module, event.line);
+                    }
+                    None => otherwise.iter().for_each(|inner| self.replay_event(inner, bound)),
+                }
+            }
+        }
+    }
+
+    /// A decorator of the project runs its inner functions around every call.
+    fn replay_decorators(&mut self, id: FuncId) {
+        for decorator in self.program.decorators(id) {
+            let scope = self.program.function(id).owner.or_else(|| self.program.bodies.get(self.program.function(id).module.0 as usize).copied());
+            let Some(scope) = scope else { continue };
+            let value = self.resolve(scope, &decorator.expression);
+            for kind in &value.kinds {
+                if let Kind::Func(decorator) = kind {
+                    self.replay_wrapper(*decorator, id);
+                }
+            }
+        }
+    }
+
+    fn replay_wrapper(&mut self, decorator: FuncId, decorated: FuncId) {
+        let inner: Vec<FuncId> = (0..self.program.functions.len())
+            .filter_map(|at| u32::try_from(at).ok().map(FuncId))
+            .filter(|id| *id != decorated && self.is_inside(*id, decorator))
+            .collect();
+        for id in inner {
+            let summary = self.facts.summary(self.program, id);
+            let nothing = Bound { callee: id, given: &[], made: 0 };
+            for event in summary.events.iter() {
+                let concerns_wrapped = matches!(&event.act, Act::Doubt { .. } | Act::CallParam { .. });
+                if !concerns_wrapped {
+                    self.replay_event(event, &nothing);
+                }
+            }
+        }
+    }
+
+    fn is_inside(&self, id: FuncId, outer: FuncId) -> bool {
+        let mut owner = self.program.function(id).owner;
+        while let Some(at) = owner {
+            if at == outer {
+                return true;
+            }
+            owner = self.program.function(at).owner;
+        }
+        false
+    }
+
+    /// Attributes that the callee sets to what it was given lead to two paths afterwards.
+    fn keep_stores(&mut self, id: FuncId, bound: &Bound<'_>) {
+        for (at, to) in self.facts.stores[id.0 as usize].clone() {
+            if at == to {
+                continue;
+            }
+            let targets = self.translate_path(&to, bound);
+            for owner in self.translate_path(&at, bound) {
+                let known = self.trace.aliases.entry(owner.clone()).or_default();
+                for target in &targets {
+                    if *target != owner && known.len() < 8 && !known.contains(target) {
+                        known.push(target.clone());
+                    }
+                }
+            }
+        }
+    }
+
+    /// Makes an object of one of the project's classes.
+    pub(super) fn construct(&mut self, class: ClassId, args: &Args, site: Site<'a>) -> Value {
+        let mut value = Value::of(Kind::Instance(class)).at(Path::of(Base::Alloc(site.at)));
+        value.add_sources(&args.sources());
+        let init = self.method(class, &Sym::new("__init__"));
+        match init {
+            Some(init) => {
+                self.apply_function(init, Some(value.clone()), args);
+            }
+            None => self.keep_fields(class, &value, args),
+        }
+        if let Some(after) = self.method(class, &Sym::new("__post_init__")) {
+            self.apply_function(after, Some(value.clone()), &Args::default());
+        }
+        value
+    }
+
+    /// A dataclass keeps its arguments in the annotated attributes, in order.
+    fn keep_fields(&mut self, class: ClassId, instance: &Value, args: &Args) {
+        let node = self.program.class(class).node;
+        let fields: Vec<Sym> = node
+            .body
+            .iter()
+            .filter_map(|stmt| stmt.as_ann_assign_stmt())
+            .filter_map(|stmt| stmt.target.as_name_expr().map(|name| name.id.clone()))
+            .collect();
+        let positional = fields.iter().cloned().zip(args.positional.iter().cloned());
+        for (name, arg) in positional.chain(args.keywords.iter().cloned()) {
+            self.facts.set_attribute(class, &name, &arg.value);
+            for owner in &instance.paths {
+                let known = self.trace.aliases.entry(owner.then(Field::Attr(name.clone()))).or_default();
+                for path in &arg.value.paths {
+                    if known.len() < 8 && !known.contains(path) {
+                        known.push(path.clone());
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// An index by a parameter is an index by what the caller passes for it.
+fn translate_field(field: &Field, bound: &Bound<'_>, walker: &Walker<'_, '_>) -> Field {
+    let Field::At(Index::Names(names)) = field else {
+        return field.clone();
+    };
+    let params = &walker.program.function(bound.callee).params;
+    let translated: Option<Vec<Sym>> = names
+        .iter()
+        .map(|name| {
+            let at = params.iter().position(|param| &param.name == name)?;
+            bound.given.get(at)?.as_ref()?.name.clone()
+        })
+        .collect();
+    translated.map_or(Field::Elem, |names| Field::At(Index::Names(names)))
+}
+
+fn returns_nothing(code: &Code<'_>) -> bool {
+    use ruff_python_ast::statement_visitor::{StatementVisitor, walk_stmt};
+    struct Finder(bool);
+    impl<'a> StatementVisitor<'a> for Finder {
+        fn visit_stmt(&mut self, stmt: &'a ruff_python_ast::Stmt) {
+            match stmt {
+                ruff_python_ast::Stmt::Return(stmt) => self.0 |= stmt.value.is_some(),
+                ruff_python_ast::Stmt::FunctionDef(_) | ruff_python_ast::Stmt::ClassDef(_) => {}
+                _ => walk_stmt(self, stmt),
+            }
+        }
+    }
+    match code {
+        Code::Def(def) => {
+            let mut finder = Finder(false);
+            finder.visit_body(&def.body);
+            !finder.0
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,453 @@
+//! Expressions.
+
+use super::assign::element;
+use super::{Walker, offset};
+use crate::trace::{Act, Change};
+use crate::value::{Base, Kind, Path, Source, Sym, Value};
+use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprBinOp, ExprBoolOp, ExprCompare, ExprIf, ExprSubscript, InterpolatedStringElement, Operator};
+use ruff_text_size::Ranged;
+
+impl<'a> Walker<'_, 'a> {
+    /// Evaluates an expression, recording what happens meanwhile.
+    pub(super) fn eval(&mut self, expr: &'a Expr) -> Value {
+        self.line = self.line_of(expr.start());
+        self.expression = offset(expr);
+        match expr {
+            Expr::Name(name) => self.load_name(&name.id),
+            Expr::Call(call) => self.call(call),
+            Expr::Attribute(attribute) => {
+                let receiver = self.eval(&attribute.value);
+                self.line = self.line_of(attribute.attr.start());
+                self.attribute(&receiver, &attribute.attr.id, false)
+            }
+            Expr::Subscript(subscript) => self.subscript(subscript),
+            Expr::BinOp(operation) => self.binary(operation),
+            Expr::BoolOp(operation) => self.bool_op(operation),
+            Expr::Compare(comparison) => self.compare(comparison),
+            Expr::UnaryOp(operation) => {
+                let value = self.eval(&operation.operand);
+                self.read(&value, true);
+                self.computed(expr, &[value])
+            }
+            Expr::If(choice) => self.choice(choice),
+            Expr::Named(named) => {
+                let value = self.eval(&named.value);
+                self.assign(&named.target, &value);
+                value
+            }
+            Expr::Await(awaited) => {
+                self.await_next = matches!(&*awaited.value, Expr::Call(_));
+                let value = self.eval(&awaited.value);
+                self.await_next = false;
+                value
+            }
+            Expr::Starred(starred) => self.eval(&starred.value),
+            Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_) => self.comprehension(expr, None),
+            Expr::FString(_) | Expr::TString(_) => self.interpolated(expr),
+            _ => self.eval_other(expr),
+        }
+    }
+
+    fn eval_other(&mut self, expr: &'a Expr) -> Value {
+        match expr {
+            Expr::List(list) => self.sequence(expr, &list.elts),
+            Expr::Set(set) => self.sequence(expr, &set.elts),
+            Expr::Tuple(tuple) => self.tuple(&tuple.elts),
+            Expr::Dict(dict) => {
+                let mut element = Value::default();
+                for item in &dict.items {
+                    if let Some(key) = &item.key {
+                        self.eval(key);
+                    }
+                    let value = self.eval(&item.value);
+                    element.join(&value);
+                }
+                let from = element.from.clone();
+                Value::of(Kind::Map(Box::new(element))).at(Path::of(Base::Alloc(offset(expr)))).derived(&from)
+            }
+            Expr::Lambda(lambda) => match self.program.lambda_of(self.module, lambda) {
+                Some(id) => Value::of(Kind::Func(id)),
+                None => Value::unknown(),
+            },
+            Expr::Yield(yielded) => {
+                let value = yielded.value.as_deref().map_or_else(Value::plain, |value| self.eval(value));
+                self.yielded(&value);
+                Value::unknown()
+            }
+            Expr::YieldFrom(yielded) => {
+                let value = self.eval(&yielded.value);
+                self.read(&value, true);
+                self.yielded(&element(&value));
+                Value::unknown()
+            }
+            Expr::Slice(slice) => {
+                for part in [&slice.lower, &slice.upper, &slice.step].into_iter().flatten() {
+                    self.eval(part);
+                }
+                Value::plain()
+            }
+            _ => Value::plain(),
+        }
+    }
+
+    /// The result of an operation: a new object, or something plain.
+    fn computed(&self, expr: &Expr, operands: &[Value]) -> Value {
+        let mut value = if operands.iter().all(Value::is_plain) {
+            Value::plain()
+        } else {
+            let mut joined = Value::default();
+            for operand in operands {
+                let sums_up = |kind: &&Kind| matches!(kind, Kind::Seq(_) | Kind::Map(_) | Kind::Ext(_) | Kind::Plain);
+                for kind in operand.kinds.iter().filter(sums_up) {
+                    joined.join(&Value::of(kind.clone()));
+                }
+                joined.open |= operand.is_unknown() || operand.kinds.iter().any(|kind| !sums_up(&kind));
+            }
+            joined.at(Path::of(Base::Alloc(offset(expr))))
+        };
+        operands.iter().for_each(|operand| value.add_sources(&operand.from));
+        value
+    }
+
+    fn binary(&mut self, operation: &'a ExprBinOp) -> Value {
+        let left = self.eval(&operation.left);
+        let right = self.eval(&operation.right);
+        self.line = self.line_of(operation.start());
+        self.read(&left, true);
+        self.read(&right, true);
+        self.operator_method(operation.op, &left, &right);
+        let mut value = match operation.op {
+            Operator::Div if is_path(&left) || is_path(&right) => Value::of(Kind::Ext(Sym::new("pathlib.Path"))),
+            // `"%s" % x` and the like.
+            Operator::Mod if matches!(&*operation.left, Expr::StringLiteral(_)) => Value::plain(),
+            _ => self.computed_pair(operation, &left, &right),
+        };
+        value.add_sources(&left.from);
+        value.add_sources(&right.from);
+        value
+    }
+
+    fn computed_pair(&self, operation: &ExprBinOp, left: &Value, right: &Value) -> Value {
+        let mut joined = if left.is_plain() && right.is_plain() {
+            return Value::plain();
+        } else {
+            Value::default().at(Path::of(Base::Alloc(offset(operation))))
+        };
+        for side in [left, right] {
+            for kind in &side.kinds {
+                match kind {
+                    Kind::Seq(_) | Kind::Map(_) | Kind::Plain | Kind::Ext(_) => {
+                        joined.join(&Value::of(kind.clone()));
+                    }
+                    _ => joined.open = true,
+                }
+            }
+            joined.open |= side.is_unknown();
+        }
+        joined
+    }
+
+    /// `a + b` of the project's own classes runs their code.
+    fn operator_method(&mut self, operator: Operator, left: &Value, right: &Value) {
+        let name = match operator {
+            Operator::Add => "__add__",
+            Operator::Sub => "__sub__",
+            Operator::Mult => "__mul__",
+            Operator::Div => "__truediv__",
+            Operator::BitOr => "__or__",
+            Operator::MatMult => "__matmul__",
+            _ => return,
+        };
+        self.call_special(left, name, std::slice::from_ref(right));
+    }
+
+    /// Calls a special method if the receiver is of a class of the project that has it.
+    pub(super) fn call_special(&mut self, receiver: &Value, name: &str, args: &[Value]) -> Option<Value> {
+        let mut result = None;
+        for kind in receiver.kinds.clone() {
+            let Kind::Instance(class) = kind else { continue };
+            if let Some(method) = self.method(class, &Sym::new(name)) {
+                let args = super::Args::of(args.to_vec());
+                result = Some(self.apply_function(method, Some(receiver.clone()), &args));
+            }
+        }
+        result
+    }
+
+    fn bool_op(&mut self, operation: &'a ExprBoolOp) -> Value {
+        let mut joined = Value::default();
+        let start = self.position();
+        for (at, operand) in operation.values.iter().enumerate() {
+            if at == 1 {
+                self.emit(Act::Fork);
+            }
+            if at > 0 {
+                self.guards.push(start..self.position());
+            }
+            let value = self.eval(operand);
+            self.read(&value, true);
+            joined.join(&value);
+        }
+        if operation.values.len() > 1 {
+            self.guards.truncate(self.guards.len() + 1 - operation.values.len());
+            self.emit(Act::NextArm);
+            self.emit(Act::Join);
+        }
+        let _ = BoolOp::And;
+        joined
+    }
+
+    fn choice(&mut self, choice: &'a ExprIf) -> Value {
+        let start = self.position();
+        let test = self.eval(&choice.test);
+        self.read(&test, true);
+        self.guards.push(start..self.position());
+        self.emit(Act::Fork);
+        let mut value = self.eval(&choice.body);
+        self.emit(Act::NextArm);
+        value.join(&self.eval(&choice.orelse));
+        self.emit(Act::Join);
+        self.guards.pop();
+        value
+    }
+
+    fn compare(&mut self, comparison: &'a ExprCompare) -> Value {
+        let mut operands = vec![self.eval(&comparison.left)];
+        for operand in &comparison.comparators {
+            operands.push(self.eval(operand));
+        }
+        self.line = self.line_of(comparison.start());
+        for (at, operand) in operands.iter().enumerate() {
+            // `x is None` looks at no object.
+            let op = comparison.ops.get(at.saturating_sub(1));
+            if !matches!(op, Some(CmpOp::Is | CmpOp::IsNot)) {
+                self.read(operand, true);
+            }
+        }
+        let mut value = if operands.iter().all(Value::is_plain) {
+            Value::plain()
+        } else {
+            // Arrays and tables compare to arrays and tables.
+            Value { kinds: vec![Kind::Plain], ..Value::default() }
+        };
+        operands.iter().for_each(|operand| value.add_sources(&operand.from));
+        value
+    }
+
+    fn subscript(&mut self, subscript: &'a ExprSubscript) -> Value {
+        let receiver = self.eval(&subscript.value);
+        let index = self.eval(&subscript.slice);
+        self.line = self.line_of(subscript.start());
+        if let Some(value) = self.call_special(&receiver, "__getitem__", std::slice::from_ref(&index)) {
+            return value;
+        }
+        for kind in &receiver.kinds {
+            if let Kind::ExtName(name) = kind {
+                if let Some(world) = super::names::world_of(name) {
+                    self.emit(Act::Read { path: Path::of(Base::World(world)), deep: true });
+                    return Value::plain();
+                }
+                // `list[int]`, `np.ndarray[...]`: a generic alias.
+                return Value::of(kind.clone());
+            }
+        }
+        if is_slice_or_mask(&subscript.slice) {
+            return self.sliced(subscript, &receiver, &index);
+        }
+        let field = self.index_field(&subscript.slice);
+        let paths: Vec<Path> = receiver.paths.iter().map(|path| path.then(field.clone())).collect();
+        let mut value = match (&*subscript.slice, receiver.kinds.as_slice()) {
+            (Expr::NumberLiteral(number), [Kind::Tuple(parts)]) => literal_index(&number.value).and_then(|at| parts.get(at).cloned()),
+            _ => None,
+        }
+        .unwrap_or_else(|| item_of(&receiver));
+        for path in self.with_aliases(&paths) {
+            self.emit(Act::Read { path, deep: false });
+        }
+        if value.is_plain() {
+            value.paths.clear();
+        } else if value.paths.is_empty() || !matches!(receiver.kinds.as_slice(), [Kind::Tuple(_)]) {
+            value.paths = self.with_aliases(&paths);
+        }
+        value.add_sources(&receiver.from);
+        value.add_sources(&index.from);
+        value
+    }
+
+    /// `xs[a:b]` of a list is a new list of the same elements; of an array it is a view, but
+    /// `table[table.x > 3]` is new.
+    fn sliced(&mut self, subscript: &'a ExprSubscript, receiver: &Value, index: &Value) -> Value {
+        self.read(receiver, true);
+        let mut value = receiver.clone();
+        value.kinds = receiver.kinds.iter().filter(|kind| !matches!(kind, Kind::Tuple(_))).cloned().collect();
+        if value.kinds.len() < receiver.kinds.len() {
+            value.kinds.push(Kind::Seq(Box::new(element(receiver))));
+        }
+        let lists = !receiver.is_unknown() && receiver.kinds.iter().all(|kind| matches!(kind, Kind::Seq(_) | Kind::Plain | Kind::Tuple(_)));
+        if !receiver.is_plain() {
+            let fresh = Path::of(Base::Alloc(offset(subscript)));
+            let is_mask = !matches!(&*subscript.slice, Expr::Slice(_) | Expr::Tuple(_));
+            if lists || is_mask {
+                value.paths = vec![fresh];
+                if let [Kind::Seq(inner)] = value.kinds.as_mut_slice() {
+                    if inner.paths.is_empty() && !inner.is_plain() {
+                        inner.paths = receiver.element_paths();
+                    }
+                }
+            } else {
+                value.paths = receiver.element_paths();
+            }
+        }
+        value.add_sources(&index.from);
+        value
+    }
+
+    fn sequence(&mut self, expr: &'a Expr, elts: &'a [Expr]) -> Value {
+        let mut inner = Value::default();
+        for elt in elts {
+            let value = self.eval(elt);
+            let value = if elt.is_starred_expr() { element(&value) } else { value };
+            inner.join(&value);
+        }
+        let from = inner.from.clone();
+        Value::of(Kind::Seq(Box::new(inner))).at(Path::of(Base::Alloc(offset(expr)))).derived(&from)
+    }
+
+    fn tuple(&mut self, elts: &'a [Expr]) -> Value {
+        let starred = elts.iter().any(Expr::is_starred_expr);
+        let parts: Vec<Value> = elts.iter().map(|elt| self.eval(elt)).collect();
+        let mut from: Vec<Source> = Vec::new();
+        let mut paths: Vec<Path> = Vec::new();
+        for part in &parts {
+            from.extend(part.from.iter().cloned());
+            paths.extend(part.paths.iter().cloned());
+        }
+        let mut value = if starred {
+            let mut inner = Value::default();
+            parts.iter().for_each(|part| {
+                inner.join(part);
+            });
+            Value::of(Kind::Seq(Box::new(inner)))
+        } else {
+            Value::of(Kind::Tuple(parts))
+        };
+        paths.truncate(10);
+        value.paths = paths;
+        value.derived(&from)
+    }
+
+    fn interpolated(&mut self, expr: &'a Expr) -> Value {
+        let mut value = Value::plain();
+        let mut pending: Vec<&'a InterpolatedStringElement> = match expr {
+            Expr::FString(string) => string.value.elements().collect(),
+            Expr::TString(string) => string.value.elements().collect(),
+            _ => Vec::new(),
+        };
+        pending.reverse();
+        while let Some(piece) = pending.pop() {
+            let InterpolatedStringElement::Interpolation(hole) = piece else { continue };
+            let inner = self.eval(&hole.expression);
+            self.read(&inner, true);
+            self.call_special(&inner, "__str__", &[]);
+            value.add_sources(&inner.from);
+            if let Some(spec) = &hole.format_spec {
+                pending.extend(spec.elements.iter());
+            }
+        }
+        value
+    }
+
+    /// The function returns this.
+    pub(super) fn returned(&mut self, value: &Value) {
+        let value = self.outward(value);
+        let held = &mut self.facts.returns[self.function.0 as usize];
+        let changed = held.join(&value);
+        held.add_sources(&value.from);
+        self.facts.changed |= changed;
+    }
+
+    fn yielded(&mut self, value: &Value) {
+        let value = self.outward(value);
+        let changed = self.facts.yields[self.function.0 as usize].join(&value);
+        self.facts.changed |= changed;
+    }
+
+    /// A value in terms that the callers understand: objects made here become the caller's call,
+    /// items become what the loop goes through.
+    fn outward(&self, value: &Value) -> Value {
+        let mut value = value.pruned().map_paths(&mut |path| self.outward_path(path, 0));
+        value.from.retain(|source| matches!(source, Source::Param(_) | Source::Unique));
+        value
+    }
+
+    pub(super) fn outward_path(&self, path: &Path, depth: usize) -> Vec<Path> {
+        match &path.base {
+            Base::Alloc(_) => vec![Path::of(Base::Alloc(super::apply::MADE_BY_CALLEE))],
+            Base::Item(at) if depth < 4 => {
+                let origins = self.trace.origins.get(at).map_or(&[][..], Vec::as_slice);
+                origins.iter().flat_map(|origin| self.outward_path(&origin.extended(&path.fields), depth + 1)).collect()
+            }
+            Base::Item(_) => Vec::new(),
+            _ => vec![path.clone()],
+        }
+    }
+
+    /// `a += b` and the like on an object which may change in place.
+    pub(super) fn add_in_place(&mut self, target: &Value, added: &Value) {
+        let in_place = |kind: &Kind| matches!(kind, Kind::Seq(_) | Kind::Map(_) | Kind::Ext(_) | Kind::Instance(_));
+        let surely = target.kinds.iter().any(in_place);
+        let numbers = added.is_plain() && target.kinds.iter().all(|kind| matches!(kind, Kind::Plain));
+        for path in self.with_aliases(&target.paths) {
+            if surely {
+                self.emit(Act::Change { path, how: Change::Adds });
+            } else if !numbers && !target.is_plain() {
+                self.emit(Act::Doubt { path: Some(path), what: "`+=` changes a list or an array in place".into() });
+            }
+        }
+    }
+}
+
+/// An element by index: of a dict its value, of anything else an element.
+fn item_of(value: &Value) -> Value {
+    let mut joined = Value::default();
+    for kind in &value.kinds {
+        match kind {
+            Kind::Map(inner) | Kind::Seq(inner) => {
+                joined.join(inner);
+            }
+            Kind::Tuple(parts) => parts.iter().for_each(|part| {
+                joined.join(part);
+            }),
+            Kind::Plain => {
+                joined.join(&Value::plain());
+            }
+            _ => joined.open = true,
+        }
+    }
+    joined.open |= value.open;
+    joined.from.clear();
+    joined
+}
+
+fn is_path(value: &Value) -> bool {
+    value.kinds.iter().any(|kind| matches!(kind, Kind::Ext(name) if name == "pathlib.Path"))
+}
+
+/// Whether the index selects many elements: a slice, or a comparison as mask.
+fn is_slice_or_mask(slice: &Expr) -> bool {
+    match slice {
+        Expr::Slice(_) | Expr::Compare(_) | Expr::UnaryOp(ruff_python_ast::ExprUnaryOp { op: ruff_python_ast::UnaryOp::Invert, .. }) => true,
+        Expr::Tuple(tuple) => tuple.elts.iter().any(Expr::is_slice_expr),
+        Expr::BinOp(operation) => {
+            matches!(operation.op, Operator::BitAnd | Operator::BitOr) && is_slice_or_mask(&operation.left)
+        }
+        _ => false,
+    }
+}
+
+fn literal_index(number: &ruff_python_ast::Number) -> Option<usize> {
+    match number {
+        ruff_python_ast::Number::Int(int) => int.as_usize(),
+        _ => None,
+    }
+}

@@ -1,0 +1,287 @@
+//! Loops, comprehensions and `map`.
+
+use super::assign::element;
+use super::calls::Site;
+use super::{Arg, Args, Walker, offset};
+use crate::knowledge::{Returns, Sharing, external, is_view, type_facts};
+use crate::trace::{Act, CallNode, Change, Event, LoopInfo, LoopNode};
+use crate::value::{Base, Field, Kind, Path, Value};
+use rightlane_facts::SiteKind;
+use ruff_python_ast::{Comprehension, Expr, ExprCall, StmtFor, StmtWhile};
+use ruff_text_size::{Ranged, TextSize};
+use std::collections::HashMap;
+
+impl<'a> Walker<'_, 'a> {
+    pub(super) fn for_loop(&mut self, stmt: &'a StmtFor, id: u32) {
+        let head = self.position();
+        let iterable = self.eval(&stmt.iter);
+        let at = offset(stmt);
+        let slot = self.open_loop(SiteKind::For, LoopNode::For(stmt), stmt.range(), head, &iterable);
+        self.emit(Act::Fork);
+        self.step(&stmt.iter, &iterable, head);
+        self.line = self.line_of(stmt.target.start());
+        let element = self.next_element(&iterable);
+        self.assign_item(&stmt.target, &element, at, false);
+        self.note_target(slot, &stmt.target, at);
+        self.body(&stmt.body, Some(id));
+        self.close_loop(slot);
+        self.emit(Act::NextArm);
+        self.emit(Act::Join);
+        self.body(&stmt.orelse, Some(id));
+    }
+
+    pub(super) fn while_loop(&mut self, stmt: &'a StmtWhile, id: u32) {
+        let head = self.position();
+        let slot = self.open_loop(SiteKind::While, LoopNode::While(stmt), stmt.range(), head, &Value::default());
+        let test = self.eval(&stmt.test);
+        self.read(&test, true);
+        let endless = matches!(&*stmt.test, Expr::BooleanLiteral(literal) if literal.value);
+        if !endless {
+            self.emit(Act::Fork);
+        }
+        self.body(&stmt.body, Some(id));
+        self.close_loop(slot);
+        if !endless {
+            self.emit(Act::NextArm);
+            self.emit(Act::Join);
+        }
+        self.body(&stmt.orelse, Some(id));
+    }
+
+    /// A comprehension or generator expression. `stops` tells that its consumer may stop early.
+    pub(super) fn comprehension(&mut self, expr: &'a Expr, stops: Option<TextSize>) -> Value {
+        let (kind, key, value, generators): (_, Option<&'a Expr>, &'a Expr, &'a [Comprehension]) = match expr {
+            Expr::ListComp(comp) => (SiteKind::ListComprehension, None, &*comp.elt, &comp.generators),
+            Expr::SetComp(comp) => (SiteKind::SetComprehension, None, &*comp.elt, &comp.generators),
+            Expr::Generator(comp) => (SiteKind::GeneratorExpression, None, &*comp.elt, &comp.generators),
+            Expr::DictComp(comp) => (SiteKind::DictComprehension, comp.key.as_deref(), &*comp.value, &comp.generators),
+            _ => return Value::unknown(),
+        };
+        let Some(first) = generators.first() else { return Value::unknown() };
+        let head = self.position();
+        let iterable = self.eval(&first.iter);
+        let node = LoopNode::Comprehension { key, element: value, generators };
+        let slot = self.open_loop(kind, node, expr.range(), head, &iterable);
+        if let Some(info) = slot.and_then(|slot| self.trace.loops.get_mut(slot)) {
+            info.stopped_by = stops.map(|_| u32::from(expr.start()));
+        }
+        let at = offset(expr);
+        self.scopes.push((at, HashMap::new()));
+        self.emit(Act::Fork);
+        self.step(&first.iter, &iterable, head);
+        let conditions = self.position();
+        self.clauses(generators, &iterable, slot, at);
+        self.guards.push(conditions..self.position());
+        let key = key.map(|key| self.eval(key));
+        let value = self.eval(value);
+        self.guards.pop();
+        self.scopes.pop();
+        self.close_loop(slot);
+        self.emit(Act::NextArm);
+        self.emit(Act::Join);
+        let from = value.from.clone();
+        let inner = outlive(value);
+        let kind = match key {
+            Some(_) => Kind::Map(Box::new(inner)),
+            None => Kind::Seq(Box::new(inner)),
+        };
+        Value::of(kind).at(Path::of(Base::Alloc(at))).derived(&from).derived(&iterable.from)
+    }
+
+    fn clauses(&mut self, generators: &'a [Comprehension], first: &Value, slot: Option<usize>, at: u32) {
+        let start = self.position();
+        for (index, generator) in generators.iter().enumerate() {
+            let guards = self.guards.len();
+            if index > 0 {
+                self.guards.push(start..self.position());
+            }
+            let iterable = if index == 0 { first.clone() } else { self.eval(&generator.iter) };
+            let item = at + u32::try_from(index).unwrap_or(0);
+            self.line = self.line_of(generator.target.start());
+            let element = self.next_element(&iterable);
+            self.assign_item(&generator.target, &element, item, true);
+            self.note_target(slot, &generator.target, item);
+            for test in &generator.ifs {
+                let value = self.eval(test);
+                self.read(&value, true);
+                self.guards.push(start..self.position());
+            }
+            self.guards.truncate(guards);
+        }
+    }
+
+    /// `map(f, xs, …)`, whose function is called with an item of each.
+    pub(super) fn map_call(&mut self, call: &'a ExprCall) -> Value {
+        let head = self.position();
+        let (function, iterables) = match &*call.arguments.args {
+            [function, iterables @ ..] => (function, iterables),
+            [] => return Value::unknown(),
+        };
+        let callee = self.eval(function);
+        let values: Vec<Value> = iterables.iter().map(|iterable| self.eval(iterable)).collect();
+        let first = values.first().cloned().unwrap_or_default();
+        let slot = self.open_loop(SiteKind::Map, LoopNode::Map { call, function }, call.range(), head, &first);
+        let at = offset(call);
+        self.emit(Act::Fork);
+        for (expr, value) in iterables.iter().zip(&values) {
+            self.step(expr, value, head);
+        }
+        let items: Vec<Arg> = values.iter().map(|value| self.map_item(value, at)).collect();
+        if let Some(info) = slot.and_then(|slot| self.trace.loops.get_mut(slot)) {
+            info.items.push(at);
+        }
+        let args = Args { positional: items, ..Args::default() };
+        let start = self.position();
+        self.line = self.line_of(call.start());
+        let node = CallNode::MapFunction { call, function };
+        let open = self.open_call(node, start, start, false, &callee, &args);
+        let site = Site { at, node: None };
+        let result = self.apply(&callee, &args, site);
+        self.close_call(open);
+        self.close_loop(slot);
+        self.emit(Act::NextArm);
+        self.emit(Act::Join);
+        let from = result.from.clone();
+        Value::of(Kind::Seq(Box::new(outlive(result)))).at(Path::of(Base::Alloc(at))).derived(&from)
+    }
+
+    fn map_item(&mut self, iterable: &Value, at: u32) -> Arg {
+        let element = self.next_element(iterable);
+        let mut item = element.map_paths(&mut |_| vec![Path::of(Base::Item(at))]);
+        item.paths = if item.is_plain() { Vec::new() } else { vec![Path::of(Base::Item(at))] };
+        item.add_sources(&[crate::value::Source::Item(at)]);
+        self.trace.origins.entry(at).or_default().extend(element.paths);
+        Arg { value: item, name: None }
+    }
+
+    fn open_loop(&mut self, kind: SiteKind, node: LoopNode<'a>, range: ruff_text_size::TextRange, head: usize, iterable: &Value) -> Option<usize> {
+        if !self.recording {
+            return None;
+        }
+        let at = self.position();
+        self.trace.loops.push(LoopInfo {
+            kind,
+            node,
+            range,
+            stmt: self.stmt,
+            parent: self.loops.last().copied(),
+            head: head..at,
+            body: at..at,
+            items: Vec::new(),
+            targets: Vec::new(),
+            iterable: iterable.clone(),
+            stopped_by: None,
+        });
+        let slot = self.trace.loops.len() - 1;
+        self.loops.push(slot);
+        Some(slot)
+    }
+
+    fn close_loop(&mut self, slot: Option<usize>) {
+        let end = self.position();
+        if let Some(slot) = slot {
+            self.loops.pop();
+            self.trace.loops[slot].body.end = end;
+        }
+    }
+
+    fn note_target(&mut self, slot: Option<usize>, target: &'a Expr, item: u32) {
+        let mut cells = Vec::new();
+        self.target_cells(target, &mut cells);
+        if let Some(info) = slot.and_then(|slot| self.trace.loops.get_mut(slot)) {
+            info.items.push(item);
+            info.targets.extend(cells);
+        }
+    }
+
+    /// Going on to the next item, at every iteration.
+    fn step(&mut self, iterable: &'a Expr, value: &Value, head: usize) {
+        self.line = self.line_of(iterable.start());
+        for path in self.live_paths(iterable, value) {
+            self.emit(Act::Read { path: path.then(Field::Step), deep: false });
+        }
+        let handle = |kind: &Kind| matches!(kind, Kind::Ext(name) if type_facts(name).is_some_and(|facts| facts.sharing == Sharing::Handle));
+        if value.kinds.iter().any(handle) {
+            self.change(value, &Change::Use("an open file"));
+        }
+        if self.recording && self.is_lazy(iterable) {
+            let again: Vec<Event> = self.trace.events[head.min(self.trace.events.len())..]
+                .iter()
+                .filter(|event| !matches!(event.act, Act::Fork | Act::NextArm | Act::Join | Act::Leave))
+                .cloned()
+                .collect();
+            self.trace.events.extend(again);
+        }
+        self.call_special(value, "__next__", &[]);
+        self.call_special(value, "__iter__", &[]);
+    }
+
+    /// Whether evaluating the iterable goes on while the loop runs: a generator of the project,
+    /// or a wrapper of one that does not copy.
+    fn is_lazy(&mut self, iterable: &'a Expr) -> bool {
+        let Expr::Call(call) = iterable else {
+            return iterable.is_generator_expr();
+        };
+        let callee = self.resolve(self.function, &call.func);
+        let mut wraps = false;
+        for kind in &callee.kinds {
+            match kind {
+                Kind::Func(id) | Kind::Method(id, _) if self.program.function(*id).is_generator => return true,
+                Kind::ExtName(name) => {
+                    let returns = external(name).map(|row| row.returns);
+                    wraps |= matches!(returns, Some(Returns::Iterator(_) | Returns::Zip | Returns::Enumerate | Returns::Chain | Returns::Tuples(_)));
+                    wraps |= name == "map";
+                }
+                _ => {}
+            }
+        }
+        wraps && call.arguments.args.iter().any(|arg| self.is_lazy(arg))
+    }
+
+    /// The paths of containers that are gone through while the loop runs, not copied before.
+    fn live_paths(&mut self, iterable: &'a Expr, value: &Value) -> Vec<Path> {
+        match iterable {
+            Expr::Name(_) | Expr::Attribute(_) | Expr::Subscript(_) => self.with_aliases(&value.paths),
+            Expr::Call(call) => {
+                let wraps = match &*call.func {
+                    Expr::Name(name) => matches!(name.id.as_str(), "zip" | "enumerate" | "reversed" | "iter" | "filter" | "map" | "tqdm"),
+                    Expr::Attribute(attribute) if is_view(&attribute.attr) => {
+                        let receiver = self.quietly(|walker| walker.eval(&attribute.value));
+                        return self.with_aliases(&receiver.paths);
+                    }
+                    Expr::Attribute(attribute) => matches!(attribute.attr.as_str(), "islice" | "chain" | "tqdm"),
+                    _ => false,
+                };
+                if !wraps {
+                    return Vec::new();
+                }
+                let mut paths = Vec::new();
+                for arg in &call.arguments.args {
+                    let value = self.quietly(|walker| walker.eval(arg));
+                    paths.extend(self.live_paths(arg, &value));
+                }
+                paths
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// What the next item may be.
+    fn next_element(&mut self, iterable: &Value) -> Value {
+        for method in ["__iter__", "__getitem__"] {
+            let index = [Value::plain()];
+            let args: &[Value] = if method == "__iter__" { &[] } else { &index };
+            if let Some(value) = self.quietly(|walker| walker.call_special(iterable, method, args)) {
+                return if method == "__iter__" { element(&value) } else { value };
+            }
+        }
+        element(iterable)
+    }
+}
+
+/// An element that a comprehension made, as it is found in the result.
+fn outlive(mut value: Value) -> Value {
+    value.paths.retain(|path| !matches!(path.base, Base::Alloc(_) | Base::Item(_)) );
+    value
+}
+

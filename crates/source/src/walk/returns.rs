@@ -1,0 +1,120 @@
+//! What calls of outside code return, by the table.
+
+use super::assign::element;
+use super::calls::Site;
+use super::outside::unique;
+use super::{Args, Walker};
+use crate::knowledge::{External, Returns};
+use crate::value::{Base, Kind, Path, Source, Sym, Value};
+
+impl<'a> Walker<'_, 'a> {
+    pub(super) fn external_result(&mut self, row: &External, receiver: Option<&Value>, args: &Args, site: Site<'a>) -> Value {
+        let fresh = Path::of(Base::Alloc(site.at));
+        let mut value = returned(row.returns, receiver, args, &fresh);
+        value.add_sources(&args.sources());
+        if let Some(receiver) = receiver {
+            value.add_sources(&receiver.from);
+        }
+        if matches!(row.returns, Returns::Type("tempfile" | "tempdirectory")) {
+            value.add_sources(&[Source::Unique]);
+        }
+        value
+    }
+}
+
+fn returned(returns: Returns, receiver: Option<&Value>, args: &Args, fresh: &Path) -> Value {
+    let at = |position: usize| args.at(position).cloned().unwrap_or_else(Value::unknown);
+    let elements = |position: usize| element(&at(position));
+    let seq = |inner: Value| Value::of(Kind::Seq(Box::new(inner))).at(fresh.clone());
+    let ext = |name: &str| Value::of(Kind::Ext(Sym::new(name))).at(fresh.clone());
+    match returns {
+        Returns::Unknown | Returns::Fresh => Value::unknown().at(fresh.clone()),
+        Returns::Plain => Value::plain(),
+        Returns::Unique => unique(),
+        Returns::PlainSeq => seq(Value::plain()),
+        Returns::PlainMap => Value::of(Kind::Map(Box::new(Value::plain()))).at(fresh.clone()),
+        Returns::Dict => Value::of(Kind::Map(Box::new(factory_made(args)))).at(fresh.clone()),
+        Returns::Type("pathlib.Path") => Value::of(Kind::Ext(Sym::new("pathlib.Path"))),
+        Returns::Type(name) => ext(name),
+        Returns::Wraps(name, position) => wrapped(ext(name), &at(position)),
+        Returns::WrapsReceiver(name) => receiver.map_or_else(|| ext(name), |receiver| wrapped(ext(name), receiver)),
+        Returns::Element(position) if args.positional.len() > position + 1 => several(args),
+        Returns::Element(position) => elements(position),
+        Returns::Iterator(position) | Returns::Copy(position) if args.at(position).is_none() => seq(Value::default()),
+        Returns::Iterator(position) | Returns::Copy(position) => seq(elements(position)),
+        Returns::Same(position) => at(position),
+        Returns::ReceiverElement => receiver.map_or_else(Value::unknown, element),
+        Returns::Zip => seq(Value::of(Kind::Tuple(args.positional.iter().map(|arg| element(&arg.value)).collect()))),
+        Returns::Enumerate => seq(Value::of(Kind::Tuple(vec![Value::plain(), elements(0)]))),
+        Returns::Product => product(args, &seq),
+        Returns::Chain => seq(several(args)),
+        Returns::Tuples(position) => {
+            let one = elements(position);
+            let mut tuple = Value::of(Kind::Seq(Box::new(one.clone())));
+            tuple.paths = one.paths;
+            seq(tuple)
+        }
+        Returns::Again(position) => seq(at(position)),
+        Returns::Paths => seq(Value::of(Kind::Ext(Sym::new("pathlib.Path")))),
+        Returns::Walk => {
+            let names = Value::of(Kind::Seq(Box::new(Value::plain())));
+            seq(Value::of(Kind::Tuple(vec![Value::plain(), names.clone(), names])))
+        }
+        Returns::Matches => seq(Value::of(Kind::Ext(Sym::new("re.Match")))),
+        Returns::CsvRows { dicts } => {
+            let row = if dicts { Kind::Map(Box::new(Value::plain())) } else { Kind::Seq(Box::new(Value::plain())) };
+            let row = Value::of(row).at(Path::of(fresh.base.clone()));
+            seq(row)
+        }
+    }
+}
+
+/// The elements of all the arguments (`max(a, b)`, `chain(xs, ys)`).
+fn several(args: &Args) -> Value {
+    let mut joined = Value::default();
+    for value in args.all() {
+        let containers = value.kinds.iter().any(|kind| matches!(kind, Kind::Seq(_) | Kind::Map(_)));
+        joined.join(&if containers { element(value) } else { value.clone() });
+    }
+    joined
+}
+
+fn product(args: &Args, seq: &dyn Fn(Value) -> Value) -> Value {
+    if args.keyword("repeat").is_some() {
+        let one = args.at(0).map(element).unwrap_or_default();
+        return seq(Value::of(Kind::Seq(Box::new(one))));
+    }
+    seq(Value::of(Kind::Tuple(args.positional.iter().map(|arg| element(&arg.value)).collect())))
+}
+
+/// A new object that works on another: using the one uses the other.
+fn wrapped(mut value: Value, inner: &Value) -> Value {
+    value.paths.extend(inner.paths.iter().cloned());
+    value
+}
+
+/// `defaultdict(list)` holds lists, `Counter()` numbers, `dict(pairs)` anything.
+fn factory_made(args: &Args) -> Value {
+    let Some(first) = args.positional.first() else {
+        return Value::default();
+    };
+    let mut made = Value::default();
+    for kind in &first.value.kinds {
+        match kind {
+            Kind::ExtName(name) if matches!(name.as_str(), "list" | "set" | "collections.deque") => {
+                made.join(&Value::of(Kind::Seq(Box::default())));
+            }
+            Kind::ExtName(name) if name == "dict" || name == "collections.Counter" => {
+                made.join(&Value::of(Kind::Map(Box::default())));
+            }
+            Kind::ExtName(name) if matches!(name.as_str(), "int" | "float" | "str" | "bool") => {
+                made.join(&Value::plain());
+            }
+            Kind::Map(inner) => {
+                made.join(inner);
+            }
+            _ => {}
+        }
+    }
+    made
+}
