@@ -1,10 +1,11 @@
 //! What the kernel says about a process and its threads, through `/proc`.
 //!
-//! [`thread`] tells whether a thread runs and in which system call it waits, [`waits`] what that
-//! call waits for, [`descriptors`] what is behind a file descriptor, [`process`] the sizes of the
-//! process as a whole. All of it is text from files that may vanish between two reads: what
-//! cannot be parsed is absent, never an error.
+//! [`thread`] tells whether a thread runs and in which system call it waits, [`waits`] (by the
+//! table of [`calls`]) what that call waits for, [`descriptors`] what is behind a file descriptor,
+//! [`process`] the sizes of the process as a whole. All of it is text from files that may vanish
+//! between two reads: what cannot be parsed is absent, never an error.
 
+mod calls;
 pub(crate) mod descriptors;
 pub(crate) mod process;
 pub(crate) mod thread;

@@ -19,7 +19,9 @@
 pub(crate) mod attach;
 pub(crate) mod code;
 mod elf;
+mod frame;
 pub(crate) mod frames;
+mod gil;
 pub(crate) mod layout;
 #[cfg(test)]
 mod lies;

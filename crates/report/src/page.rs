@@ -98,6 +98,15 @@ impl Page {
         }
     }
 
+    /// Pieces of one line, each in its style.
+    pub(crate) fn pieces(&mut self, indent: usize, pieces: &[(String, Role)]) {
+        self.out.push_str(&" ".repeat(indent));
+        for (text, role) in pieces {
+            self.out.push_str(&self.look.paint(*role, &clean(text)));
+        }
+        self.out.push('\n');
+    }
+
     /// Pieces on the left, one piece flush right; on two lines where they do not fit on one.
     pub(crate) fn spread(
         &mut self,
@@ -112,10 +121,6 @@ impl Page {
         self.out.push_str(&" ".repeat(indent));
         for (text, role) in left {
             self.out.push_str(&self.look.paint(*role, &clean(text)));
-        }
-        if right.0.is_empty() {
-            self.out.push('\n');
-            return;
         }
         match self.look.width().checked_sub(used) {
             Some(gap) => self.out.push_str(&" ".repeat(gap + 2)),

@@ -5,7 +5,7 @@ use crate::crossing::{Stale, of_call};
 use crate::effects::effects;
 use crate::existing::arguments;
 use crate::facts::Facts;
-use crate::independence::{LoopView, Part, ResultFlow, Split, ask, of_while};
+use crate::independence::{LoopView, ResultFlow, Split, ask, of_while};
 use crate::program::Program;
 use crate::result_use::result_use;
 use crate::sockets::socket_use;

@@ -18,6 +18,8 @@ pub(crate) struct Touches {
     reads_files: bool,
     writes_files: bool,
     uses_database: bool,
+    /// Calls outside code of which nothing is known: it might use files.
+    unlisted: bool,
     /// Something in it cannot be followed.
     doubtful: bool,
 }
@@ -34,6 +36,7 @@ pub(crate) fn touches(view: &LoopView<'_, '_>, stmt: &StmtInfo<'_>) -> Touches {
             Act::File { usage: FileUse::Read, .. } => touches.reads_files = true,
             Act::File { usage: FileUse::Write | FileUse::Delete | FileUse::MakeDirectory, .. } => touches.writes_files = true,
             Act::Does(EffectKind::ChildProcess, _) => (touches.reads_files, touches.writes_files) = (true, true),
+            Act::Unlisted => touches.unlisted = true,
             Act::Does(EffectKind::Database, _) => touches.uses_database = true,
             Act::Doubt { path: Some(path), .. } => {
                 view.resolved(path).into_iter().for_each(|path| push(&mut touches.changes, (path, Change::Method(Sym::new("?")))));
@@ -55,7 +58,7 @@ impl Touches {
     pub fn read_names(&self, view: &LoopView<'_, '_>) -> Vec<String> {
         let cells = self.reads.iter().filter(|cell| !matches!(cell, Cell::Comprehension(..))).map(|cell| cell.name().to_string());
         let objects = self.looks.iter().filter(|(path, _)| is_named(path)).map(|(path, _)| head_text(view, path));
-        cells.chain(objects).collect::<BTreeSet<_>>().into_iter().collect()
+        cells.chain(objects).filter(|name| name != "object").collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     pub fn written_names(&self, view: &LoopView<'_, '_>) -> Vec<String> {
@@ -127,6 +130,9 @@ fn by_outside(earlier: &Touches, later: &Touches) -> Option<(DependencyKind, Str
     if earlier.writes_files && (later.reads_files || later.writes_files) || earlier.reads_files && later.writes_files {
         return value("files");
     }
+    if let Some(name) = through_unknown_code(earlier, later) {
+        return value(&name);
+    }
     if earlier.uses_database && later.uses_database {
         return value("database");
     }
@@ -138,4 +144,15 @@ fn by_outside(earlier: &Touches, later: &Touches) -> Option<(DependencyKind, Str
         .into_iter()
         .find(|(world, _)| ordered(earlier, *world) && (ordered(later, *world) || *world == World::WorkingDirectory))
         .and_then(|(_, name)| value(name))
+}
+
+/// Unknown code may write what a later statement reads: likely if both are given the same value
+/// (a folder, a file's name).
+fn through_unknown_code(earlier: &Touches, later: &Touches) -> Option<String> {
+    let writes = earlier.unlisted && (later.reads_files || later.writes_files || later.unlisted);
+    let reads = earlier.writes_files && later.unlisted;
+    if !writes && !reads {
+        return None;
+    }
+    earlier.reads.iter().find(|cell| later.reads.contains(cell)).map(|cell| cell.name().to_string())
 }

@@ -1,7 +1,7 @@
 //! What calling a function does, for its callers: the events that reach beyond the function.
 
 use crate::facts::Facts;
-use crate::knowledge::{Cost, external};
+use crate::knowledge::{Cost, external, external_method};
 use crate::program::Program;
 use crate::trace::{Act, Cell, Event, Trace};
 use crate::value::{Base, FuncId, Kind, Path};
@@ -239,7 +239,7 @@ pub(crate) fn outside_cost(kind: &Kind) -> Cost {
         Kind::ExtName(name) => external(name).map_or(Cost::Call, |row| row.cost),
         Kind::Bound(receiver, name) => {
             let typed = receiver.kinds.iter().filter_map(|kind| match kind {
-                Kind::Ext(of) => external(&format!("{of}.{name}")).map(|row| row.cost),
+                Kind::Ext(of) => external_method(of, name).map(|row| row.cost),
                 Kind::Plain | Kind::Seq(_) | Kind::Map(_) => Some(Cost::Cheap),
                 _ => None,
             });

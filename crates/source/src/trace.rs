@@ -13,6 +13,9 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
+/// The doubt about `+=` on something that may be a list or an array.
+pub(crate) const IN_PLACE: &str = "`+=` changes a list or an array in place";
+
 /// A variable.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Cell {
@@ -64,6 +67,8 @@ pub(crate) enum Act {
     Waits { what: Rc<str>, twin: Option<&'static str> },
     /// A connection of the library is used; `path` leads to it unless it is made on the spot.
     Socket { library: &'static str, path: Option<Path> },
+    /// Code outside the project is called of which no table says anything.
+    Unlisted,
     /// A parameter is called; `otherwise` is what the calls in view pass for it would do.
     CallParam { path: Path, args: Vec<Value>, otherwise: Rc<[Event]> },
     /// Control may go either way from here …
@@ -111,7 +116,6 @@ pub(crate) struct CallInfo<'a> {
     pub awaited: bool,
     pub callee: Value,
     pub arg_values: Vec<Value>,
-    pub depth: usize,
 }
 
 /// The expression that calls.
@@ -119,7 +123,7 @@ pub(crate) struct CallInfo<'a> {
 pub(crate) enum CallNode<'a> {
     Call(&'a ExprCall),
     /// The function argument of `map`.
-    MapFunction { call: &'a ExprCall, function: &'a Expr },
+    MapFunction { function: &'a Expr },
 }
 
 /// A loop of the walked function.

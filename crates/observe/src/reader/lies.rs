@@ -49,7 +49,7 @@ impl Liar {
             Lie::Small => self.next() % 5,
             Lie::Ring => address & !0xff,
             Lie::Ones => u64::MAX,
-            Lie::Mixed if self.next() % 2 == 0 => self.next(),
+            Lie::Mixed if self.next().is_multiple_of(2) => self.next(),
             Lie::Mixed => (address & !0xfff) + self.next() % 0x1000,
         }
     }

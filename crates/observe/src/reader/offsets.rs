@@ -325,7 +325,7 @@ const PYTHON_3_15: Positions = Positions {
     code_adaptive: 56,
     own_bytecodes: Some(57),
     object_type: 59,
-    type_name: 63,
+    type_name: 61,
     bytes_size: 87,
     bytes_content: 88,
     text_state: 90,

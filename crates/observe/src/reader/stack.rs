@@ -2,9 +2,11 @@
 
 use crate::reader::attach::Target;
 use crate::reader::code::{Code, CodeCache};
+use crate::reader::frame::{OWNED_BY_THREAD, RawFrame};
 use crate::reader::frames::{FrameId, FrameTable};
-use crate::reader::layout::{FrameLayout, FramePlace, GilLayout};
-use crate::reader::memory::{Memory, at, half, word};
+use crate::reader::gil::{self, GIL_SIZE, Gil};
+use crate::reader::layout::{FrameLayout, FramePlace};
+use crate::reader::memory::{Memory, at, word};
 use crate::reader::opcodes::{self, Instruction};
 use crate::reader::roster::ThreadRef;
 use crate::reader::window::Window;
@@ -12,15 +14,6 @@ use crate::reader::{Fault, Read};
 use crate::sys::Part;
 use std::collections::HashMap;
 use std::rc::Rc;
-
-/// Who holds the GIL.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Gil {
-    /// Whether the GIL is in use (free-threaded builds: usually not).
-    pub(crate) enabled: bool,
-    /// The thread state that holds it; 0 if none does.
-    pub(crate) holder: u64,
-}
 
 /// Frames kept of one stack. The innermost ones are kept as they are; of the rest of a deeper
 /// stack each frame is kept once, which loses no place in the source that is on the stack.
@@ -38,9 +31,6 @@ const MOST_READS: usize = 2_000;
 /// along with it, at the addresses of the last sample.
 const MOST_EXTRAS: usize = MOST_WALKED;
 
-/// Bytes of the GIL's structure read; all fields lie within.
-const GIL_SIZE: usize = 256;
-
 /// Largest chunk of the data stack read as a whole.
 const LARGEST_CHUNK: u64 = 1 << 20;
 
@@ -49,9 +39,6 @@ const CHUNK: usize = 16 << 10;
 
 /// Bytes read beyond the top of the stack: it moves between two samples.
 const BEYOND_TOP: u64 = 2048;
-
-/// Highest owner of a frame in any version; a larger one is no frame.
-const LAST_OWNER: u8 = 4;
 
 /// Threads whose last place is remembered at most.
 const MOST_GUESSES: usize = 8192;
@@ -208,8 +195,8 @@ impl StackReader {
         for address in &guess.extras {
             self.window.reserve(*address, layout.frame.size);
         }
-        let mut gil = [0; GIL_SIZE];
-        let gil_size = gil_size(&layout.gil);
+        let mut bytes = [0; GIL_SIZE];
+        let gil_size = gil::size(&layout.gil);
         let mut c_frame = [0; 8];
         let mut parts = Vec::with_capacity(4 + guess.extras.len());
         parts.push(Part {
@@ -218,7 +205,7 @@ impl StackReader {
         });
         parts.push(Part {
             address: thread.gil,
-            bytes: &mut gil[..gil_size],
+            bytes: &mut bytes[..gil_size],
         });
         if let FramePlace::CFrame { frame, .. } = layout.thread.frame
             && guess.c_frame != 0
@@ -234,7 +221,7 @@ impl StackReader {
         if got < layout.thread.size + gil_size {
             return Err(Fault::Torn);
         }
-        self.gil = decode_gil(&gil, &layout.gil)?;
+        self.gil = gil::decode(&bytes, &layout.gil)?;
         Ok((got == wanted, u64::from_ne_bytes(c_frame)))
     }
 
@@ -362,88 +349,9 @@ impl StackReader {
     }
 }
 
-/// Owner of a frame on the thread's data stack.
-const OWNED_BY_THREAD: u8 = 0;
-
 fn remember(guess: &mut Guess, address: u64) {
     if guess.extras.len() < MOST_EXTRAS {
         guess.extras.push(address);
-    }
-}
-
-/// The fields of a frame.
-struct RawFrame {
-    previous: u64,
-    code: u64,
-    instruction: u64,
-    owner: u8,
-    own_bytecode: u64,
-    address_field: bool,
-}
-
-impl RawFrame {
-    fn decode(bytes: &[u8], layout: &FrameLayout) -> Read<RawFrame> {
-        let owner = match layout.owner {
-            Some(offset) => *bytes.get(offset).ok_or(Fault::Torn)?,
-            None => OWNED_BY_THREAD,
-        };
-        if owner > LAST_OWNER {
-            return Err(Fault::Torn);
-        }
-        let address_field = layout.owner.is_some();
-        Ok(RawFrame {
-            previous: word(bytes, layout.previous)?,
-            // From 3.14 the low bits of references say how they are counted.
-            code: word(bytes, layout.code)? & !7,
-            instruction: if address_field {
-                word(bytes, layout.instruction)?
-            } else {
-                u64::from(half(bytes, layout.instruction)?)
-            },
-            owner,
-            own_bytecode: match layout.own_bytecode {
-                Some(offset) => u64::from(half(bytes, offset)?),
-                None => 0,
-            },
-            address_field,
-        })
-    }
-
-    /// Number of the instruction in its code object.
-    fn index(&self, memory: &impl Memory, target: &Target, code: &Code) -> Read<i32> {
-        let index = if self.address_field {
-            let start = self.bytecode(memory, target, code)?;
-            self.instruction.wrapping_sub(start).cast_signed() >> 1
-        } else {
-            i64::from((self.instruction as u32).cast_signed())
-        };
-        if index < -1 || !code.holds(index) {
-            return Err(Fault::Torn);
-        }
-        i32::try_from(index).map_err(|_| Fault::Torn)
-    }
-
-    /// Where the bytecode under way starts: free-threaded builds give each thread its own copy.
-    fn bytecode(&self, memory: &impl Memory, target: &Target, code: &Code) -> Read<u64> {
-        let Some(copies) = target.layout.code.own_bytecodes else {
-            return Ok(code.bytecode);
-        };
-        if self.own_bytecode == 0 {
-            return Ok(code.bytecode);
-        }
-        if self.own_bytecode > u64::from(u16::MAX) {
-            return Err(Fault::Torn);
-        }
-        let array = memory.word(at(self.code, copies)?)?;
-        memory.word(at(array, 8 + self.own_bytecode as usize * 8)?)
-    }
-
-    fn instruction_address(&self, code: &Code) -> u64 {
-        if self.address_field {
-            self.instruction
-        } else {
-            code.bytecode.wrapping_add(self.instruction * 2)
-        }
     }
 }
 
@@ -462,29 +370,4 @@ fn used_chunk(thread: &[u8], offset: usize) -> Read<(u64, usize)> {
         chunk,
         (top - chunk + BEYOND_TOP).min(limit - chunk) as usize,
     ))
-}
-
-fn gil_size(layout: &GilLayout) -> usize {
-    let end = layout
-        .holder
-        .max(layout.locked)
-        .max(layout.enabled.unwrap_or(0))
-        + 8;
-    end.min(GIL_SIZE)
-}
-
-fn decode_gil(bytes: &[u8], layout: &GilLayout) -> Read<Gil> {
-    let enabled = match layout.enabled {
-        Some(offset) => half(bytes, offset)? != 0,
-        None => true,
-    };
-    let locked = half(bytes, layout.locked)? == 1;
-    Ok(Gil {
-        enabled,
-        holder: if locked {
-            word(bytes, layout.holder)?
-        } else {
-            0
-        },
-    })
 }

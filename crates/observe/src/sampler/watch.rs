@@ -161,6 +161,8 @@ impl Watch {
 
     /// Forgets the program read so far (the process executes another one), not what it showed.
     fn detach(&mut self) {
+        // What its threads do from here on is not seen, so it is not guessed either.
+        self.finish_threads(self.elapsed());
         self.target = None;
         self.failures = 0;
         self.searching_since = self.elapsed();

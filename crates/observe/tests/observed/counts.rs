@@ -7,17 +7,33 @@ use rightlane_facts::{IterationRecord, Observation, Outcome, ProgramSource};
 pub(crate) fn trials(python: &Python) -> Vec<Trial> {
     let mut trials = vec![
         trial(python, "counts: every kind of loop, exactly", exact),
-        trial(python, "counts: each iteration of a slow loop is timed", all_timed),
+        trial(
+            python,
+            "counts: each iteration of a slow loop is timed",
+            all_timed,
+        ),
         trial(python, "counts: what a SIGKILL leaves", killed),
     ];
     if python.thorough {
         trials.extend([
-            trial(python, "counts: ten million short iterations, evenly sampled", many),
+            trial(
+                python,
+                "counts: ten million short iterations, evenly sampled",
+                many,
+            ),
             trial(python, "counts: a pace that changes is noticed", changing),
-            trial(python, "counts: loops entered very often are given up, honestly", entered_often),
+            trial(
+                python,
+                "counts: loops entered very often are given up, honestly",
+                entered_often,
+            ),
             trial(python, "counts: threads and recursion", overlapping),
             trial(python, "counts: modules of the project", modules),
-            trial(python, "counts: a generator's own time is not its consumer's", producer),
+            trial(
+                python,
+                "counts: a generator's own time is not its consumer's",
+                producer,
+            ),
             trial(python, "counts: forked children are not counted", forked),
             trial(python, "counts: what os._exit leaves", left_by_exit),
         ]);
@@ -47,7 +63,11 @@ fn record<'a>(
     let site = source
         .sites
         .iter()
-        .find(|site| site.iterable.as_ref().is_some_and(|iterable| iterable.span.line == line))
+        .find(|site| {
+            site.iterable
+                .as_ref()
+                .is_some_and(|iterable| iterable.span.line == line)
+        })
         .ok_or_else(|| format!("no loop on line {line}"))?;
     let record = seen.iterations.iter().find(|record| record.site == site.id);
     record.ok_or_else(|| format!("line {line} was not counted: {:?}", seen.doubts).into())
@@ -60,12 +80,27 @@ fn check(what: bool, message: impl Into<Failed>) -> Result<(), Failed> {
 fn exact(python: &Python) -> Result<(), Failed> {
     let (seen, source, _place) = observe(python, EXACT);
     for (line, entered, iterations) in [
-        (6, 1, 1234), (8, 1, 6), (11, 3, 13), (14, 1, 5000), (15, 1, 700), (16, 1, 10), (17, 1, 9),
-        (18, 1, 40), (20, 1, 4), (23, 1, 8), (26, 2, 3), (30, 1, 2000), (33, 1, 1), (37, 1, 5),
+        (6, 1, 1234),
+        (8, 1, 6),
+        (11, 3, 13),
+        (14, 1, 5000),
+        (15, 1, 700),
+        (16, 1, 10),
+        (17, 1, 9),
+        (18, 1, 40),
+        (20, 1, 4),
+        (23, 1, 8),
+        (26, 2, 3),
+        (30, 1, 2000),
+        (33, 1, 1),
+        (37, 1, 5),
     ] {
         let record = record(&seen, &source, line)?;
         let counted = (record.entered, record.iterations, record.exact);
-        check(counted == (entered, iterations, true), format!("line {line}: {record:?}"))?;
+        check(
+            counted == (entered, iterations, true),
+            format!("line {line}: {record:?}"),
+        )?;
     }
     Ok(())
 }
@@ -116,15 +151,40 @@ fn all_timed(python: &Python) -> Result<(), Failed> {
         "import time\n\n\nfor x in range(120):\n    time.sleep(0.002 if x % 2 else 0.004)\n",
     );
     let record = record(&seen, &source, 4)?;
-    check(record.samples.len() == 120, format!("{} samples", record.samples.len()))?;
-    let slow = record.samples.iter().step_by(2).map(|sample| sample.0).sum::<f64>() / 60.0;
-    let fast = record.samples.iter().skip(1).step_by(2).map(|sample| sample.0).sum::<f64>() / 60.0;
-    check(slow > 0.004 && fast > 0.002 && fast < slow, format!("{slow} {fast}"))?;
+    check(
+        record.samples.len() == 120,
+        format!("{} samples", record.samples.len()),
+    )?;
+    let slow = record
+        .samples
+        .iter()
+        .step_by(2)
+        .map(|sample| sample.0)
+        .sum::<f64>()
+        / 60.0;
+    let fast = record
+        .samples
+        .iter()
+        .skip(1)
+        .step_by(2)
+        .map(|sample| sample.0)
+        .sum::<f64>()
+        / 60.0;
+    check(
+        slow > 0.004 && fast > 0.002 && fast < slow,
+        format!("{slow} {fast}"),
+    )?;
     let timed: f64 = record.samples.iter().map(|sample| sample.0).sum();
     let cpu: f64 = record.samples.iter().map(|sample| sample.1).sum();
-    check(timed <= record.wall_seconds && timed > 0.9 * record.wall_seconds, format!("{timed} of {}", record.wall_seconds))?;
+    check(
+        timed <= record.wall_seconds && timed > 0.9 * record.wall_seconds,
+        format!("{timed} of {}", record.wall_seconds),
+    )?;
     check(cpu < 0.5 * timed, format!("{cpu} s of CPU"))?;
-    check(record.wall_seconds < seen.wall_seconds, "longer than the run")
+    check(
+        record.wall_seconds < seen.wall_seconds,
+        "longer than the run",
+    )
 }
 
 fn many(python: &Python) -> Result<(), Failed> {
@@ -133,8 +193,14 @@ fn many(python: &Python) -> Result<(), Failed> {
         "def numbers(n):\n    yield from range(n)\n\n\ntotal = 0\nfor x in numbers(10_000_000):\n    total += 1\n",
     );
     let record = record(&seen, &source, 6)?;
-    check(record.iterations == 10_000_000 && record.exact, format!("{}", record.iterations))?;
-    check((100..=10_000).contains(&record.samples.len()), format!("{} samples", record.samples.len()))
+    check(
+        record.iterations == 10_000_000 && record.exact,
+        format!("{}", record.iterations),
+    )?;
+    check(
+        (100..=10_000).contains(&record.samples.len()),
+        format!("{} samples", record.samples.len()),
+    )
 }
 
 fn changing(python: &Python) -> Result<(), Failed> {
@@ -143,9 +209,16 @@ fn changing(python: &Python) -> Result<(), Failed> {
         "import time\n\n\nfor x in range(4_000):\n    if x > 3_000:\n        time.sleep(0.001)\n",
     );
     let record = record(&seen, &source, 4)?;
-    let slow = record.samples.iter().filter(|sample| sample.0 > 0.0009).count();
+    let slow = record
+        .samples
+        .iter()
+        .filter(|sample| sample.0 > 0.0009)
+        .count();
     let share = slow as f64 / record.samples.len() as f64;
-    check(record.iterations == 4_000 && (0.05..0.95).contains(&share), format!("{share} of {}", record.samples.len()))
+    check(
+        record.iterations == 4_000 && (0.05..0.95).contains(&share),
+        format!("{share} of {}", record.samples.len()),
+    )
 }
 
 fn entered_often(python: &Python) -> Result<(), Failed> {
@@ -154,11 +227,21 @@ fn entered_often(python: &Python) -> Result<(), Failed> {
         "total = 0\nfor x in range(200_000):\n    for y in (1, 2):\n        total += y\n    for y in iter((1, 2)):\n        total += y\n",
     );
     let outer = record(&seen, &source, 2)?;
-    check(outer.iterations == 200_000 && outer.exact, format!("{outer:?}"))?;
+    check(
+        outer.iterations == 200_000 && outer.exact,
+        format!("{outer:?}"),
+    )?;
     for line in [3, 5] {
         let inner = record(&seen, &source, line)?;
-        let honest = inner.exact && inner.iterations == 400_000 || !inner.exact && inner.iterations < 400_000;
-        check(honest && inner.entered > 30, format!("line {line}: {} {} {}", inner.entered, inner.iterations, inner.exact))?;
+        let honest = inner.exact && inner.iterations == 400_000
+            || !inner.exact && inner.iterations < 400_000;
+        check(
+            honest && inner.entered > 30,
+            format!(
+                "line {line}: {} {} {}",
+                inner.entered, inner.iterations, inner.exact
+            ),
+        )?;
     }
     Ok(())
 }
@@ -166,10 +249,19 @@ fn entered_often(python: &Python) -> Result<(), Failed> {
 fn overlapping(python: &Python) -> Result<(), Failed> {
     let (seen, source, _place) = observe(python, OVERLAPPING);
     let recursive = record(&seen, &source, 6)?;
-    check(recursive.iterations == 2 + 4 + 8 + 16 && recursive.entered == 31, format!("{recursive:?}"))?;
-    check(recursive.wall_seconds < seen.wall_seconds, "recursion counts its time once")?;
+    check(
+        recursive.iterations == 2 + 4 + 8 + 16 && recursive.entered == 31,
+        format!("{recursive:?}"),
+    )?;
+    check(
+        recursive.wall_seconds < seen.wall_seconds,
+        "recursion counts its time once",
+    )?;
     let threads = record(&seen, &source, 12)?;
-    check(threads.iterations == 4 * 300 && threads.entered == 4 && threads.exact, format!("{threads:?}"))
+    check(
+        threads.iterations == 4 * 300 && threads.entered == 4 && threads.exact,
+        format!("{threads:?}"),
+    )
 }
 
 const OVERLAPPING: &str = r#"
@@ -194,12 +286,31 @@ threads = [threading.Thread(target=work) for _ in range(4)]
 "#;
 
 fn modules(python: &Python) -> Result<(), Failed> {
-    let place = Place::with("main.py", b"import helper\nfor x in range(7): helper.work(x)\n");
-    std::fs::write(place.work().join("helper.py"), "def work(n):\n    for x in range(n): pass\n")?;
+    let place = Place::with(
+        "main.py",
+        b"import helper\nfor x in range(7): helper.work(x)\n",
+    );
+    std::fs::write(
+        place.work().join("helper.py"),
+        "def work(n):\n    for x in range(n): pass\n",
+    )?;
     for module in [None, Some("main".to_owned())] {
-        let (_, seen) = place.observed(python, &How { module, ..How::default() });
-        let counts: Vec<u64> = seen.iterations.iter().map(|record| record.iterations).collect();
-        check(counts.len() == 2 && counts.contains(&7) && counts.contains(&21), format!("{counts:?}"))?;
+        let (_, seen) = place.observed(
+            python,
+            &How {
+                module,
+                ..How::default()
+            },
+        );
+        let counts: Vec<u64> = seen
+            .iterations
+            .iter()
+            .map(|record| record.iterations)
+            .collect();
+        check(
+            counts.len() == 2 && counts.contains(&7) && counts.contains(&21),
+            format!("{counts:?}"),
+        )?;
         check(seen.calls.len() == 1, format!("{:?}", seen.calls))?;
         let cached = place.work().join("__pycache__").exists();
         check(!cached, "instrumented code must not be cached")?;
@@ -213,8 +324,12 @@ fn producer(python: &Python) -> Result<(), Failed> {
         "import time\ndef slowly():\n    for x in range(30):\n        time.sleep(0.004)\n        yield x\nfor x in slowly():\n    time.sleep(0.001)\n",
     );
     let consumer = record(&seen, &source, 6)?;
-    let mean = consumer.samples.iter().map(|sample| sample.0).sum::<f64>() / consumer.samples.len() as f64;
-    check((0.001..0.003).contains(&mean), format!("{mean} s for a body of 1 ms"))?;
+    let mean =
+        consumer.samples.iter().map(|sample| sample.0).sum::<f64>() / consumer.samples.len() as f64;
+    check(
+        (0.001..0.003).contains(&mean),
+        format!("{mean} s for a body of 1 ms"),
+    )?;
     check(consumer.wall_seconds > 0.14, format!("{consumer:?}"))
 }
 
@@ -223,7 +338,10 @@ fn forked(python: &Python) -> Result<(), Failed> {
         python,
         "import os\npid = os.fork()\nfor x in range(5 if pid else 9): pass\nif pid: os.waitpid(pid, 0)\n",
     );
-    check(record(&seen, &source, 3)?.iterations == 5, format!("{:?}", seen.iterations))
+    check(
+        record(&seen, &source, 3)?.iterations == 5,
+        format!("{:?}", seen.iterations),
+    )
 }
 
 fn killed(python: &Python) -> Result<(), Failed> {
@@ -232,8 +350,14 @@ fn killed(python: &Python) -> Result<(), Failed> {
         "import os, signal, time\n\nfor x in range(1000):\n    time.sleep(0.001)\n    if x == 700: os.kill(os.getpid(), signal.SIGKILL)\n",
     );
     let record = record(&seen, &source, 3)?;
-    check(seen.outcome == Outcome::Signalled(9), format!("{:?}", seen.outcome))?;
-    check((100..=701).contains(&record.iterations), format!("{record:?}"))?;
+    check(
+        seen.outcome == Outcome::Signalled(9),
+        format!("{:?}", seen.outcome),
+    )?;
+    check(
+        (100..=701).contains(&record.iterations),
+        format!("{record:?}"),
+    )?;
     check(place.left_behind().is_empty(), "a folder is left")
 }
 
@@ -242,6 +366,12 @@ fn left_by_exit(python: &Python) -> Result<(), Failed> {
         python,
         "import os, time\n\nfor x in range(400):\n    time.sleep(0.001)\nos._exit(4)\n",
     );
-    check(seen.outcome == Outcome::Exited(4), format!("{:?}", seen.outcome))?;
-    check(record(&seen, &source, 3)?.iterations >= 40, format!("{:?}", seen.iterations))
+    check(
+        seen.outcome == Outcome::Exited(4),
+        format!("{:?}", seen.outcome),
+    )?;
+    check(
+        record(&seen, &source, 3)?.iterations >= 40,
+        format!("{:?}", seen.iterations),
+    )
 }

@@ -8,14 +8,38 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 pub(crate) fn trials(python: &Python) -> Vec<Trial> {
-    let mut trials = vec![trial(python, "ends: a time limit interrupts like Ctrl-C", limited)];
+    let mut trials = vec![trial(
+        python,
+        "ends: a time limit interrupts like Ctrl-C",
+        limited,
+    )];
     if python.thorough {
         trials.extend([
-            trial(python, "ends: an interrupt ends a program that never would", interrupted),
-            trial(python, "ends: a program that ignores SIGINT and SIGTERM", stubborn),
-            trial(python, "ends: children and orphans of a cut program", family),
-            trial(python, "ends: what a program leaves running by itself stays", leaves),
-            trial(python, "ends: the terminal's own Ctrl-C is not sent twice", once),
+            trial(
+                python,
+                "ends: an interrupt ends a program that never would",
+                interrupted,
+            ),
+            trial(
+                python,
+                "ends: a program that ignores SIGINT and SIGTERM",
+                stubborn,
+            ),
+            trial(
+                python,
+                "ends: children and orphans of a cut program",
+                family,
+            ),
+            trial(
+                python,
+                "ends: what a program leaves running by itself stays",
+                leaves,
+            ),
+            trial(
+                python,
+                "ends: the terminal's own Ctrl-C is not sent twice",
+                once,
+            ),
             trial(python, "ends: started plainly", plainly),
         ]);
     }
@@ -30,12 +54,24 @@ fn check(what: bool, message: impl Into<Failed>) -> Result<(), Failed> {
 
 fn limited(python: &Python) -> Result<(), Failed> {
     let place = Place::with("endless.py", ENDLESS);
-    let how = How { seconds: Some(0.6), ..How::default() };
+    let how = How {
+        seconds: Some(0.6),
+        ..How::default()
+    };
     let (output, seen) = place.observed(python, &how);
-    check(seen.cut_short && seen.outcome == Outcome::Signalled(2), format!("{:?}", seen.outcome))?;
+    check(
+        seen.cut_short && seen.outcome == Outcome::Signalled(2),
+        format!("{:?}", seen.outcome),
+    )?;
     let stderr = String::from_utf8_lossy(&output.stderr);
-    check(stderr.ends_with("KeyboardInterrupt\n") && !stderr.contains("rightlane"), stderr.to_string())?;
-    check(seen.iterations.iter().any(|record| record.iterations >= 10), format!("{:?}", seen.iterations))?;
+    check(
+        stderr.ends_with("KeyboardInterrupt\n") && !stderr.contains("rightlane"),
+        stderr.to_string(),
+    )?;
+    check(
+        seen.iterations.iter().any(|record| record.iterations >= 10),
+        format!("{:?}", seen.iterations),
+    )?;
     check(place.left_behind().is_empty(), "a folder is left")
 }
 
@@ -48,7 +84,10 @@ fn interrupted(python: &Python) -> Result<(), Failed> {
     std::fs::write(place.notes().join("interrupt"), "!")?;
     child.wait()?;
     let seen = place.observation();
-    check(line == "up\n" && seen.cut_short && seen.outcome == Outcome::Signalled(2), format!("{:?}", seen.outcome))
+    check(
+        line == "up\n" && seen.cut_short && seen.outcome == Outcome::Signalled(2),
+        format!("{:?}", seen.outcome),
+    )
 }
 
 fn stubborn(python: &Python) -> Result<(), Failed> {
@@ -64,8 +103,14 @@ fn stubborn(python: &Python) -> Result<(), Failed> {
     let asked = Instant::now();
     child.wait()?;
     let seen = place.observation();
-    check(seen.outcome == Outcome::Signalled(9), format!("{:?}", seen.outcome))?;
-    check(asked.elapsed() < Duration::from_secs(3), "it waited although it was asked to hurry")
+    check(
+        seen.outcome == Outcome::Signalled(9),
+        format!("{:?}", seen.outcome),
+    )?;
+    check(
+        asked.elapsed() < Duration::from_secs(3),
+        "it waited although it was asked to hurry",
+    )
 }
 
 const FAMILY: &str = r#"
@@ -88,12 +133,21 @@ fn family(python: &Python) -> Result<(), Failed> {
     let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
     let mut line = String::new();
     stdout.read_line(&mut line)?;
-    let pids: Vec<u32> = line.split_whitespace().filter_map(|word| word.parse().ok()).collect();
-    check(pids.len() == 3 && pids.iter().all(|pid| runs(*pid)), format!("{line:?}"))?;
+    let pids: Vec<u32> = line
+        .split_whitespace()
+        .filter_map(|word| word.parse().ok())
+        .collect();
+    check(
+        pids.len() == 3 && pids.iter().all(|pid| runs(*pid)),
+        format!("{line:?}"),
+    )?;
     std::fs::write(place.notes().join("interrupt"), "!")?;
     child.wait()?;
     let left: Vec<&u32> = pids.iter().filter(|pid| runs(**pid)).collect();
-    check(left.is_empty() && place.observation().cut_short, format!("left behind: {left:?}"))
+    check(
+        left.is_empty() && place.observation().cut_short,
+        format!("left behind: {left:?}"),
+    )
 }
 
 fn leaves(python: &Python) -> Result<(), Failed> {
@@ -103,12 +157,18 @@ fn leaves(python: &Python) -> Result<(), Failed> {
     );
     let (output, seen) = place.observed(python, &How::default());
     let pids = String::from_utf8_lossy(&output.stdout).into_owned();
-    let pids: Vec<u32> = pids.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    let pids: Vec<u32> = pids
+        .split_whitespace()
+        .filter_map(|word| word.parse().ok())
+        .collect();
     let alive = pids.iter().filter(|pid| runs(**pid)).count();
     for pid in &pids {
         end(*pid);
     }
-    check(alive == 1 && !seen.cut_short, format!("{alive} of {pids:?}"))
+    check(
+        alive == 1 && !seen.cut_short,
+        format!("{alive} of {pids:?}"),
+    )
 }
 
 fn once(python: &Python) -> Result<(), Failed> {
@@ -128,20 +188,39 @@ fn once(python: &Python) -> Result<(), Failed> {
     stdout.read_to_string(&mut rest)?;
     child.wait()?;
     let seen = place.observation();
-    check(rest == "tidied\n" && seen.outcome == Outcome::Exited(0), format!("{rest:?} {:?}", seen.outcome))
+    check(
+        rest == "tidied\n" && seen.outcome == Outcome::Exited(0),
+        format!("{rest:?} {:?}", seen.outcome),
+    )
 }
 
 fn plainly(python: &Python) -> Result<(), Failed> {
-    let place = Place::with("plain.py", b"for x in range(3): print(x)\nraise SystemExit(5)\n");
-    let how = How { plainly: true, ..How::default() };
+    let place = Place::with(
+        "plain.py",
+        b"for x in range(3): print(x)\nraise SystemExit(5)\n",
+    );
+    let how = How {
+        plainly: true,
+        ..How::default()
+    };
     let (output, seen) = place.observed(python, &how);
-    check(output.stdout == b"0\n1\n2\n" && seen.outcome == Outcome::Exited(5), format!("{seen:?}"))?;
-    check(seen.iterations.is_empty() && seen.python.version == python.version, format!("{seen:?}"))
+    check(
+        output.stdout == b"0\n1\n2\n" && seen.outcome == Outcome::Exited(5),
+        format!("{seen:?}"),
+    )?;
+    check(
+        seen.iterations.is_empty() && seen.python.version == python.version,
+        format!("{seen:?}"),
+    )
 }
 
 fn runs(pid: u32) -> bool {
-    std::fs::read_to_string(format!("/proc/{pid}/stat"))
-        .is_ok_and(|stat| !stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('Z')))
+    std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| {
+        !stat
+            .rsplit(") ")
+            .next()
+            .is_some_and(|rest| rest.starts_with('Z'))
+    })
 }
 
 fn child_of(pid: u32) -> Option<u32> {
@@ -157,5 +236,7 @@ fn end(pid: u32) {
 }
 
 fn signal(pid: u32, name: &str) {
-    let _ = std::process::Command::new("kill").args(["-s", name, &pid.to_string()]).status();
+    let _ = std::process::Command::new("kill")
+        .args(["-s", name, &pid.to_string()])
+        .status();
 }

@@ -52,8 +52,15 @@ pub(crate) fn main() -> ! {
         });
         while raised < length {
             raised += 1;
-            let delivered = order.interrupt.as_ref().is_some_and(|path| path.with_file_name("delivered").exists());
-            interrupt.raise(if delivered { InterruptSource::Terminal } else { InterruptSource::Elsewhere });
+            let delivered = order
+                .interrupt
+                .as_ref()
+                .is_some_and(|path| path.with_file_name("delivered").exists());
+            interrupt.raise(if delivered {
+                InterruptSource::Terminal
+            } else {
+                InterruptSource::Elsewhere
+            });
         }
         assert!(
             raised == 0 || progress.elapsed > Duration::ZERO || progress.state == State::Running

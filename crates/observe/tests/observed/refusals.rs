@@ -8,16 +8,27 @@ use std::path::Path;
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         Trial::test("probe: no such file", || {
-            refused(Path::new("/nonexistent/python"), ObserveError::is_python_not_found)
+            refused(
+                Path::new("/nonexistent/python"),
+                ObserveError::is_python_not_found,
+            )
         }),
         Trial::test("probe: not executable", || {
             with_script("#!/bin/sh\n", 0o644, ObserveError::is_not_executable)
         }),
         Trial::test("probe: not a Python", || {
-            with_script("#!/bin/sh\necho hello\n", 0o755, ObserveError::is_not_python)
+            with_script(
+                "#!/bin/sh\necho hello\n",
+                0o755,
+                ObserveError::is_not_python,
+            )
         }),
         Trial::test("probe: something that never stops talking", || {
-            with_script("#!/bin/sh\nwhile :; do echo y; done\n", 0o755, ObserveError::is_not_python)
+            with_script(
+                "#!/bin/sh\nwhile :; do echo y; done\n",
+                0o755,
+                ObserveError::is_not_python,
+            )
         }),
         Trial::test("probe: another implementation", || {
             let text = "#!/bin/sh\nprintf 'rightlane-probe\\npypy\\n3 11 0\\n1\\n/p\\n3.11\\n'\n";

@@ -55,10 +55,16 @@ fn what(page: &mut Page, report: &AdviceReport) {
             left.push((format!(" with {with}"), Role::Strong));
         }
     }
-    let place = verdict.place.as_ref().map_or_else(String::new, |place| {
-        format!("{}:{}", place.file, place.line)
-    });
-    page.spread(0, &left, &(place, Role::Strong));
+    page.pieces(0, &left);
+    if let Some(place) = &verdict.place {
+        let callee = report
+            .sites
+            .iter()
+            .find(|site| site.file == place.file && site.line == place.line)
+            .map_or_else(String::new, |site| format!("  {}", site.callee));
+        let text = format!("{}:{}{callee}", place.file, place.line);
+        page.labelled_as(2, LABEL, ("Where", Role::Quiet), (&text, Role::Strong));
+    }
 }
 
 fn gain(page: &mut Page, report: &AdviceReport) {

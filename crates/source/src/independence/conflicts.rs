@@ -4,7 +4,7 @@ use super::result::ResultFlow;
 use super::why::{self, path_text};
 use super::{LoopView, Part, Sharing};
 use crate::knowledge::FileUse;
-use crate::trace::{Act, Cell, Change, Event};
+use crate::trace::{Act, Cell, Change, Event, IN_PLACE};
 use crate::value::{Base, Path, World};
 use rightlane_facts::{Answer, Carrier, Independence, Place};
 use std::collections::HashSet;
@@ -44,7 +44,7 @@ fn conclude(findings: Vec<Finding>) -> Independence {
     });
     let mut carriers: Vec<Carrier> = Vec::new();
     for finding in findings {
-        let same = |held: &Carrier| held.name == finding.carrier.name && held.place == finding.carrier.place;
+        let same = |held: &Carrier| held.name == finding.carrier.name && (held.place == finding.carrier.place || held.why == finding.carrier.why);
         if finding.answer == worst && carriers.len() < MOST_CARRIERS && !carriers.iter().any(same) {
             carriers.push(finding.carrier);
         }
@@ -87,6 +87,8 @@ impl Question<'_, '_, '_> {
     fn task_event(&self, index: usize, event: &Event, findings: &mut Vec<Finding>) {
         match &event.act {
             Act::Doubt { path: None, what } => self.push(findings, Answer::Unknown, "?", event, what.to_string()),
+            // `total += x` of the loop itself, whatever `total` is.
+            Act::Doubt { path: Some(_), what } if self.adds && self.view.is_own(event) && &**what == IN_PLACE => {}
             Act::Doubt { path: Some(_), what } => {
                 for path in &self.events[index].2 {
                     if self.view.sharing(path) >= Sharing::Disjoint {
@@ -186,7 +188,7 @@ impl Question<'_, '_, '_> {
         match self.view.sharing(path) {
             Sharing::Shared if self.adds && self.is_own_addition(path, how, event) => {}
             Sharing::Shared => {
-                let why = why::changed(self.view.program, path, how, self.is_memo(path, event));
+                let why = why::changed(self.view.program, path, how, self.is_memo(path, how, event));
                 self.push(findings, Answer::No, &text, event, why);
             }
             Sharing::Disjoint if self.adds && self.is_own_addition(path, how, event) => {}
@@ -219,20 +221,25 @@ impl Question<'_, '_, '_> {
             return world == World::Stdout;
         }
         !self.events.iter().any(|(at, _, paths)| {
-            matches!(&self.view.trace.events[*at].act, Act::Read { .. })
-                && paths.iter().any(|read| reads_into(read, path) && self.view.may_meet(read, path))
+            let reader = &self.view.trace.events[*at];
+            let Act::Read { deep, .. } = reader.act else { return false };
+            // `groups[key].append(x)` looks up what it appends to.
+            let receiver = |read: &Path| reader.stmt == event.stmt && !deep && *how == Change::Adds && read.fields == path.fields;
+            paths.iter().any(|read| !receiver(read) && reads_into(read, path) && self.view.may_meet(read, path))
         })
     }
 
     /// Whether the object is looked up in the task as well as filled: a memo.
-    fn is_memo(&self, path: &Path, change: &Event) -> bool {
-        self.events.iter().any(|(at, part, paths)| {
+    fn is_memo(&self, path: &Path, how: &Change, change: &Event) -> bool {
+        let kept = matches!(path.base, Base::Global(..) | Base::Free(..) | Base::Class(_) | Base::Default(..))
+            || matches!(path.fields.first(), Some(crate::value::Field::Attr(_)));
+        kept && *how == Change::Item && self.events.iter().any(|(at, part, paths)| {
             let event = &self.view.trace.events[*at];
             *part == Part::Task
                 && event.module == change.module
                 && matches!(event.act, Act::Read { .. })
                 && paths.iter().any(|read| read.base == path.base && reads_into(read, path))
-        }) && path.fields.iter().any(|field| matches!(field, crate::value::Field::At(_) | crate::value::Field::Elem))
+        })
     }
 
     /// Whether the items are made one by one for the loop and nobody else holds them.

@@ -33,8 +33,7 @@ pub(crate) fn text(program: &Program<'_>, function: FuncId, names: &HashMap<u32,
                 text.push_str(name);
             }
             Field::At(Index::Literal(literal)) => text.push_str(&format!("[{literal}]")),
-            Field::At(Index::Names(names)) => text.push_str(&format!("[{}]", names.join(", "))),
-            Field::Elem | Field::Step => {}
+            Field::At(Index::Names(_)) | Field::Elem | Field::Step => {}
         }
     }
     text

@@ -134,6 +134,17 @@ pub(crate) fn external(dotted: &str) -> Option<&'static External> {
     None
 }
 
+/// What is known of a method of objects of the type: its own line, or the type's.
+pub(crate) fn external_method(of: &str, method: &str) -> Option<&'static External> {
+    let own = TABLE.get(format!("{of}.{method}").as_str());
+    own.or_else(|| TABLE.get(format!("{of}.*").as_str()).filter(|_| is_type(of)))
+}
+
+/// Whether `of` names a type and not a module: the `*` line of a module says nothing of methods.
+fn is_type(of: &str) -> bool {
+    super::type_facts(of).is_some()
+}
+
 fn row(line: &'static str) -> Option<(&'static str, External)> {
     let mut words = line.split_ascii_whitespace();
     let (name, does, changes) = (words.next()?, words.next()?, words.next()?);

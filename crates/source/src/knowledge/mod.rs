@@ -4,6 +4,6 @@ mod externals;
 mod methods;
 mod types;
 
-pub(crate) use externals::{Cost, Does, External, FileUse, PathFrom, Returns, external};
+pub(crate) use externals::{Cost, Does, External, FileUse, PathFrom, Returns, external, external_method};
 pub(crate) use methods::{Verb, accumulates, changes_container, is_accessor, is_view, verb};
-pub(crate) use types::{Sharing, TypeFacts, type_facts};
+pub(crate) use types::{Sharing, type_facts};

@@ -1,6 +1,6 @@
 //! Where values go: names, attributes, elements.
 
-use super::{Walker, offset};
+use super::Walker;
 use crate::trace::{Act, Cell, Change};
 use crate::value::{Base, Field, Index, Kind, Path, Source, Sym, Value, World};
 use ruff_python_ast::{Expr, ExprAttribute, ExprSubscript, Number};
@@ -197,10 +197,6 @@ impl<'a> Walker<'_, 'a> {
             Expr::Starred(starred) => self.target_cells(&starred.value, cells),
             _ => {}
         }
-    }
-
-    pub(super) fn offset_of(&self, node: &impl Ranged) -> u32 {
-        offset(node)
     }
 }
 

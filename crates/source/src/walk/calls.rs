@@ -93,7 +93,6 @@ impl<'a> Walker<'_, 'a> {
             awaited,
             callee: callee.clone(),
             arg_values: args.all().cloned().collect(),
-            depth: self.scopes.len(),
         });
         Some(self.trace.calls.len() - 1)
     }

@@ -2,7 +2,7 @@
 
 use super::assign::element;
 use super::{Walker, offset};
-use crate::trace::{Act, Change};
+use crate::trace::{Act, Change, IN_PLACE};
 use crate::value::{Base, Kind, Path, Source, Sym, Value};
 use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprBinOp, ExprBoolOp, ExprCompare, ExprIf, ExprSubscript, InterpolatedStringElement, Operator};
 use ruff_text_size::Ranged;
@@ -401,7 +401,7 @@ impl<'a> Walker<'_, 'a> {
             if surely {
                 self.emit(Act::Change { path, how: Change::Adds });
             } else if !numbers && !target.is_plain() {
-                self.emit(Act::Doubt { path: Some(path), what: "`+=` changes a list or an array in place".into() });
+                self.emit(Act::Doubt { path: Some(path), what: IN_PLACE.into() });
             }
         }
     }

@@ -133,7 +133,7 @@ impl<'a> Walker<'_, 'a> {
         let args = Args { positional: items, ..Args::default() };
         let start = self.position();
         self.line = self.line_of(call.start());
-        let node = CallNode::MapFunction { call, function };
+        let node = CallNode::MapFunction { function };
         let open = self.open_call(node, start, start, false, &callee, &args);
         let site = Site { at, node: None };
         let result = self.apply(&callee, &args, site);

@@ -3,7 +3,7 @@
 use super::assign::element;
 use super::calls::Site;
 use super::{Args, Walker};
-use crate::knowledge::{Cost, Does, External, FileUse, PathFrom, Sharing, Verb, changes_container, external, is_accessor, type_facts, verb};
+use crate::knowledge::{Cost, Does, External, FileUse, PathFrom, Sharing, Verb, changes_container, external, external_method, is_accessor, type_facts, verb};
 use crate::trace::{Act, Change};
 use crate::value::{Base, ClassId, Kind, Path, Source, Sym, Value, World};
 use rightlane_facts::EffectKind;
@@ -48,6 +48,7 @@ impl<'a> Walker<'_, 'a> {
         }
         args.all().for_each(|value| self.read(value, true));
         let Some(row) = external(name) else {
+            self.emit(Act::Unlisted);
             self.run_callbacks(args, site);
             args.all().for_each(|value| self.use_handles(value));
             return unknown_result(name, args).at(Path::of(Base::Alloc(site.at)));
@@ -290,8 +291,7 @@ impl<'a> Walker<'_, 'a> {
     pub(super) fn apply_typed_method(&mut self, receiver: &Value, of: &Sym, name: &Sym, args: &Args, site: Site<'a>) -> Value {
         let dotted = Sym::new(format!("{of}.{name}"));
         let known = type_facts(of);
-        // Only a row for the type itself: `numpy.*` says nothing of the methods of an array.
-        let row = external(&dotted).filter(|_| known.is_some() || has_rows(of));
+        let row = external_method(of, name);
         args.all().for_each(|value| self.read(value, true));
         self.run_callbacks(args, site);
         if let Some(row) = row {
@@ -400,13 +400,8 @@ pub(crate) fn handle_noun(value: &Value) -> Option<&'static str> {
     })
 }
 
-/// Whether the table has rows for the methods of this type.
-fn has_rows(of: &Sym) -> bool {
-    of.rsplit('.').next().is_some_and(|last| last.starts_with(char::is_uppercase)) && external(&format!("{of}.\u{0}")).is_some_and(|row| row.cost == Cost::Io || row.changes_receiver)
-}
-
 fn is_table(kind: &Kind) -> bool {
-    matches!(kind, Kind::Ext(name) if matches!(name.as_str(), "pandas.DataFrame" | "ndarray" | "PIL.Image"))
+    matches!(kind, Kind::Ext(name) if matches!(name.as_str(), "pandas.DataFrame" | "ndarray" | "image"))
 }
 
 fn literal_text(expr: &Expr) -> Option<std::rc::Rc<str>> {
