@@ -149,14 +149,6 @@ class Terminal:
         while wanted not in self.text:
             assert self._read(), self.text
 
-    def wait_until_taken(self, number):
-        """Waits until the signal `number` is not pending for the command any more."""
-        pending = True
-        while pending:
-            status = Path(f"/proc/{self.pid}/status").read_text()
-            lines = dict(line.split(":", 1) for line in status.splitlines())
-            pending = int(lines["ShdPnd"], 16) >> (number - 1) & 1
-
     def end(self):
         """(exit code, everything shown), when the command has ended and left nothing behind."""
         while self._read():

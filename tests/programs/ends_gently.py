@@ -13,8 +13,8 @@ def stop(signum, frame):
 
 
 signal.signal(signal.SIGTERM, stop)
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     while True:
         poll(1)
 except KeyboardInterrupt:

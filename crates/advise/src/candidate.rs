@@ -18,7 +18,15 @@ pub(crate) enum Part {
 /// rest stays sequential: by Amdahl's law it could not even save a third.
 const LEAST_SHARE_OF_SITE: f64 = 0.3;
 
-static NO_SOCKETS: SocketUse = SocketUse { library: None, shared: None, async_twin: None };
+/// A call with at least this share of the site's time is the task: nothing had to be weighed to
+/// know what the whole body would send and return, while the call was.
+const CARRIES: f64 = 0.6;
+
+static NO_SOCKETS: SocketUse = SocketUse {
+    library: None,
+    shared: None,
+    async_twin: None,
+};
 
 impl Part {
     pub(crate) fn independence(self, site: &Site) -> &Independence {
@@ -45,9 +53,11 @@ impl Part {
     pub(crate) fn sockets(self, site: &Site) -> SocketUse {
         let found = match self {
             Part::Call(call) => Some(&site.calls[call].sockets),
-            Part::Body => {
-                site.calls.iter().map(|call| &call.sockets).find(|sockets| sockets.library.is_some())
-            }
+            Part::Body => site
+                .calls
+                .iter()
+                .map(|call| &call.sockets)
+                .find(|sockets| sockets.library.is_some()),
         };
         found.unwrap_or(&NO_SOCKETS).clone()
     }
@@ -77,11 +87,11 @@ pub(crate) struct Candidate<'a> {
 
 /// Every reasonable choice of task at `site`, the best founded first.
 pub(crate) fn candidates<'a>(
-    source: &ProgramSource,
+    source: &'a ProgramSource,
     site: &'a Site,
-    observation: &Observation,
+    observation: &'a Observation,
 ) -> Vec<Candidate<'a>> {
-    let seen = Seen::of(observation, site);
+    let seen = Seen::of(source, observation, site);
     let seconds = seen.seconds();
     let share = share_of(seconds, observation);
     parts(source, site, &seen)
@@ -98,7 +108,11 @@ pub(crate) fn candidates<'a>(
 
 pub(crate) fn share_of(seconds: f64, observation: &Observation) -> f64 {
     let wall = observation.wall_seconds;
-    if wall > 0.0 { (seconds / wall).clamp(0.0, 1.0) } else { 0.0 }
+    if wall > 0.0 {
+        (seconds / wall).clamp(0.0, 1.0)
+    } else {
+        0.0
+    }
 }
 
 /// The calls that carry the site's time, the whole body last.
@@ -110,11 +124,19 @@ fn parts(source: &ProgramSource, site: &Site, seen: &Seen<'_>) -> Vec<Part> {
         .filter(|(_, seconds)| whole > 0.0 && seconds / whole >= LEAST_SHARE_OF_SITE)
         .collect();
     calls.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let mut parts: Vec<Part> = calls.into_iter().map(|(call, _)| Part::Call(call)).collect();
-    if parts.is_empty() && let Some(callee) = site.callee.filter(|callee| *callee < site.calls.len()) {
+    let carried = calls
+        .first()
+        .is_some_and(|(_, seconds)| *seconds >= CARRIES * whole);
+    let mut parts: Vec<Part> = calls
+        .into_iter()
+        .map(|(call, _)| Part::Call(call))
+        .collect();
+    if parts.is_empty()
+        && let Some(callee) = site.callee.filter(|callee| *callee < site.calls.len())
+    {
         parts.push(Part::Call(callee));
     }
-    if site.kind != SiteKind::Map {
+    if site.kind != SiteKind::Map && !carried {
         parts.push(Part::Body);
     }
     parts
@@ -131,14 +153,21 @@ fn once_per_iteration(source: &ProgramSource, site: &Site, call: usize) -> bool 
             && site.span.holds(&other.span)
             && other.span != site.span
             && other.span.holds(&span)
-            && other.iterable.as_ref().is_none_or(|iterable| !iterable.span.holds(&span))
+            && other
+                .iterable
+                .as_ref()
+                .is_none_or(|iterable| !iterable.span.holds(&span))
     })
 }
 
 pub(crate) fn one_line(text: &str, most: usize) -> String {
     let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.chars().count() > most {
-        line = line.chars().take(most.saturating_sub(1)).collect::<String>() + "…";
+        line = line
+            .chars()
+            .take(most.saturating_sub(1))
+            .collect::<String>()
+            + "…";
     }
     line
 }

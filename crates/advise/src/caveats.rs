@@ -30,13 +30,19 @@ fn shared(candidate: &Candidate<'_>, chosen: &Alternative) -> Vec<String> {
     let mut caveats = Vec::new();
     let sockets = &candidate.workload.sockets;
     if sockets.library.is_some() && bound(candidate) == Bound::Io {
-        let many = chosen.settings.workers.or(chosen.settings.limit).unwrap_or(0);
+        let many = chosen
+            .settings
+            .workers
+            .or(chosen.settings.limit)
+            .unwrap_or(0);
         caveats.push(format!(
             "the far end gets up to {many} connections at once: how many it bears is not known"
         ));
     }
     if let Some(name) = &sockets.shared {
-        caveats.push(format!("all workers share {name}: make sure it may be used by several at once"));
+        caveats.push(format!(
+            "all workers share {name}: make sure it may be used by several at once"
+        ));
     }
     let effects = candidate.part.effects(candidate.site);
     caveats.extend(order_caveat(effects));
@@ -54,7 +60,10 @@ fn order_caveat(effects: &[Effect]) -> Option<String> {
     let effect = effects.iter().find(|effect| {
         matches!(
             effect.kind,
-            EffectKind::WritesFile | EffectKind::DeletesFile | EffectKind::Database | EffectKind::Logs
+            EffectKind::WritesFile
+                | EffectKind::DeletesFile
+                | EffectKind::Database
+                | EffectKind::Logs
         )
     })?;
     Some(format!(
@@ -87,10 +96,18 @@ fn process_caveats(
         );
     }
     if candidate.workload.picklable == Answer::Unknown {
-        let doubt = candidate.workload.pickle_error.as_deref().unwrap_or("nothing was pickled in the run");
-        caveats.push(format!("whether the task can be pickled is not certain: {doubt}"));
+        let doubt = candidate
+            .workload
+            .pickle_error
+            .as_deref()
+            .unwrap_or("nothing was pickled in the run");
+        caveats.push(format!(
+            "whether the task can be pickled is not certain: {doubt}"
+        ));
     }
-    if candidate.part == Part::Body || candidate.part.crossing(candidate.site).importable == Answer::No {
+    if candidate.part == Part::Body
+        || candidate.part.crossing(candidate.site).importable == Answer::No
+    {
         caveats.push(
             "the task has to be a function at the top level of a module: workers import it by name"
                 .to_owned(),

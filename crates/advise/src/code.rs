@@ -33,7 +33,13 @@ pub(crate) fn write(
 /// the text is shown, not run).
 pub(crate) fn indented(text: &str, indent: &str) -> String {
     text.lines()
-        .map(|line| if line.is_empty() { String::new() } else { format!("{indent}{line}") })
+        .map(|line| {
+            if line.is_empty() {
+                String::new()
+            } else {
+                format!("{indent}{line}")
+            }
+        })
         .collect::<Vec<_>>()
         .join("\n")
 }

@@ -28,7 +28,11 @@ fn api_of(existing: &ExistingConcurrency) -> Option<Api> {
 /// The program's own pool or loop, where the run shows that it carries the work: the main thread
 /// mostly waits for it.
 pub(crate) fn verdict(input: &Input<'_>, context: &Context<'_>) -> Option<Verdict> {
-    let existing = input.source.existing.iter().find(|existing| api_of(existing).is_some())?;
+    let existing = input
+        .source
+        .existing
+        .iter()
+        .find(|existing| api_of(existing).is_some())?;
     let api = api_of(existing)?;
     let ledger = &input.observation.ledger;
     let handed_over = ledger.lock + ledger.gil_wait + ledger.loop_idle + ledger.pipe;
@@ -36,12 +40,18 @@ pub(crate) fn verdict(input: &Input<'_>, context: &Context<'_>) -> Option<Verdic
         return None;
     }
     let waits_for_gil = input.observation.other_threads.gil_wait
-        > 0.3 * (input.observation.other_threads.gil_wait + input.observation.other_threads.gil_cpu());
+        > 0.3
+            * (input.observation.other_threads.gil_wait
+                + input.observation.other_threads.gil_cpu());
     let threads_take_turns = api.family() == Family::Thread
         && context.machine.python.gil
         && input.observation.other_threads.gil_cpu() > 0.6 * context.wall_seconds
         && waits_for_gil;
-    let better = if threads_take_turns { Api::ProcessPoolExecutor } else { api };
+    let better = if threads_take_turns {
+        Api::ProcessPoolExecutor
+    } else {
+        api
+    };
     Some(keep_or_change(input, context, existing, api, better))
 }
 
@@ -55,11 +65,18 @@ fn keep_or_change(
     let wall = context.wall_seconds;
     let gil = input.observation.other_threads.gil_cpu() + input.observation.ledger.gil_cpu();
     let cores = context.machine.cores.max(1.0);
-    let predicted = if better == api { wall } else { (wall - gil + gil / cores).max(wall / cores) };
+    let predicted = if better == api {
+        wall
+    } else {
+        (wall - gil + gil / cores).max(wall / cores)
+    };
     let answer = if better == api {
         format!("the program already uses {}, which fits", existing.api)
     } else {
-        format!("the threads of {} take turns at the GIL: processes run side by side", existing.api)
+        format!(
+            "the threads of {} take turns at the GIL: processes run side by side",
+            existing.api
+        )
     };
     let mut verdict = sequential(input, context, answer);
     verdict.api = better;
@@ -98,7 +115,10 @@ pub(crate) fn nothing_to_gain(input: &Input<'_>, context: &Context<'_>) -> Verdi
 
 fn sequential(input: &Input<'_>, context: &Context<'_>, answer: String) -> Verdict {
     let wall = context.wall_seconds;
-    let fact = format!("the program took {}", seconds(input.observation.wall_seconds));
+    let fact = format!(
+        "the program took {}",
+        seconds(input.observation.wall_seconds)
+    );
     Verdict {
         api: Api::Sequential,
         family: Family::Sequential,

@@ -55,19 +55,29 @@ fn sequential_flips(
         return Some(format!("the task could be pickled ({error})"));
     }
     if candidate.share < crate::step0::LEAST_SHARE {
-        return Some(format!("the site took more than {} of the run", percent(crate::step0::LEAST_SHARE)));
+        return Some(format!(
+            "the site took more than {} of the run",
+            percent(crate::step0::LEAST_SHARE)
+        ));
     }
     let mean = candidate.seconds / candidate.workload.tasks.max(1) as f64;
     let factor = FACTORS.into_iter().find(|factor| {
         let longer = stretched(&candidate.workload, |task| *task * *factor);
         let now = candidate.seconds * factor;
-        options[1..].iter().filter(|option| option.ruled_out.is_none()).any(|option| {
-            let plan = &option.plan;
-            predict(&longer, context.machine, plan, context.seed).seconds
-                < now * (1.0 - 2.0 * crate::step0::LEAST_GAIN)
-        })
+        options[1..]
+            .iter()
+            .filter(|option| option.ruled_out.is_none())
+            .any(|option| {
+                let plan = &option.plan;
+                predict(&longer, context.machine, plan, context.seed).seconds
+                    < now * (1.0 - 2.0 * crate::step0::LEAST_GAIN)
+            })
     })?;
-    Some(format!("one task took about {} instead of {}", seconds(mean * factor), seconds(mean)))
+    Some(format!(
+        "one task took about {} instead of {}",
+        seconds(mean * factor),
+        seconds(mean)
+    ))
 }
 
 /// How much Python CPU per task would make processes win over threads that wait.
@@ -105,10 +115,15 @@ fn process_flips(
 ) -> Option<String> {
     let mut free = context.machine.clone();
     free.python.gil = false;
-    let threads = Plan::Threads { workers: crate::plans::whole_cores(context.machine) };
+    let threads = Plan::Threads {
+        workers: crate::plans::whole_cores(context.machine),
+    };
     let without_gil = predict(&candidate.workload, &free, &threads, context.seed).seconds;
     if context.machine.python.gil && without_gil < options[chosen].prediction.seconds * 1.1 {
-        return Some("this ran on a free-threaded Python (no GIL): then threads, without pickling".to_owned());
+        return Some(
+            "this ran on a free-threaded Python (no GIL): then threads, without pickling"
+                .to_owned(),
+        );
     }
     let shorter = FACTORS.into_iter().find(|factor| {
         let brief = stretched(&candidate.workload, |task| *task / *factor);
@@ -116,7 +131,11 @@ fn process_flips(
             > candidate.seconds / factor
     })?;
     let mean = candidate.seconds / candidate.workload.tasks.max(1) as f64;
-    Some(format!("one task took about {} instead of {}: then stay sequential", seconds(mean / shorter), seconds(mean)))
+    Some(format!(
+        "one task took about {} instead of {}: then stay sequential",
+        seconds(mean / shorter),
+        seconds(mean)
+    ))
 }
 
 fn fastest(options: &[Option_], family: Family) -> Option<&Option_> {

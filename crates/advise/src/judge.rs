@@ -65,7 +65,14 @@ pub(crate) fn judge<'a>(candidate: Candidate<'a>, context: &Context<'_>) -> Judg
         let at = steps.len() - 1;
         steps.insert(at, pool_or_executor.step);
     }
-    let verdict = verdict(&candidate, &options, chosen, steps, stopped.as_deref(), context);
+    let verdict = verdict(
+        &candidate,
+        &options,
+        chosen,
+        steps,
+        stopped.as_deref(),
+        context,
+    );
     Judged { candidate, verdict }
 }
 
@@ -76,7 +83,9 @@ fn apply_told(options: &mut [Option_], told: &Told) {
             Some(only) if only != family => Some(format!("you asked for {only:?} only")),
             _ => None,
         };
-        let crowd = told.server_limit.filter(|limit| in_flight(&option.plan) > *limit);
+        let crowd = told
+            .server_limit
+            .filter(|limit| in_flight(&option.plan) > *limit);
         let crowded = crowd.map(|limit| format!("the far end bears only {limit} at once"));
         option.ruled_out = option.ruled_out.take().or(refused).or(crowded);
     }
@@ -96,7 +105,12 @@ fn later_steps(
     let mut steps = vec![step1::step(candidate, context.machine)];
     if step1::bound(candidate) == step1::Bound::Io {
         let async_codebase = context.source.uses_async;
-        steps.push(step1::async_step(candidate, options, async_codebase, chosen.family()));
+        steps.push(step1::async_step(
+            candidate,
+            options,
+            async_codebase,
+            chosen.family(),
+        ));
     }
     steps.push(step2::step(candidate));
     steps.push(step4::step(candidate, chosen, context.machine));
@@ -117,7 +131,9 @@ fn choose(
     let interpreter = best_of(options, Family::Interpreter, pool_or_executor);
     let coroutines = best_of(options, Family::Asyncio, pool_or_executor).filter(|_| asyncio);
     if let Some(index) = coroutines
-        && thread.is_none_or(|thread| seconds(options, index) <= seconds(options, thread) / WORTH_A_HARDER_FAMILY)
+        && thread.is_none_or(|thread| {
+            seconds(options, index) <= seconds(options, thread) / WORTH_A_HARDER_FAMILY
+        })
     {
         return index;
     }
@@ -163,7 +179,11 @@ fn best_of(options: &[Option_], family: Family, preferred: Choice) -> Option<usi
         .min_by_key(|index| {
             let plan = &options[*index].plan;
             let thousandths = (seconds(options, *index) / best * 1000.0) as u64;
-            (in_flight(plan), is_pool(plan) != (preferred == Choice::Pool), thousandths)
+            (
+                in_flight(plan),
+                is_pool(plan) != (preferred == Choice::Pool),
+                thousandths,
+            )
         })
 }
 
@@ -190,7 +210,10 @@ fn verdict(
     let (predicted_seconds, predicted_interval) = if chosen == 0 {
         (now, (now, now))
     } else {
-        (alternative.predicted_seconds, alternative.predicted_interval)
+        (
+            alternative.predicted_seconds,
+            alternative.predicted_interval,
+        )
     };
     Verdict {
         api: alternative.api,
@@ -198,7 +221,11 @@ fn verdict(
         settings: alternative.settings,
         predicted_seconds,
         predicted_interval,
-        predicted_speedup: if predicted_seconds > 0.0 { now / predicted_seconds } else { 1.0 },
+        predicted_speedup: if predicted_seconds > 0.0 {
+            now / predicted_seconds
+        } else {
+            1.0
+        },
         predicted_program_seconds: (context.wall_seconds - now + predicted_seconds).max(0.0),
         steps,
         runner_up: runner_up(options, chosen),

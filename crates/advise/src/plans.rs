@@ -54,20 +54,39 @@ fn plans(candidate: &Candidate<'_>, machine: &Machine) -> Vec<Plan> {
     let most = u32::try_from(per_entry).unwrap_or(u32::MAX);
     let cores = whole_cores(machine);
     let mut plans = vec![Plan::Sequential];
-    for workers in THREADS.into_iter().filter(|workers| *workers <= most.max(2)) {
+    for workers in THREADS
+        .into_iter()
+        .filter(|workers| *workers <= most.max(2))
+    {
         plans.push(Plan::Threads { workers });
     }
-    plans.push(Plan::ThreadPool { workers: cores, chunksize: None });
-    plans.push(Plan::ToThread { workers: default_threads(cores) });
+    plans.push(Plan::ThreadPool {
+        workers: cores,
+        chunksize: None,
+    });
+    plans.push(Plan::ToThread {
+        workers: default_threads(cores),
+    });
     let start = machine.python.default_start_method;
     for workers in process_counts(candidate, machine) {
         for chunksize in chunk_sizes(per_entry, workers) {
-            plans.push(Plan::Processes { workers, chunksize, start });
+            plans.push(Plan::Processes {
+                workers,
+                chunksize,
+                start,
+            });
         }
-        plans.push(Plan::Pool { workers, chunksize: None, start });
+        plans.push(Plan::Pool {
+            workers,
+            chunksize: None,
+            start,
+        });
     }
     if candidate.workload.sockets.async_twin.is_some() {
-        for limit in LIMITS.into_iter().filter(|limit| *limit < most.saturating_mul(2)) {
+        for limit in LIMITS
+            .into_iter()
+            .filter(|limit| *limit < most.saturating_mul(2))
+        {
             plans.push(Plan::Asyncio { limit: Some(limit) });
         }
     }
@@ -95,7 +114,11 @@ fn process_counts(candidate: &Candidate<'_>, machine: &Machine) -> Vec<u32> {
     let ledger = &candidate.workload.ledger;
     let waits = ledger.waiting() > 0.3 * ledger.total();
     let affordable = affordable_workers(candidate, machine);
-    let mut counts = if waits { vec![cores, cores * 4] } else { vec![cores] };
+    let mut counts = if waits {
+        vec![cores, cores * 4]
+    } else {
+        vec![cores]
+    };
     for count in &mut counts {
         *count = (*count).min(affordable).min(61);
     }
@@ -106,7 +129,9 @@ fn process_counts(candidate: &Candidate<'_>, machine: &Machine) -> Vec<u32> {
 /// Workers whose memory fits: in the worst case each grows as large as the program was.
 pub(crate) fn affordable_workers(candidate: &Candidate<'_>, machine: &Machine) -> u32 {
     let each = candidate.workload.memory.max(1);
-    u32::try_from(machine.memory / each).unwrap_or(u32::MAX).max(1)
+    u32::try_from(machine.memory / each)
+        .unwrap_or(u32::MAX)
+        .max(1)
 }
 
 /// Chunk sizes worth trying: 1, powers of four, and those that give each worker 4 to 32 chunks.
@@ -133,9 +158,15 @@ fn ruled_out(candidate: &Candidate<'_>, machine: &Machine, plan: &Plan) -> Optio
         return Some(reason);
     }
     match family {
-        Family::Process | Family::Interpreter => cannot_cross(candidate)
-            .or_else(|| (machine.python.default_start_method != StartMethod::Fork).then(|| stale(candidate)).flatten()),
-        Family::Asyncio if matches!(plan, Plan::Asyncio { .. }) && candidate.workload.sockets.async_twin.is_none() => {
+        Family::Process | Family::Interpreter => cannot_cross(candidate).or_else(|| {
+            (machine.python.default_start_method != StartMethod::Fork)
+                .then(|| stale(candidate))
+                .flatten()
+        }),
+        Family::Asyncio
+            if matches!(plan, Plan::Asyncio { .. })
+                && candidate.workload.sockets.async_twin.is_none() =>
+        {
             Some("nothing in the task has an asyncio twin".to_owned())
         }
         _ => None,
@@ -148,7 +179,10 @@ pub(crate) fn cannot_cross(candidate: &Candidate<'_>) -> Option<String> {
     if workload.picklable != Answer::No {
         return None;
     }
-    let why = workload.pickle_error.clone().unwrap_or_else(|| "it cannot be pickled".to_owned());
+    let why = workload
+        .pickle_error
+        .clone()
+        .unwrap_or_else(|| "it cannot be pickled".to_owned());
     Some(format!("the task cannot be sent to another process: {why}"))
 }
 

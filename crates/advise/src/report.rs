@@ -49,7 +49,9 @@ pub fn advise(input: &Input<'_>) -> AdviceReport {
         program: input.program.clone(),
         arguments: input.arguments.clone(),
         python: python_report(input.machine),
-        machine: MachineReport { cores: input.machine.cores },
+        machine: MachineReport {
+            cores: input.machine.cores,
+        },
         wall_seconds: input.observation.wall_seconds,
         output_unchanged: true,
         outcome: Some(input.observation.outcome),
@@ -76,13 +78,12 @@ fn judged_sites(input: &Input<'_>, context: &Context<'_>) -> (Vec<SiteReport>, V
     let best_run = runs.iter().max_by(|a, b| a.saves().total_cmp(&b.saves()));
     let saved_by_loop = best_loop.map_or(0.0, Judged::saves);
     let saved_by_run = best_run.map_or(0.0, JudgedRun::saves);
-    let verdict = existing::verdict(input, context).unwrap_or_else(|| {
-        match (best_loop, best_run) {
+    let verdict =
+        existing::verdict(input, context).unwrap_or_else(|| match (best_loop, best_run) {
             (_, Some(run)) if saved_by_run > saved_by_loop => run.verdict.clone(),
             (Some(found), _) if saved_by_loop > 0.0 => found.verdict.clone(),
             _ => hottest(&loops).unwrap_or_else(|| existing::nothing_to_gain(input, context)),
-        }
-    });
+        });
     let mut reports: Vec<SiteReport> = loops.iter().map(loop_report).collect();
     reports.extend(runs.iter().filter(|run| run.saves() > 0.0).map(run_report));
     (reports, verdict)
@@ -94,12 +95,19 @@ fn judged_loops<'a>(input: &'a Input<'_>, context: &Context<'_>) -> Vec<Judged<'
         .sites
         .iter()
         .filter(|site| site.kind != SiteKind::Run)
-        .map(|site| (workload::Seen::of(input.observation, site).seconds(), site))
+        .map(|site| {
+            (
+                workload::Seen::of(input.source, input.observation, site).seconds(),
+                site,
+            )
+        })
         .filter(|(seconds, _)| share_of(*seconds, input.observation) >= LEAST_SHOWN)
         .collect();
     hot.sort_by(|a, b| b.0.total_cmp(&a.0));
     hot.truncate(MOST_JUDGED);
-    hot.into_iter().filter_map(|(_, site)| judged_site(input, site, context)).collect()
+    hot.into_iter()
+        .filter_map(|(_, site)| judged_site(input, site, context))
+        .collect()
 }
 
 /// The best choice of task at a site: the one that saves most, the best founded one if none does.
@@ -112,7 +120,13 @@ fn judged_site<'a>(
         .into_iter()
         .map(|candidate| judge(candidate, context));
     let first = judged.next()?;
-    Some(judged.fold(first, |best, other| if other.saves() > best.saves() * 1.05 { other } else { best }))
+    Some(judged.fold(first, |best, other| {
+        if other.saves() > best.saves() * 1.05 {
+            other
+        } else {
+            best
+        }
+    }))
 }
 
 /// The verdict of the hottest site: why it stays as it is.
@@ -127,8 +141,11 @@ fn hottest(loops: &[Judged<'_>]) -> Option<Verdict> {
 fn loop_report(judged: &Judged<'_>) -> SiteReport {
     let candidate = &judged.candidate;
     let workload = &candidate.workload;
-    let walls: Vec<f64> =
-        workload.samples.iter().map(|task| task.wall() + workload.sequential_part).collect();
+    let walls: Vec<f64> = workload
+        .samples
+        .iter()
+        .map(|task| task.wall() + workload.sequential_part)
+        .collect();
     SiteReport {
         file: candidate.site.file.clone(),
         line: candidate.site.span.line,
@@ -146,7 +163,12 @@ fn loop_report(judged: &Judged<'_>) -> SiteReport {
 }
 
 fn run_report(run: &JudgedRun<'_>) -> SiteReport {
-    let callees: Vec<&str> = run.site.members.iter().map(|member| member.callee.as_str()).collect();
+    let callees: Vec<&str> = run
+        .site
+        .members
+        .iter()
+        .map(|member| member.callee.as_str())
+        .collect();
     SiteReport {
         file: run.site.file.clone(),
         line: run.site.span.line,
@@ -169,7 +191,11 @@ fn spread(mut walls: Vec<f64>) -> TaskSpread {
         let index = (walls.len().saturating_sub(1) as f64 * share).round() as usize;
         walls.get(index).copied().unwrap_or(0.0)
     };
-    TaskSpread { p10: at(0.1), p50: at(0.5), p90: at(0.9) }
+    TaskSpread {
+        p10: at(0.1),
+        p50: at(0.5),
+        p90: at(0.9),
+    }
 }
 
 fn python_report(machine: &Machine) -> PythonReport {
@@ -194,7 +220,9 @@ fn doubts(input: &Input<'_>) -> Vec<String> {
         .refused
         .iter()
         .map(|why| format!("no samples from outside: {why}"));
-    read.chain(input.observation.doubts.iter().cloned()).chain(refused).collect()
+    read.chain(input.observation.doubts.iter().cloned())
+        .chain(refused)
+        .collect()
 }
 
 /// Whether the ledger shows anything at all.

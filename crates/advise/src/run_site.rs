@@ -7,8 +7,8 @@ use crate::workload::Seen;
 use crate::{code, step0, step2, step4};
 use rightlane_facts::words::{percent, seconds};
 use rightlane_facts::{
-    Alternative, Api, Dependency, DependencyKind, EffectKind, Evidence, EvidenceSource, Ledger, Member,
-    Observation, Place, Settings, Site, Step, TaskSample, Verdict,
+    Alternative, Api, Dependency, DependencyKind, EffectKind, Evidence, EvidenceSource, Ledger,
+    Member, Observation, Place, Settings, Site, Step, TaskSample, Verdict,
 };
 use rightlane_simulate::{RunMember, RunPlan, predict_run};
 
@@ -51,10 +51,13 @@ pub(crate) fn judge<'a>(
     context: &Context<'_>,
 ) -> Option<JudgedRun<'a>> {
     let activities = Activities::of(site, observation, context)?;
-    let options: Vec<(RunPlan, Alternative)> = [RunPlan::Threads, RunPlan::Processes(context.machine.python.default_start_method)]
-        .into_iter()
-        .map(|plan| (plan, activities.predict(plan, context)))
-        .collect();
+    let options: Vec<(RunPlan, Alternative)> = [
+        RunPlan::Threads,
+        RunPlan::Processes(context.machine.python.default_start_method),
+    ]
+    .into_iter()
+    .map(|plan| (plan, activities.predict(plan, context)))
+    .collect();
     let fastest = options
         .iter()
         .min_by(|a, b| a.1.predicted_seconds.total_cmp(&b.1.predicted_seconds))
@@ -82,7 +85,11 @@ pub(crate) fn judge<'a>(
 
 impl<'a> Activities<'a> {
     fn of(site: &'a Site, observation: &Observation, context: &Context<'_>) -> Option<Self> {
-        let seen = Seen::of(observation, site).ledger?;
+        let seen = Seen::of(context.source, observation, site).ledger?;
+        // Inside a loop the loop is what to look at: a worker per pass would be one per call.
+        if seen.repeated > 0.5 * seen.ledger.total() {
+            return None;
+        }
         let wall = observation.wall_seconds;
         let time = |member: usize| seen.calls.get(member).map_or(0.0, Ledger::total);
         let long: Vec<usize> = (0..site.members.len())
@@ -99,7 +106,13 @@ impl<'a> Activities<'a> {
             .iter()
             .map(|member| items(&site.members[*member], site, observation, context))
             .collect();
-        Some(Self { site, long, ledgers, items, seconds })
+        Some(Self {
+            site,
+            long,
+            ledgers,
+            items,
+            seconds,
+        })
     }
 
     fn ledger(&self) -> Ledger {
@@ -130,9 +143,20 @@ impl<'a> Activities<'a> {
         let mut found = Vec::new();
         for (later, member) in self.long.iter().enumerate() {
             for (through, dependency) in self.needs(*member) {
-                let Some(earlier) = position(dependency.earlier) else { continue };
-                let kind = if through { DependencyKind::Value } else { dependency.kind };
-                found.push(Dependency { earlier, later, kind, name: dependency.name.clone() });
+                let Some(earlier) = position(dependency.earlier) else {
+                    continue;
+                };
+                let kind = if through {
+                    DependencyKind::Value
+                } else {
+                    dependency.kind
+                };
+                found.push(Dependency {
+                    earlier,
+                    later,
+                    kind,
+                    name: dependency.name.clone(),
+                });
             }
         }
         found
@@ -167,8 +191,13 @@ impl<'a> Activities<'a> {
                 yields: ledger.python_gil >= ledger.native_gil,
             })
             .collect();
-        let prediction =
-            predict_run(&members, &self.dependencies(), context.machine, plan, context.seed);
+        let prediction = predict_run(
+            &members,
+            &self.dependencies(),
+            context.machine,
+            plan,
+            context.seed,
+        );
         let api = match plan {
             RunPlan::Threads => Api::Thread,
             RunPlan::Processes(_) => Api::Process,
@@ -178,7 +207,10 @@ impl<'a> Activities<'a> {
         Alternative {
             api,
             family: api.family(),
-            settings: Settings { workers, ..Settings::default() },
+            settings: Settings {
+                workers,
+                ..Settings::default()
+            },
             predicted_seconds: prediction.seconds,
             predicted_interval: (prediction.low, prediction.high),
             ruled_out: None,
@@ -193,13 +225,22 @@ impl<'a> Activities<'a> {
         context: &Context<'_>,
     ) -> Verdict {
         let sequential = self.sequential();
-        let mut alternatives: Vec<Alternative> =
-            options.iter().map(|(_, alternative)| alternative.clone()).collect();
+        let mut alternatives: Vec<Alternative> = options
+            .iter()
+            .map(|(_, alternative)| alternative.clone())
+            .collect();
         alternatives.push(sequential.clone());
         alternatives.sort_by(|a, b| a.predicted_seconds.total_cmp(&b.predicted_seconds));
         let steps = self.steps(chosen, stopped.as_deref());
-        let answer = if stopped.is_some() { &sequential } else { chosen };
-        let runner_up = alternatives.iter().find(|other| other.family != answer.family).cloned();
+        let answer = if stopped.is_some() {
+            &sequential
+        } else {
+            chosen
+        };
+        let runner_up = alternatives
+            .iter()
+            .find(|other| other.family != answer.family)
+            .cloned();
         Verdict {
             api: answer.api,
             family: answer.family,
@@ -218,7 +259,10 @@ impl<'a> Activities<'a> {
                 .is_none()
                 .then(|| code::write_run(self.site, &self.groups(), answer.family)),
             alternatives,
-            place: Some(Place { file: self.site.file.clone(), line: self.site.span.line }),
+            place: Some(Place {
+                file: self.site.file.clone(),
+                line: self.site.span.line,
+            }),
         }
     }
 
@@ -234,8 +278,15 @@ impl<'a> Activities<'a> {
     }
 
     fn steps(&self, chosen: &Alternative, stopped: Option<&str>) -> Vec<Step> {
-        let here = Place { file: self.site.file.clone(), line: self.site.span.line };
-        let fact = format!("{} activities in a row, {}", self.long.len(), seconds(self.seconds));
+        let here = Place {
+            file: self.site.file.clone(),
+            line: self.site.span.line,
+        };
+        let fact = format!(
+            "{} activities in a row, {}",
+            self.long.len(),
+            seconds(self.seconds)
+        );
         let mut steps = vec![Step {
             step: "0".to_owned(),
             question: "Is it legal and worth it?".to_owned(),
@@ -302,10 +353,15 @@ impl<'a> Activities<'a> {
         if stopped {
             return Vec::new();
         }
-        let mut caveats =
-            vec!["an exception in a thread ends only that thread: hand it over and raise it after join".to_owned()];
+        let mut caveats = vec![
+            "an exception in a thread ends only that thread: hand it over and raise it after join"
+                .to_owned(),
+        ];
         let talkers = self.long.iter().filter(|member| {
-            self.site.members[**member].effects.iter().any(|e| e.kind == EffectKind::Network)
+            self.site.members[**member]
+                .effects
+                .iter()
+                .any(|e| e.kind == EffectKind::Network)
         });
         if talkers.count() > 1 {
             caveats.push(
@@ -324,7 +380,9 @@ impl<'a> Activities<'a> {
                 dependency.later == *member && dependency.kind == DependencyKind::Value
             });
             let home = needs.and_then(|dependency| {
-                groups.iter().position(|group| group.contains(&dependency.earlier))
+                groups
+                    .iter()
+                    .position(|group| group.contains(&dependency.earlier))
             });
             match home {
                 Some(group) => groups[group].push(*member),
@@ -338,14 +396,22 @@ impl<'a> Activities<'a> {
 /// What two activities do that forbids running them side by side.
 fn clash(earlier: &Member, later: &Member) -> Option<&'static str> {
     let does = |member: &Member, kinds: &[EffectKind]| {
-        member.effects.iter().any(|effect| kinds.contains(&effect.kind))
+        member
+            .effects
+            .iter()
+            .any(|effect| kinds.contains(&effect.kind))
     };
     use EffectKind as E;
     let files = [E::WritesFile, E::DeletesFile];
     if does(earlier, &[E::Prints]) && does(later, &[E::Prints]) {
         return Some("both print: their lines would mix");
     }
-    if does(earlier, &files) && does(later, &[E::ReadsFile, E::WritesFile, E::DeletesFile, E::ChildProcess]) {
+    if does(earlier, &files)
+        && does(
+            later,
+            &[E::ReadsFile, E::WritesFile, E::DeletesFile, E::ChildProcess],
+        )
+    {
         return Some("use files: the later may need what the earlier writes");
     }
     if does(earlier, &[E::ChildProcess]) && does(later, &[E::ReadsFile, E::ChildProcess]) {
@@ -354,7 +420,12 @@ fn clash(earlier: &Member, later: &Member) -> Option<&'static str> {
     if does(earlier, &[E::Database]) && does(later, &[E::Database]) {
         return Some("use a database: their order may matter");
     }
-    let process_wide = [E::RandomState, E::Environment, E::WorkingDirectory, E::Signal];
+    let process_wide = [
+        E::RandomState,
+        E::Environment,
+        E::WorkingDirectory,
+        E::Signal,
+    ];
     if does(earlier, &process_wide) && does(later, &process_wide) {
         return Some("change state of the whole process (random numbers, environment, directory)");
     }
@@ -373,7 +444,7 @@ fn items(member: &Member, run: &Site, observation: &Observation, context: &Conte
         .filter(|site| {
             (site.path == run.path && member.span.holds(&site.span)) || site.function == called
         })
-        .filter_map(|site| Seen::of(observation, site).iterations)
+        .filter_map(|site| Seen::of(context.source, observation, site).iterations)
         .filter(|record| record.entered == 1)
         .max_by(|a, b| a.wall_seconds.total_cmp(&b.wall_seconds))
         .map_or(1, |record| record.iterations.max(1))

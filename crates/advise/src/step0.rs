@@ -21,7 +21,12 @@ pub(crate) fn dependence(candidate: &Candidate<'_>) -> Option<String> {
     }
     let because = independence.carriers.first().map_or_else(
         || "nothing shows that the tasks are independent".to_owned(),
-        |carrier| format!("{}:{}: {}", carrier.place.file, carrier.place.line, carrier.why),
+        |carrier| {
+            format!(
+                "{}:{}: {}",
+                carrier.place.file, carrier.place.line, carrier.why
+            )
+        },
     );
     Some(match independence.answer {
         Answer::No => format!("the tasks depend on each other ({because})"),
@@ -59,7 +64,9 @@ fn no_gain(candidate: &Candidate<'_>, options: &[Option_]) -> Option<String> {
         .filter(|option| option.ruled_out.is_none())
         .min_by(|a, b| a.prediction.seconds.total_cmp(&b.prediction.seconds));
     let Some(best) = best else {
-        let why = options[1..].iter().find_map(|option| option.ruled_out.clone());
+        let why = options[1..]
+            .iter()
+            .find_map(|option| option.ruled_out.clone());
         return Some(why.unwrap_or_else(|| "no API fits".to_owned()));
     };
     let now = sequential_seconds(candidate, options);
@@ -74,7 +81,11 @@ fn no_gain(candidate: &Candidate<'_>, options: &[Option_]) -> Option<String> {
 }
 
 pub(crate) fn sequential_seconds(candidate: &Candidate<'_>, options: &[Option_]) -> f64 {
-    if candidate.seconds > 0.0 { candidate.seconds } else { options[0].prediction.seconds }
+    if candidate.seconds > 0.0 {
+        candidate.seconds
+    } else {
+        options[0].prediction.seconds
+    }
 }
 
 /// The step as it stands in the verdict.
@@ -92,7 +103,10 @@ pub(crate) fn step(candidate: &Candidate<'_>, stopped: Option<&str>) -> Step {
 
 fn evidence(candidate: &Candidate<'_>) -> Vec<Evidence> {
     let site = candidate.site;
-    let here = Place { file: site.file.clone(), line: site.span.line };
+    let here = Place {
+        file: site.file.clone(),
+        line: site.span.line,
+    };
     let mut evidence = vec![Evidence::at(
         EvidenceSource::Observed,
         format!(

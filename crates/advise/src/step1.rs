@@ -32,7 +32,10 @@ pub(crate) fn bound(candidate: &Candidate<'_>) -> Bound {
         (Bound::Io, waiting),
     ];
     // Half of a child's wait is start-up and idling; it counts as CPU when the children were busy.
-    parts.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)).map_or(Bound::GilCpu, |(bound, _)| bound)
+    parts
+        .into_iter()
+        .max_by(|a, b| a.1.total_cmp(&b.1))
+        .map_or(Bound::GilCpu, |(bound, _)| bound)
 }
 
 /// Step 1 as it stands in the verdict.
@@ -44,7 +47,9 @@ pub(crate) fn step(candidate: &Candidate<'_>, machine: &Machine) -> Step {
         }
         Bound::GilCpu => "CPU-bound, and this Python has no GIL: threads run side by side",
         Bound::FreeCpu => "CPU-bound in code that releases the GIL: threads run side by side",
-        Bound::ChildCpu => "it waits for child processes that use the CPU: threads are enough to wait",
+        Bound::ChildCpu => {
+            "it waits for child processes that use the CPU: threads are enough to wait"
+        }
         Bound::Io => "IO-bound: threads or coroutines wait side by side",
     };
     Step {
@@ -57,13 +62,20 @@ pub(crate) fn step(candidate: &Candidate<'_>, machine: &Machine) -> Step {
 
 fn ledger_evidence(ledger: &Ledger, machine: &Machine) -> Vec<Evidence> {
     let total = ledger.total();
-    let mut rows: Vec<(WaitCause, f64)> =
-        ledger.rows().filter(|(_, part)| total > 0.0 && *part / total >= 0.05).collect();
+    let mut rows: Vec<(WaitCause, f64)> = ledger
+        .rows()
+        .filter(|(_, part)| total > 0.0 && *part / total >= 0.05)
+        .collect();
     rows.sort_by(|a, b| b.1.total_cmp(&a.1));
     let mut evidence: Vec<Evidence> = rows
         .into_iter()
         .map(|(cause, part)| {
-            let fact = format!("{} {} ({})", percent(part / total), cause.words(), seconds(part));
+            let fact = format!(
+                "{} {} ({})",
+                percent(part / total),
+                cause.words(),
+                seconds(part)
+            );
             Evidence::new(EvidenceSource::Observed, fact)
         })
         .collect();
@@ -96,7 +108,10 @@ pub(crate) fn useful_threads(options: &[Option_]) -> u32 {
         Plan::Threads { workers } => Some((workers, option.prediction.seconds)),
         _ => None,
     });
-    let best = threads.clone().map(|(_, seconds)| seconds).fold(f64::INFINITY, f64::min);
+    let best = threads
+        .clone()
+        .map(|(_, seconds)| seconds)
+        .fold(f64::INFINITY, f64::min);
     threads
         .filter(|(_, seconds)| *seconds <= best * 1.05)
         .map(|(workers, _)| workers)
@@ -114,7 +129,10 @@ pub(crate) fn async_step(
     let sockets = &candidate.workload.sockets;
     let mut evidence = Vec::new();
     let useful = useful_threads(options);
-    let fact = format!("more than {} tasks in flight gain nothing more", thousands(u64::from(useful)));
+    let fact = format!(
+        "more than {} tasks in flight gain nothing more",
+        thousands(u64::from(useful))
+    );
     evidence.push(Evidence::new(EvidenceSource::Observed, fact));
     if let Some(library) = &sockets.library {
         let twin = sockets.async_twin.as_deref().map_or_else(
@@ -124,11 +142,16 @@ pub(crate) fn async_step(
         evidence.push(Evidence::new(EvidenceSource::Read, twin));
     }
     if async_codebase {
-        evidence.push(Evidence::new(EvidenceSource::Read, "the program already uses async code"));
+        evidence.push(Evidence::new(
+            EvidenceSource::Read,
+            "the program already uses async code",
+        ));
     }
     let answer = match chosen {
         Family::Asyncio => "yes: coroutines",
-        _ if sockets.library.is_none() => "no sockets: threads (waiting for files or children is no reason for asyncio)",
+        _ if sockets.library.is_none() => {
+            "no sockets: threads (waiting for files or children is no reason for asyncio)"
+        }
         _ => "few enough for threads, which keep the code as it is",
     };
     Step {

@@ -14,7 +14,11 @@ pub(crate) fn step(candidate: &Candidate<'_>) -> Step {
         answer: "many alike: a pool of reusable workers".to_owned(),
         evidence: vec![Evidence::new(
             EvidenceSource::Observed,
-            format!("{} of {} on average", count(workload.tasks, "task"), seconds(mean.max(0.0))),
+            format!(
+                "{} of {} on average",
+                count(workload.tasks, "task"),
+                seconds(mean.max(0.0))
+            ),
         )],
     }
 }
@@ -28,7 +32,10 @@ pub(crate) fn run_step(members: &[(String, f64)]) -> Step {
         evidence: members
             .iter()
             .map(|(name, time)| {
-                Evidence::new(EvidenceSource::Observed, format!("{name}: {}", seconds(*time)))
+                Evidence::new(
+                    EvidenceSource::Observed,
+                    format!("{name}: {}", seconds(*time)),
+                )
             })
             .collect(),
     }

@@ -21,7 +21,10 @@ pub(crate) fn decide(candidate: &Candidate<'_>, told: &[Need]) -> PoolOrExecutor
         needs.push(Need::Exceptions);
         evidence.push(Evidence::at(
             EvidenceSource::Read,
-            format!("a single task may fail ({}): its exception must be at hand", effect.detail),
+            format!(
+                "a single task may fail ({}): its exception must be at hand",
+                effect.detail
+            ),
             effect.place.clone(),
         ));
     } else {
@@ -35,7 +38,11 @@ pub(crate) fn decide(candidate: &Candidate<'_>, told: &[Need]) -> PoolOrExecutor
         Choice::Pool => "a parallel for-loop: a Pool",
         Choice::Executor => "tasks with exceptions of their own: an executor",
     };
-    evidence.extend(reasons.into_iter().map(|why| Evidence::new(EvidenceSource::Assumed, why)));
+    evidence.extend(
+        reasons
+            .into_iter()
+            .map(|why| Evidence::new(EvidenceSource::Assumed, why)),
+    );
     let step = Step {
         step: "3".to_owned(),
         question: "Parallel for-loops, or tasks managed as a collection?".to_owned(),
@@ -47,14 +54,18 @@ pub(crate) fn decide(candidate: &Candidate<'_>, told: &[Need]) -> PoolOrExecutor
 
 /// The effect that can fail for one task and not for the next: networks, files, children.
 fn may_fail<'a>(candidate: &'a Candidate<'_>) -> Option<&'a Effect> {
-    candidate.part.effects(candidate.site).iter().find(|effect| {
-        matches!(
-            effect.kind,
-            EffectKind::Network
-                | EffectKind::ReadsFile
-                | EffectKind::WritesFile
-                | EffectKind::ChildProcess
-                | EffectKind::Database
-        )
-    })
+    candidate
+        .part
+        .effects(candidate.site)
+        .iter()
+        .find(|effect| {
+            matches!(
+                effect.kind,
+                EffectKind::Network
+                    | EffectKind::ReadsFile
+                    | EffectKind::WritesFile
+                    | EffectKind::ChildProcess
+                    | EffectKind::Database
+            )
+        })
 }

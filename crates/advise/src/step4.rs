@@ -37,7 +37,11 @@ pub(crate) fn words(settings: &Settings) -> String {
     if let Some(limit) = settings.limit {
         words.push(format!("at most {limit} in flight"));
     }
-    if words.is_empty() { "none".to_owned() } else { words.join(", ") }
+    if words.is_empty() {
+        "none".to_owned()
+    } else {
+        words.join(", ")
+    }
 }
 
 pub(crate) fn start_method(method: StartMethod) -> &'static str {
@@ -79,7 +83,10 @@ fn process_evidence(
     evidence.push(Evidence::new(EvidenceSource::Observed, fact));
     if settings.chunksize.is_some_and(|size| size > 1) {
         let each = candidate.seconds / workload.tasks.max(1) as f64;
-        let fact = format!("a task takes {}: sending them one by one would cost more", seconds(each));
+        let fact = format!(
+            "a task takes {}: sending them one by one would cost more",
+            seconds(each)
+        );
         evidence.push(Evidence::new(EvidenceSource::Observed, fact));
     }
     if affordable_workers(candidate, machine) <= settings.workers.unwrap_or(0) {

@@ -29,7 +29,7 @@ pub(crate) fn run(
     let source = program.read()?;
     let sink = Sink::new(args, color)?;
     let machine = machine::measured(program.python.clone(), args.recalibrate, args.quiet)?;
-    let mut observation = if args.no_observe {
+    let observation = if args.no_observe {
         program.unobserved()
     } else {
         let progress = Progress::observing(&program.target.shown(), args.quiet);
@@ -40,7 +40,6 @@ pub(crate) fn run(
     if let Some(code) = interrupts.quitting() {
         return Ok(code);
     }
-    observation.cut_short |= interrupts.asked();
     let mut report = rightlane_advise::advise(&Input {
         program: program.target.shown(),
         arguments: args
@@ -57,6 +56,8 @@ pub(crate) fn run(
     if args.no_observe {
         report.outcome = None;
     }
+    // As late as possible: see `Interrupts`.
+    report.cut_short |= interrupts.asked();
     sink.write(&report)?;
     Ok(ended(&report, sink.is_seen()))
 }

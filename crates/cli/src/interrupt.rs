@@ -13,10 +13,13 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
 ///
 /// While a program is observed, the first SIGINT or SIGTERM stops observing and ends the program
 /// gently; a second one ends everything at once. Both go through the observing loop, so that no
-/// child is left behind. At any other time a signal ends us as it would have without us watching.
+/// child is left behind. Before that, a signal ends us as it would have without us watching.
+/// After it, the first one is let pass: Ctrl-C reaches the program as well, and may have ended it
+/// before we hear of it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Interrupts {
     asked: Arc<Interrupt>,
+    begun: Arc<AtomicBool>,
     observing: Arc<AtomicBool>,
     count: Arc<AtomicU32>,
     /// The exit code, once everything is to end.
@@ -53,14 +56,14 @@ impl Interrupts {
 
     /// Runs `observe` with signals as requests to it.
     pub(crate) fn while_observing<T>(&self, observe: impl FnOnce(&Interrupt) -> T) -> T {
+        self.begun.store(true, Ordering::SeqCst);
         self.observing.store(true, Ordering::SeqCst);
         let result = observe(&self.asked);
         self.observing.store(false, Ordering::SeqCst);
         result
     }
 
-    /// Whether the program was asked to end before its time. It may have ended of that before the
-    /// observing loop got round to asking.
+    /// Whether the program was asked to end before its time.
     pub(crate) fn asked(&self) -> bool {
         self.count.load(Ordering::SeqCst) > 0
     }
@@ -76,14 +79,15 @@ impl Interrupts {
         } else {
             exit::INTERRUPTED
         };
-        if !self.observing.load(Ordering::SeqCst) {
-            std::process::exit(code);
-        }
-        if self.count.fetch_add(1, Ordering::SeqCst) == 0 {
-            self.asked.raise(source);
-        } else {
-            self.quit.store(code, Ordering::SeqCst);
-            self.asked.quit();
+        let first = self.count.fetch_add(1, Ordering::SeqCst) == 0;
+        let observing = self.observing.load(Ordering::SeqCst);
+        match first && self.begun.load(Ordering::SeqCst) {
+            true => self.asked.raise(source),
+            false if observing => {
+                self.quit.store(code, Ordering::SeqCst);
+                self.asked.quit();
+            }
+            false => std::process::exit(code),
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::terminal::{self, Stream};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rightlane_facts::words;
 use rightlane_observe::run::{Progress as Seen, State};
+use std::cell::Cell;
 use std::time::Duration;
 
 /// A program that is over sooner needs no progress line.
@@ -18,28 +19,52 @@ const PATIENCE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Progress {
     line: Option<ProgressBar>,
+    /// Whether there is still to say, once, that the program is being ended.
+    ending: Cell<bool>,
 }
 
 impl Progress {
+    fn silent() -> Self {
+        Self {
+            line: None,
+            ending: Cell::new(false),
+        }
+    }
+
+    fn live(line: ProgressBar) -> Self {
+        Self {
+            line: Some(line),
+            ending: Cell::new(false),
+        }
+    }
+
     /// Says that `program` is being observed, on stderr, if that is a terminal.
     pub(crate) fn observing(program: &str, quiet: bool) -> Self {
         if quiet || !terminal::is_terminal(Stream::Err) {
-            return Self { line: None };
+            return Self::silent();
         }
         if terminal::is_terminal(Stream::Out) {
             terminal::say(&format!(
-                "rightlane: observing {program} (Ctrl-C ends it and advises from what was seen)"
+                "rightlane: observing {program} (Ctrl-C ends it and advises)"
             ));
-            return Self { line: None };
+            return Self {
+                line: None,
+                ending: Cell::new(true),
+            };
         }
         let line = ProgressBar::hidden().with_style(style());
         line.set_message(format!("observing {program}"));
-        Self { line: Some(line) }
+        Self::live(line)
     }
 
     /// Shows how far the run is.
     pub(crate) fn show(&self, seen: Seen) {
-        let Some(line) = &self.line else { return };
+        let Some(line) = &self.line else {
+            if seen.state == State::Ending && self.ending.take() {
+                terminal::say("\nrightlane: ending the program (Ctrl-C again ends everything)");
+            }
+            return;
+        };
         if seen.elapsed >= PATIENCE && line.is_hidden() {
             // Two draws a second: drawing costs CPU, and the program is being measured.
             line.set_draw_target(ProgressDrawTarget::stderr_with_hz(2));
@@ -59,12 +84,12 @@ impl Progress {
             if !quiet {
                 terminal::say(&format!("rightlane: {TEXT}"));
             }
-            return Self { line: None };
+            return Self::silent();
         }
         let line = ProgressBar::new_spinner().with_style(style());
         line.set_message(TEXT);
         line.enable_steady_tick(Duration::from_millis(250));
-        Self { line: Some(line) }
+        Self::live(line)
     }
 }
 

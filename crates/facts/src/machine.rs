@@ -127,6 +127,14 @@ pub struct WorkerCosts {
     pub busy_parent_cpu: Figure,
     /// The worker's CPU per chunk, likewise.
     pub busy_worker_cpu: Figure,
+    /// How much of the possible overlap is lost with chunks of a fifth of a millisecond: 0 if
+    /// parent and workers run on cores of their own, 1 if they take turns. (Schedulers like to
+    /// put a thread where the one runs that wakes it.)
+    pub lost_overlap_short: Figure,
+    /// The same with chunks of a millisecond.
+    pub lost_overlap_medium: Figure,
+    /// The same with chunks of five milliseconds.
+    pub lost_overlap_long: Figure,
     /// The parent's CPU per item of a large chunk.
     pub item_parent_cpu: Figure,
     /// The worker's CPU per item of a large chunk.
@@ -173,6 +181,8 @@ pub struct TransportCosts {
     pub buffer_dumps: Figure,
     /// `pickle.loads` of a large buffer.
     pub buffer_loads: Figure,
+    /// `pickle.dumps` of a function and a number: what every call costs, however little it is.
+    pub dumps_call: Figure,
     /// `pickle.loads` of a graph of small objects / its `pickle.dumps` (a factor).
     pub loads_per_dumps: Figure,
     /// What a process's resident memory adds to `fork`.

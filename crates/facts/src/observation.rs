@@ -114,6 +114,10 @@ pub struct SiteLedger {
     pub site: u32,
     /// The time under it.
     pub ledger: Ledger,
+    /// Seconds of it inside a loop site around it, in the same function or further out: what is
+    /// issued here is issued again and again.
+    #[serde(default)]
+    pub repeated: f64,
     /// The time under each of its calls (index as in `Site::calls`); of a run, each member.
     pub calls: Vec<Ledger>,
 }

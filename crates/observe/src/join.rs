@@ -23,15 +23,20 @@ pub fn site_ledgers(source: &ProgramSource, samples: &[Sample]) -> Vec<SiteLedge
         .map(|site| SiteLedger {
             site: site.id,
             ledger: Ledger::default(),
+            repeated: 0.0,
             calls: vec![Ledger::default(); spots::count(site)],
         })
         .collect();
     let mut places = Places::new(source);
     for sample in samples {
-        for (site, spot) in places.of_stack(&sample.frames) {
-            let ledger = &mut ledgers[site];
+        let hits = places.of_stack(&sample.frames);
+        for hit in &hits {
+            let ledger = &mut ledgers[hit.site];
             ledger.ledger.add(sample.cause, sample.seconds);
-            if let Some(call) = spot.and_then(|spot| ledger.calls.get_mut(spot)) {
+            if hits.iter().any(|other| places.is_loop_around(other, hit)) {
+                ledger.repeated += sample.seconds;
+            }
+            if let Some(call) = hit.spot.and_then(|spot| ledger.calls.get_mut(spot)) {
                 call.add(sample.cause, sample.seconds);
             }
         }
@@ -49,8 +54,16 @@ pub fn main_ledger(samples: &[Sample]) -> Ledger {
     ledger
 }
 
-/// A site's index and which of its calls is under way.
-type Hit = (usize, Option<usize>);
+/// A site that a stack is in.
+#[derive(Clone, Copy)]
+struct Hit {
+    /// Its index.
+    site: usize,
+    /// Which of its calls is under way.
+    spot: Option<usize>,
+    /// The frame, counted from the innermost.
+    depth: usize,
+}
 
 /// The sites, by file, and which frames lie in them. Frames repeat from sample to sample, so what
 /// was found for one is kept.
@@ -58,7 +71,8 @@ struct Places<'a> {
     source: &'a ProgramSource,
     by_file: HashMap<usize, Vec<usize>>,
     files: Files,
-    known: HashMap<SampleFrame, Vec<Hit>>,
+    /// (site, spot) of each frame seen.
+    known: HashMap<SampleFrame, Vec<(usize, Option<usize>)>>,
 }
 
 impl<'a> Places<'a> {
@@ -82,21 +96,35 @@ impl<'a> Places<'a> {
     /// The sites that the stack is in, each once: of recursion the innermost frame counts.
     fn of_stack(&mut self, frames: &[SampleFrame]) -> Vec<Hit> {
         let mut hits: Vec<Hit> = Vec::new();
-        for frame in frames {
+        for (depth, frame) in frames.iter().enumerate() {
             if !self.known.contains_key(frame) {
                 let found = self.of_frame(frame);
                 self.known.insert(frame.clone(), found);
             }
-            for hit in self.known.get(frame).into_iter().flatten() {
-                if hits.iter().all(|(site, _)| *site != hit.0) {
-                    hits.push(*hit);
+            for (site, spot) in self.known.get(frame).into_iter().flatten().copied() {
+                if hits.iter().all(|hit| hit.site != site) {
+                    hits.push(Hit { site, spot, depth });
                 }
             }
         }
         hits
     }
 
-    fn of_frame(&mut self, frame: &SampleFrame) -> Vec<Hit> {
+    /// Whether `outer` is a loop that `inner` runs inside of.
+    fn is_loop_around(&self, outer: &Hit, inner: &Hit) -> bool {
+        let (around, site) = (
+            &self.source.sites[outer.site],
+            &self.source.sites[inner.site],
+        );
+        let further_out = outer.depth > inner.depth
+            || outer.depth == inner.depth
+                && outer.site != inner.site
+                && around.span.holds(&site.span)
+                && around.span != site.span;
+        further_out && around.kind != SiteKind::Run
+    }
+
+    fn of_frame(&mut self, frame: &SampleFrame) -> Vec<(usize, Option<usize>)> {
         let Some(file) = self.files.find(&frame.file) else {
             return Vec::new();
         };
@@ -111,7 +139,10 @@ impl<'a> Places<'a> {
 /// Whether what the frame executes lies in the site.
 fn holds(site: &Site, frame: &SampleFrame) -> bool {
     let inside = match frame.span {
-        Some(span) => site.span.holds(&span),
+        // `list(map(f, xs))` is executing the outer call while it goes through the inner one.
+        Some(span) => {
+            site.span.holds(&span) || site.kind == SiteKind::Map && span.holds(&site.span)
+        }
         None => site.span.holds_line(frame.line),
     };
     inside && is_function(site, &frame.function)

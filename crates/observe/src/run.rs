@@ -23,7 +23,7 @@ pub use request::{Progress, RunRequest, State, Target};
 use crate::calls::{self, CallLedger};
 use child::Child;
 use cut::Cut;
-use rightlane_facts::Observation;
+use rightlane_facts::{IterationRecord, Observation, SiteLedger};
 use sampling::Sampling;
 use start::Started;
 use std::io::Read;
@@ -54,7 +54,7 @@ pub fn run(
         mut child,
         folder,
         plan,
-    } = start::start(request)?;
+    } = start::start(request, &python.build)?;
     let sampling = Sampling::start(&child, request);
     let cut_short = watch(&mut child, request, folder.path(), progress);
     // The child is a zombie now: the kernel still knows what it used.
@@ -77,8 +77,8 @@ pub fn run(
         import_seconds: seen.sampled.import_seconds,
         ledger,
         other_threads: seen.others,
+        iterations: with_times(inside.iterations, &seen.sites),
         site_ledgers: seen.sites,
-        iterations: inside.iterations,
         calls: inside.calls,
         process: seen.sampled.process,
         sampling: seen.sampled.status,
@@ -162,4 +162,16 @@ impl TasksSeen {
         }
         self.count
     }
+}
+
+/// Of loops that were only counted, the samples know how long they took.
+fn with_times(mut records: Vec<IterationRecord>, sites: &[SiteLedger]) -> Vec<IterationRecord> {
+    for record in records
+        .iter_mut()
+        .filter(|record| record.wall_seconds == 0.0)
+    {
+        let ledger = sites.iter().find(|ledger| ledger.site == record.site);
+        record.wall_seconds = ledger.map_or(0.0, |ledger| ledger.ledger.total());
+    }
+    records
 }

@@ -7,6 +7,8 @@
 //! - [`predict_run`]: a few long-lived, different activities, each on its own.
 //! - [`what_if`]: other cores, no GIL, a cluster.
 
+mod case;
+mod chunks;
 mod coroutines;
 mod engine;
 mod plan;

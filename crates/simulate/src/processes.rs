@@ -62,7 +62,9 @@ pub(crate) fn simulate(
     rates: &Rates,
 ) -> f64 {
     let workers = pool.workers.max(1);
-    let hardware = rates.hardware(rates.process_slowdown);
+    let mut hardware = rates.hardware(rates.process_slowdown);
+    let lost = pool.feeding.lost_overlap(mean_cpu(chunks));
+    hardware.cores = 1.0_f64.min(hardware.cores) + (hardware.cores - 1.0).max(0.0) * (1.0 - lost);
     let mut script = PoolScript {
         chunks,
         pool,
@@ -81,6 +83,20 @@ pub(crate) fn simulate(
         workers: vec![Worker::default(); workers],
     };
     Engine::new(&hardware, workers + FIRST_WORKER, 1).run(&mut script)
+}
+
+/// CPU seconds of a chunk, children included.
+fn mean_cpu(chunks: &[Chunk]) -> f64 {
+    let total: f64 = chunks
+        .iter()
+        .map(|chunk| {
+            let work = chunk.work;
+            work.gil_cpu + work.free_cpu + work.kernel_cpu + work.child_cpu
+        })
+        .sum();
+    #[expect(clippy::cast_precision_loss, reason = "a count")]
+    let count = chunks.len().max(1) as f64;
+    total / count
 }
 
 const FEEDER: usize = 0;

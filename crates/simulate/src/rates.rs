@@ -59,6 +59,7 @@ pub(crate) struct Rates {
     pub from_worker_cpu: f64,
     pub buffer_dumps: f64,
     pub buffer_loads: f64,
+    pub dumps_call: f64,
     pub loads_per_dumps: f64,
     pub fork_memory: f64,
     pub copy_on_write: f64,
@@ -111,6 +112,7 @@ impl Rates {
             from_worker_cpu: draw.option(costs.transport.from_worker_cpu.as_ref()),
             buffer_dumps: draw.of(&costs.transport.buffer_dumps),
             buffer_loads: draw.of(&costs.transport.buffer_loads),
+            dumps_call: draw.of(&costs.transport.dumps_call),
             loads_per_dumps: draw.of(&costs.transport.loads_per_dumps),
             fork_memory: draw.option(costs.transport.fork_memory.as_ref()),
             copy_on_write: draw.option(costs.transport.copy_on_write.as_ref()),
@@ -144,6 +146,8 @@ pub(crate) struct Feeding {
     pub chunk_worker: f64,
     pub busy_parent: f64,
     pub busy_worker: f64,
+    /// With chunks of the lengths in `LOST_OVERLAP_AT`.
+    pub lost_overlap: [f64; 3],
     pub item_parent: f64,
     pub item_worker: f64,
     pub shutdown: f64,
@@ -183,7 +187,30 @@ impl Start {
     }
 }
 
+/// Seconds of CPU per chunk at which lost overlap was measured.
+const LOST_OVERLAP_AT: [f64; 3] = [0.000_2, 0.001, 0.005];
+
 impl Feeding {
+    /// How much of the possible overlap is lost with chunks of so much CPU: as measured at the
+    /// nearest two lengths, by the logarithm between them; in proportion beyond the longest,
+    /// since it is about what happens at a chunk's start.
+    pub(crate) fn lost_overlap(&self, chunk: f64) -> f64 {
+        let [short, medium, long] = LOST_OVERLAP_AT;
+        let between = |low: usize, from: f64, to: f64| {
+            let part = (chunk / from).ln() / (to / from).ln();
+            self.lost_overlap[low] + part * (self.lost_overlap[low + 1] - self.lost_overlap[low])
+        };
+        if chunk <= short {
+            self.lost_overlap[0]
+        } else if chunk <= medium {
+            between(0, short, medium)
+        } else if chunk <= long {
+            between(1, medium, long)
+        } else {
+            self.lost_overlap[2] * long / chunk
+        }
+    }
+
     pub(crate) fn new(costs: &WorkerCosts, draw: &mut Draw<'_>) -> Self {
         Self {
             chunk: draw.of(&costs.chunk),
@@ -191,6 +218,11 @@ impl Feeding {
             chunk_worker: draw.of(&costs.chunk_worker_cpu),
             busy_parent: draw.of(&costs.busy_parent_cpu),
             busy_worker: draw.of(&costs.busy_worker_cpu),
+            lost_overlap: [
+                draw.of(&costs.lost_overlap_short).min(1.0),
+                draw.of(&costs.lost_overlap_medium).min(1.0),
+                draw.of(&costs.lost_overlap_long).min(1.0),
+            ],
             item_parent: draw.of(&costs.item_parent_cpu),
             item_worker: draw.of(&costs.item_worker_cpu),
             shutdown: draw.of(&costs.shutdown),

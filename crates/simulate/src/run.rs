@@ -2,6 +2,7 @@
 
 use crate::engine::{Engine, Script, Step};
 use crate::plan::Prediction;
+use crate::predict::squared_ratio;
 use crate::rates::{Draw, Rates, Start};
 use crate::steps::{Shape, alone, on_thread};
 use crate::tasks::{Random, scaled};
@@ -33,8 +34,6 @@ pub enum RunPlan {
 /// Items of one activity that are simulated one by one.
 const ITEMS: u64 = 200;
 const REPETITIONS: u64 = 5;
-const MODEL_ERROR: f64 = 0.12;
-const NINE_IN_TEN: f64 = 1.645;
 
 /// Predicts the wall time of activities that run at once.
 ///
@@ -55,18 +54,11 @@ pub fn predict_run(
     for _ in 0..REPETITIONS {
         let mut draw = Draw::Spread(&mut random);
         let other = simulate(members, dependencies, machine, plan, &mut draw);
-        if other > 0.0 && seconds > 0.0 && other.is_finite() {
-            squares += (other / seconds).ln().powi(2);
-        }
+        squares += squared_ratio(other, seconds);
     }
     #[expect(clippy::cast_precision_loss, reason = "a handful")]
-    let spread = (squares / REPETITIONS as f64).sqrt();
-    let deviation = NINE_IN_TEN * spread.hypot(MODEL_ERROR);
-    Prediction {
-        seconds,
-        low: seconds * (-deviation).exp(),
-        high: seconds * deviation.exp(),
-    }
+    let repetitions = REPETITIONS as f64;
+    Prediction::around(seconds, (squares / repetitions).sqrt())
 }
 
 fn simulate(

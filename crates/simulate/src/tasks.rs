@@ -85,7 +85,7 @@ pub(crate) fn mean(workload: &Workload) -> TaskSample {
 /// Draws tasks in the order in which they are issued.
 pub(crate) struct Tasks {
     samples: Vec<TaskSample>,
-    mean: TaskSample,
+    pub(crate) mean: TaskSample,
     /// Whether the samples are all tasks of one entry, in order.
     complete: bool,
 }
@@ -168,4 +168,17 @@ impl Tasks {
             sample.waiting *= waiting;
         }
     }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped"
+)]
+pub(crate) fn to_usize(number: f64) -> usize {
+    number.clamp(1.0, 1e9) as usize
+}
+
+pub(crate) fn to_usize_from(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }

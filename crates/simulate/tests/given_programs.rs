@@ -8,8 +8,6 @@
 //! medians of the measured variants on two cores. `data/machine_3.13.json`: `calibrate` with the
 //! same interpreter on the same machine.
 
-mod common;
-
 use rightlane_facts::{
     Answer, Dependency, DependencyKind, Independence, Ledger, Machine, SocketUse, StartMethod,
     TaskSample, Workload,

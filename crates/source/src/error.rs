@@ -99,6 +99,12 @@ impl SourceError {
         matches!(self.kind, Kind::Syntax(_))
     }
 
+    /// Whether the analysis itself failed: a defect of this crate, or no memory for its thread.
+    #[must_use]
+    pub fn is_internal(&self) -> bool {
+        matches!(self.kind, Kind::Machinery(_))
+    }
+
     /// Where the syntax error is: line from 1, column in characters from 1 (as Python's own
     /// `SyntaxError` counts them).
     #[must_use]

@@ -41,7 +41,7 @@ pub(crate) fn touches(view: &LoopView<'_, '_>, stmt: &StmtInfo<'_>) -> Touches {
             Act::Doubt { path: Some(path), .. } => {
                 view.resolved(path).into_iter().for_each(|path| push(&mut touches.changes, (path, Change::Method(Sym::new("?")))));
             }
-            Act::Doubt { path: None, .. } | Act::CallParam { .. } => touches.doubtful = true,
+            Act::Doubt { path: None, .. } | Act::CallParam { known: false, .. } => touches.doubtful = true,
             _ => {}
         }
     }

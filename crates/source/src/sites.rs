@@ -49,7 +49,13 @@ fn suggested(program: &Program<'_>, facts: &mut Facts, trace: &Trace<'_>, calls:
     for (at, (call, spot)) in calls.iter().zip(spots).enumerate() {
         let Some(rank) = promise(program, facts, trace, call) else { continue };
         let entry = (rank, spot.uses_target, spot.independence.answer == Answer::Yes, at);
-        if best.is_none_or(|(rank, uses, yes, _)| (entry.0, entry.1, entry.2) > (rank, uses, yes)) {
+        // Of a call and one of its arguments, the call has both in it.
+        let encloses = |held: usize| spot.span != spots[held].span && spot.span.holds(&spots[held].span);
+        let better = |(rank, uses, yes, held): (u32, bool, bool, usize)| {
+            let (new, old) = ((entry.0, entry.1, entry.2), (rank, uses, yes));
+            new > old || new == old && encloses(held)
+        };
+        if best.is_none_or(better) {
             best = Some(entry);
         }
     }

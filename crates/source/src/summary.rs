@@ -1,6 +1,7 @@
 //! What calling a function does, for its callers: the events that reach beyond the function.
 
 use crate::facts::Facts;
+use crate::load::ModId;
 use crate::knowledge::{Cost, external, external_method};
 use crate::program::Program;
 use crate::trace::{Act, Cell, Event, Trace};
@@ -128,18 +129,18 @@ fn nothing(recursive: bool) -> Summary {
 fn too_deep(program: &Program<'_>, id: FuncId) -> Summary {
     let function = program.function(id);
     let act = Act::Doubt { path: None, what: "calls go too deep to follow".into() };
-    let event = Event { act, module: function.module, line: function.line, stmt: 0 };
+    let event = at(act, function.module, function.line);
     Summary { events: vec![event], ..nothing(false) }
 }
 
 fn summarise(facts: &Facts, program: &Program<'_>, trace: &Trace<'_>, id: FuncId) -> Summary {
     let mut events: Vec<Event> = Vec::new();
     let mut seen: HashSet<String> = HashSet::new();
-    for event in &trace.events {
+    for event in trace.events.iter().filter(|event| !event.inferred) {
         for act in outward(&event.act, trace, id) {
             // The same thing on another line says nothing new.
             if seen.insert(key(&act)) {
-                events.push(Event { act, module: event.module, line: event.line, stmt: 0 });
+                events.push(at(act, event.module, event.line));
             }
         }
     }
@@ -147,11 +148,15 @@ fn summarise(facts: &Facts, program: &Program<'_>, trace: &Trace<'_>, id: FuncId
         let function = program.function(id);
         events.truncate(MOST_EVENTS);
         let act = Act::Doubt { path: None, what: "it does too many things to follow".into() };
-        events.push(Event { act, module: function.module, line: function.line, stmt: 0 });
+        events.push(at(act, function.module, function.line));
     }
     let recursive = trace.calls.iter().any(|call| calls(&call.callee.kinds, id));
     let cost = cost(facts, trace, id);
     Summary { events, cost, has_loop: !trace.loops.is_empty(), recursive }
+}
+
+fn at(act: Act, module: ModId, line: u32) -> Event {
+    Event { act, module, line, stmt: 0, in_callee: true, inferred: false }
 }
 
 fn key(act: &Act) -> String {
@@ -233,6 +238,13 @@ fn known_cost(facts: &Facts, id: FuncId) -> Cost {
     facts.summaries.done[id.0 as usize].as_ref().map_or(Cost::Call, |summary| summary.cost)
 }
 
+/// Whether a method of something unknown may be worth a task, by its name: not what strings and
+/// containers have.
+fn may_be_work(name: &str) -> bool {
+    let heavy = ["predict", "predict_proba", "transform", "render", "query", "search", "score", "resize", "filter", "convert", "save", "to_csv", "to_parquet", "execute", "run", "fit", "fit_transform", "send", "publish", "push", "sendmail", "interpolate", "apply", "evaluate"];
+    heavy.contains(&name) || crate::knowledge::verb(name) == crate::knowledge::Verb::Unknown
+}
+
 /// How much work a call of something outside the project is.
 pub(crate) fn outside_cost(kind: &Kind) -> Cost {
     match kind {
@@ -243,7 +255,7 @@ pub(crate) fn outside_cost(kind: &Kind) -> Cost {
                 Kind::Plain | Kind::Seq(_) | Kind::Map(_) => Some(Cost::Cheap),
                 _ => None,
             });
-            typed.max().unwrap_or(Cost::Low)
+            typed.max().unwrap_or_else(|| if may_be_work(name) { Cost::Call } else { Cost::Low })
         }
         Kind::Class(_) | Kind::Instance(_) | Kind::Partial(..) => Cost::Call,
         _ => Cost::Low,

@@ -70,7 +70,8 @@ pub(crate) enum Act {
     /// Code outside the project is called of which no table says anything.
     Unlisted,
     /// A parameter is called; `otherwise` is what the calls in view pass for it would do.
-    CallParam { path: Path, args: Vec<Value>, otherwise: Rc<[Event]> },
+    /// `known` tells whether there are such calls.
+    CallParam { path: Path, args: Vec<Value>, otherwise: Rc<[Event]>, known: bool },
     /// Control may go either way from here …
     Fork,
     /// … or this way …
@@ -90,6 +91,10 @@ pub(crate) struct Event {
     pub line: u32,
     /// The statement of the walked function, an index in [`Trace::stmts`].
     pub stmt: u32,
+    /// Whether it happens in a function that the walked one calls.
+    pub in_callee: bool,
+    /// Whether it is only what the calls in view would make a parameter do.
+    pub inferred: bool,
 }
 
 /// A statement of the walked function; of a compound one, the events of its head carry its index.

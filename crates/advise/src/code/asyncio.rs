@@ -8,10 +8,21 @@ use rightlane_facts::Alternative;
 /// of its library, which is said where it goes.
 pub(crate) fn write(candidate: &Candidate<'_>, task: &Task, chosen: &Alternative) -> String {
     let site = candidate.site;
-    let items = site.iterable.as_ref().map_or("items", |iterable| iterable.text.as_str());
-    let target = site.text.as_ref().map_or("item", |text| text.target.as_str());
+    let items = site
+        .iterable
+        .as_ref()
+        .map_or("items", |iterable| iterable.text.as_str());
+    let target = site
+        .text
+        .as_ref()
+        .map_or("item", |text| text.target.as_str());
     let limit = chosen.settings.limit.unwrap_or(100);
-    let twin = candidate.workload.sockets.async_twin.as_deref().unwrap_or("an async library");
+    let twin = candidate
+        .workload
+        .sockets
+        .async_twin
+        .as_deref()
+        .unwrap_or("an async library");
     let call = &task.call;
     format!(
         "import asyncio

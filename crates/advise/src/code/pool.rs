@@ -19,7 +19,11 @@ pub(crate) fn write(
     }
     lines.push(String::new());
     if let Some(definition) = &task.definition {
-        let place = if chosen.family == Family::Process { "  # at the top level of the module" } else { "" };
+        let place = if chosen.family == Family::Process {
+            "  # at the top level of the module"
+        } else {
+            ""
+        };
         lines.push(definition.replacen(":\n", &format!(":{place}\n"), 1));
     }
     let body = with_pool(candidate, task, chosen);
@@ -55,7 +59,10 @@ fn constructor(chosen: &Alternative) -> String {
 fn with_pool(candidate: &Candidate<'_>, task: &Task, chosen: &Alternative) -> String {
     let site = candidate.site;
     let text = site.text.clone().unwrap_or_default();
-    let items = site.iterable.as_ref().map_or("items", |iterable| iterable.text.as_str());
+    let items = site
+        .iterable
+        .as_ref()
+        .map_or("items", |iterable| iterable.text.as_str());
     let body = match site.kind {
         SiteKind::For => for_loop(candidate, &text, &results(task, chosen, "items"), items),
         _ => comprehension(candidate, &text, task, chosen, items),
@@ -77,7 +84,10 @@ fn results(task: &Task, chosen: &Alternative, items: &str) -> String {
         _ => String::new(),
     };
     match chosen.api {
-        Api::Pool | Api::ThreadPool => format!("pool.imap({function}, {items}{})", pool_chunks(candidate_chunks(chosen))),
+        Api::Pool | Api::ThreadPool => format!(
+            "pool.imap({function}, {items}{})",
+            pool_chunks(candidate_chunks(chosen))
+        ),
         Api::ProcessPoolExecutor => format!("executor.map({function}, {items}{chunksize})"),
         _ => format!("executor.map({function}, {items})"),
     }
@@ -93,13 +103,28 @@ fn pool_chunks(chunksize: Option<u64>) -> String {
 
 fn for_loop(candidate: &Candidate<'_>, text: &LoopText, results: &str, items: &str) -> String {
     let rest = rest_of_body(candidate, text);
-    let target = if text.target.contains(',') { format!("({})", text.target) } else { text.target.clone() };
-    let (bind, loop_target, source) = if rest_uses_target(&rest, &text.target) {
-        (format!("items = list({items})\n"), format!("{target}, result"), format!("zip(items, {results})"))
+    let target = if text.target.contains(',') {
+        format!("({})", text.target)
     } else {
-        (String::new(), "result".to_owned(), results.replacen("items", items, 1))
+        text.target.clone()
     };
-    format!("{bind}for {loop_target} in {source}:\n{}", indented(&rest, "    "))
+    let (bind, loop_target, source) = if rest_uses_target(&rest, &text.target) {
+        (
+            format!("items = list({items})\n"),
+            format!("{target}, result"),
+            format!("zip(items, {results})"),
+        )
+    } else {
+        (
+            String::new(),
+            "result".to_owned(),
+            results.replacen("items", items, 1),
+        )
+    };
+    format!(
+        "{bind}for {loop_target} in {source}:\n{}",
+        indented(&rest, "    ")
+    )
 }
 
 /// The body without the task: the call's place is taken by `result`.
@@ -114,7 +139,11 @@ fn rest_of_body(candidate: &Candidate<'_>, text: &LoopText) -> String {
         .map(|statement| statement.replacen(&call.text, "result", 1))
         .filter(|statement| statement != "result")
         .collect();
-    if rest.is_empty() { "pass".to_owned() } else { rest.join("\n") }
+    if rest.is_empty() {
+        "pass".to_owned()
+    } else {
+        rest.join("\n")
+    }
 }
 
 fn rest_uses_target(rest: &str, target: &str) -> bool {
@@ -143,8 +172,11 @@ fn comprehension(
     let target = &text.target;
     let swap = |piece: &str| piece.replacen(&call, "result", 1);
     let element: Vec<String> = text.body.iter().map(|piece| swap(piece)).collect();
-    let conditions: String =
-        text.conditions.iter().map(|condition| format!(" if {}", swap(condition))).collect();
+    let conditions: String = text
+        .conditions
+        .iter()
+        .map(|condition| format!(" if {}", swap(condition)))
+        .collect();
     let (open, close) = match site.kind {
         SiteKind::DictComprehension | SiteKind::SetComprehension => ("{", "}"),
         SiteKind::GeneratorExpression => ("(", ")"),
@@ -155,12 +187,19 @@ fn comprehension(
         "{open}{} for {target}, result in zip(items, {zipped}){conditions}{close}",
         element.join(": ")
     );
-    format!("items = list({items})\n{}", replaced_comprehension(text, site.kind, &whole))
+    format!(
+        "items = list({items})\n{}",
+        replaced_comprehension(text, site.kind, &whole)
+    )
 }
 
 /// The statement with the map call replaced, or the replacement alone where the text differs.
 fn replaced_statement(text: &LoopText, old: &str, new: &str) -> String {
-    if text.statement.contains(old) { text.statement.replacen(old, new, 1) } else { format!("results = list({new})") }
+    if text.statement.contains(old) {
+        text.statement.replacen(old, new, 1)
+    } else {
+        format!("results = list({new})")
+    }
 }
 
 fn replaced_comprehension(text: &LoopText, kind: SiteKind, new: &str) -> String {
@@ -173,7 +212,11 @@ fn replaced_comprehension(text: &LoopText, kind: SiteKind, new: &str) -> String 
     let end = text.statement.rfind(close);
     match (start, end) {
         (Some(start), Some(end)) if start < end && text.statement.matches(open).count() == 1 => {
-            format!("{}{new}{}", &text.statement[..start], &text.statement[end + 1..])
+            format!(
+                "{}{new}{}",
+                &text.statement[..start],
+                &text.statement[end + 1..]
+            )
         }
         _ => format!("results = {new}"),
     }

@@ -9,12 +9,19 @@ pub(crate) fn write_run(site: &Site, groups: &[Vec<usize>], family: Family) -> S
         _ => ("threading", "Thread", "queue.SimpleQueue()"),
     };
     let mut lines = vec![format!("import {module}")];
-    let streams = site.dependencies.iter().any(|d| d.kind == DependencyKind::Stream);
+    let streams = site
+        .dependencies
+        .iter()
+        .any(|d| d.kind == DependencyKind::Stream);
     if streams && family != Family::Process {
         lines.push("import queue".to_owned());
     }
     lines.push(String::new());
-    for dependency in site.dependencies.iter().filter(|d| d.kind == DependencyKind::Stream) {
+    for dependency in site
+        .dependencies
+        .iter()
+        .filter(|d| d.kind == DependencyKind::Stream)
+    {
         lines.push(format!(
             "# {} becomes {queue}: the first activity puts items into it and None at the end, \
              the second goes through iter({}.get, None)",

@@ -49,10 +49,16 @@ fn of_call(call: &CallSpot, text: &LoopText, captured: Vec<String>) -> Task {
             call: call.text.clone(),
         };
     }
-    let captured: Vec<String> =
-        captured.into_iter().filter(|name| mentions(&call.text, name)).collect();
+    let captured: Vec<String> = captured
+        .into_iter()
+        .filter(|name| mentions(&call.text, name))
+        .collect();
     Task {
-        definition: Some(define(&text.target, &captured, &format!("return {}", call.text))),
+        definition: Some(define(
+            &text.target,
+            &captured,
+            &format!("return {}", call.text),
+        )),
         function: "task".to_owned(),
         captured,
         call: call.text.clone(),
@@ -72,10 +78,19 @@ fn of_body(text: &LoopText, captured: Vec<String>) -> Task {
 fn define(target: &str, captured: &[String], body: &str) -> String {
     let is_name = target.chars().all(|c| c.is_alphanumeric() || c == '_');
     let parameter = if is_name { target } else { "item" };
-    let parameters: Vec<&str> =
-        std::iter::once(parameter).chain(captured.iter().map(String::as_str)).collect();
-    let unpack = if is_name { String::new() } else { format!("    {target} = item\n") };
-    format!("def task({}):\n{unpack}{}\n", parameters.join(", "), indented(body, "    "))
+    let parameters: Vec<&str> = std::iter::once(parameter)
+        .chain(captured.iter().map(String::as_str))
+        .collect();
+    let unpack = if is_name {
+        String::new()
+    } else {
+        format!("    {target} = item\n")
+    };
+    format!(
+        "def task({}):\n{unpack}{}\n",
+        parameters.join(", "),
+        indented(body, "    ")
+    )
 }
 
 /// Whether `name` stands in `text` as a word.

@@ -14,8 +14,8 @@ from harness import timed
 CHUNKS = 250
 ITEMS = 20_000
 BUFFER = 8 << 20
-BUSY_TASKS = 40
-BUSY = range(40_000)  # sum() of it takes about a millisecond
+# sum() of so many numbers takes about 0.2, 1 and 5 ms; so many tasks
+OVERLAPS = (("short", 12_000, 100), ("medium", 60_000, 30), ("long", 300_000, 8))
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 METHODS = multiprocessing.get_all_start_methods()
 METHOD = "fork" if "fork" in METHODS else multiprocessing.get_start_method()
@@ -99,10 +99,7 @@ def _feeding(kind, record):
         record.add(f"{name}.item_parent_cpu", parent / ITEMS)
         record.add(f"{name}.item_worker_cpu", (workers - asking - plain) / ITEMS)
 
-        alone = min(timed(sum, BUSY) for _ in range(3))
-        _, parent, workers = _cpu_of(pool, lambda: pool.map(sum, [BUSY] * BUSY_TASKS))
-        record.add(f"{name}.busy_parent_cpu", parent / BUSY_TASKS)
-        record.add(f"{name}.busy_worker_cpu", (workers - asking) / BUSY_TASKS - alone)
+        _overlapping(pool, name, asking, record)
 
         start = time.perf_counter()
         for number in range(30):
@@ -112,6 +109,22 @@ def _feeding(kind, record):
             _crossing(pool, record)
     finally:
         record.add(f"{name}.shutdown", timed(pool.end))
+
+
+def _overlapping(pool, name, asking, record):
+    """Chunks of one task each, of three lengths: how much of it runs at once."""
+    for length, count, tasks in OVERLAPS:
+        alone = min(timed(sum, range(count)) for _ in range(3))
+        wall, parent, workers = _cpu_of(pool, lambda: pool.map(sum, [range(count)] * tasks))
+        workers -= asking
+        if length == "medium":
+            record.add(f"{name}.busy_parent_cpu", parent / tasks)
+            record.add(f"{name}.busy_worker_cpu", workers / tasks - alone)
+        in_turns, at_once = parent + workers, (parent + workers) / 2
+        if CORES > 1:
+            record.add(f"{name}.lost_overlap_{length}", min(1.0, (wall - at_once) / (in_turns - at_once)))
+        else:
+            record.add(f"{name}.lost_overlap_{length}", 0.0)
 
 
 def executor(record):
@@ -183,6 +196,8 @@ def graphs(record):
     """Small objects: what reading a pickle costs against writing it."""
     graph = [{"name": f"item {n}", "value": n * 0.37, "tags": ["a", str(n)], "pair": (n, -n)} for n in range(2000)]
     dumps = timed(pickle.dumps, graph, pickle.HIGHEST_PROTOCOL)
+    call = timed(lambda: [pickle.dumps((abs, 1), pickle.HIGHEST_PROTOCOL) for _ in range(2000)])
+    record.add("transport.dumps_call", call / 2000)
     text = pickle.dumps(graph, pickle.HIGHEST_PROTOCOL)
     record.add("transport.loads_per_dumps", timed(pickle.loads, text) / dumps)
 
@@ -286,12 +301,15 @@ def figures(record):
     def workers(name):
         return record.group(*(f"{name}.{part}" for part in (
             "chunk", "chunk_parent_cpu", "chunk_worker_cpu", "busy_parent_cpu", "busy_worker_cpu",
+            "lost_overlap_short", "lost_overlap_medium", "lost_overlap_long",
             "item_parent_cpu", "item_worker_cpu", "round_trip", "shutdown")))
 
     found = {"process_executor": workers("executor"), "process_pool": workers("pool")}
     for method in ("fork", "forkserver", "spawn"):
         found[method] = record.group(f"{method}.first", f"{method}.following")
-    transport = record.group("transport.buffer_dumps", "transport.buffer_loads", "transport.loads_per_dumps")
+    transport = record.group(
+        "transport.buffer_dumps", "transport.buffer_loads", "transport.dumps_call", "transport.loads_per_dumps"
+    )
     if transport:
         for part in ("to_worker", "to_worker_cpu", "from_worker", "from_worker_cpu", "fork_memory", "copy_on_write"):
             transport[part] = record.figure(f"transport.{part}")

@@ -19,14 +19,15 @@ class Hooks:
         self.names["__rl_iter__"] = iter
         register_at_fork(after_in_child=self.off)
 
-    def add_loop(self, number, eager, exits, flag, enter):
+    def add_loop(self, number, eager, traits, flag, enter):
         """Hooks of a loop: called again when a module is compiled again."""
         if number not in self.loops:
             self.loop_part = self.loop_part or self.load("loops")
-            loop = self.loop_part["Loop"](number, eager, exits, self.ledger, self.names, (flag, enter))
+            loop = self.loop_part["Loop"](number, eager, traits, self.ledger, self.names, (flag, enter))
             self.loops[number] = loop
             self.ledger.loops.append(loop)
-            self.publish(flag, {enter: loop.enter})
+            tight = loop.tight and not eager
+            self.publish(flag, {enter: loop.enter_tight if tight else loop.enter})
 
     def add_call(self, site, index, values, names):
         """Hooks of a call with that many argument expressions."""

@@ -34,8 +34,9 @@ def read(path):
 class Parts:
     """Our other files, each executed in a namespace of its own when first asked for."""
 
-    def __init__(self, home):
+    def __init__(self, home, codes):
         self.home = home
+        self.codes = codes
         self.loaded = {}
         # The program may change the built-in names; ours stay what they are now.
         self.builtins = dict(builtins.__dict__)
@@ -43,7 +44,10 @@ class Parts:
     def __call__(self, name):
         if name not in self.loaded:
             scope = {"__name__": "rightlane." + name, "__builtins__": self.builtins}
-            exec(compile(read(f"{self.home}/{name}.py"), OURS, "exec", 0, True), scope)
+            code = self.codes.pop(name + ".py", None)
+            if code is None:
+                code = compile(read(f"{self.home}/{name}.py"), OURS, "exec", 0, True)
+            exec(code, scope)
             self.loaded[name] = scope
         return self.loaded[name]
 
@@ -63,7 +67,7 @@ class Plan:
                 if rest[0] == "main":
                     self.main = spots
             elif word == "loop":
-                spots[0].append((rest[0], rest[1] == "exits", *map(int, rest[2:])))
+                spots[0].append((rest[0], rest[1].split(","), *map(int, rest[2:])))
             else:
                 spots[1].append(tuple(map(int, rest)))
 
@@ -270,9 +274,9 @@ def begin(_):
             delattr(sys, name)
 
 
-def launch(namespace, here):
+def launch(namespace, here, codes):
     """Gets the program ready, so that raising any exception now runs it."""
-    load = Parts(here.rpartition("/")[0])
+    load = Parts(here.rpartition("/")[0], codes)
     plan = Plan(read(f"{load.home}/plan"))
     start = Start(here)
     try:

@@ -2,13 +2,16 @@
 
 `for x in ITER` becomes `for x in enter(ITER)`, and `enter` gives back C iterators only: a chain of
 blocks, each of which hands on the program's own items one by one. A *timed* block stamps the
-clocks around every item; a *counted* block only counts (about 10 ns per iteration). No Python
-frame of ours is on the stack while the program's iterator or the loop's body runs, no item is
-fetched early, none is held longer than the loop holds it. Python code of ours runs between blocks.
+clocks around every item; a *counted* block only counts (5 to 10 ns per iteration). No Python frame
+of ours is on the stack while the program's iterator or the loop's body runs, no item is fetched
+early, none is held longer than the loop holds it. Python code of ours runs between blocks.
+
+A loop whose iterations are known to be tiny gets its own iterator back, unwrapped; of a `range`
+iterator the position tells afterwards how far it came.
 
 Rejected: `zip` with a clock (keeps the item alive until the next one), `enumerate` and
 `itertools.count` (an integer object per iteration), `map` over a Python function (a frame in the
-program's tracebacks, and ten times the cost).
+program's tracebacks, and ten times the cost), `islice.__reduce__` for its count (gone in 3.14).
 """
 
 from _collections import deque
@@ -25,7 +28,14 @@ BLOCK = 8
 PATIENCE = 0.1
 # Of each loop at most this many samples are kept.
 SAMPLES = 10_000
-# Seconds that the Python code between two blocks takes, and entering and leaving the loop.
+# Iterations below this many seconds are no tasks: even a C iterator between would be felt.
+TINY = 0.2e-6
+# Below this, they are hardly ever.
+SHORT = 3.0e-6
+# Samples before a loop's pace is believed.
+BELIEVED = 24
+# Seconds that the Python code between two blocks takes, entering and leaving a watched loop, and
+# entering one that is only counted.
 BETWEEN = 2.0e-6
 ENTERING = 3.0e-6
 LIGHT = 0.25e-6
@@ -39,19 +49,53 @@ PROMPT = tuple(type(iter(kind)) for kind in ((), [], {}, set(), "", b"", range(0
     type(reversed([])),
 )
 SIZED = (list, tuple, dict, set, frozenset, str, bytes, range)
+RangeIterator = type(iter(range(0)))
+# What a loop over these goes through is its own iterator, which knows its position.
+OWN = (list, tuple, range)
 
 
 def stamps():
     return zip(starmap(perf_counter, repeat(())), starmap(thread_time, repeat(())))
 
 
+class Counter:
+    """How far an iterator came that nobody but the loop has."""
+
+    __slots__ = ("items", "last", "raw", "size")
+
+    def __init__(self, raw, items):
+        self.raw = raw
+        # A list may grow while it is gone through; nothing else of it is needed.
+        self.items = items if type(items) is list else None
+        self.size = 0 if self.items is not None else length_hint(raw)
+        self.last = 0
+
+    def advance(self):
+        """Iterations since the last call."""
+        if self.items is None:
+            position = self.size - length_hint(self.raw)
+        else:
+            state = self.raw.__reduce__()
+            position = state[2] if len(state) > 2 else len(self.items)
+        got, self.last = position - self.last, position
+        return max(got, 0)
+
+
+def count(asked, left, after, own):
+    """Iterations of a block that is over."""
+    if own is not None:
+        return own.advance()
+    return asked - length_hint(left) if after is None else len(after)
+
+
 class Loop:
     """One site. Entries may overlap (recursion, threads); each has a generator of its own."""
 
-    def __init__(self, number, eager, exits, ledger, names, published):
+    def __init__(self, number, eager, traits, ledger, names, published):
         self.number = number
         self.eager = eager
-        self.exits = exits
+        # Whether it may be left early, and whether it has no calls.
+        self.exits, self.tight = "exits" in traits, "tight" in traits
         self.ledger = ledger
         self.names = names
         self.flag, self.hook = published
@@ -64,6 +108,7 @@ class Loop:
         self.iterations = 0
         self.wall = 0.0
         self.light = [0, 0]
+        self.last = deque()
         # Iterations to count before the next timed block, and the figures that decide on it.
         self.skip = 0
         self.block = 1
@@ -80,39 +125,57 @@ class Loop:
         """The iterable to go through instead."""
         return from_iterable(self.blocks(iterable))
 
+    def enter_tight(self, iterable):
+        """The same for a loop without calls: only counted, if that can be done exactly."""
+        kind = type(iterable)
+        if kind is range or kind in SIZED and not self.exits:
+            return self.enter_lightly(iterable)
+        return self.enter(iterable)
+
     def blocks(self, iterable):
-        holder = []
         thread = get_ident()
         depth = self.depth.get(thread, 0)
         self.depth[thread] = depth + 1
         now = mark = perf_counter()
         entered = 1
+        own = None
         try:
+            kind = type(iterable)
             if self.eager:
-                holder.append(iterable)
+                raw = iterable
+            elif kind in OWN:
+                raw = iter(iterable)
+                if kind is not range or type(raw) is RangeIterator:
+                    own = Counter(raw, iterable)
             else:
                 # Calls `iter(iterable)` from C; append's None keeps the iterator out of sight.
+                holder = []
                 first = filter(holder.append, map(iter, (iterable,)))
                 # A loop does not keep what it goes through, only the iterator.
                 del iterable
                 yield first
                 del first
-            if not holder:
-                return
-            raw = holder.pop()
+                if not holder:
+                    return
+                raw = holder.pop()
             prompt = type(raw) in PROMPT
             going = True
             while going:
-                counted = self.skip
-                if counted > 0:
-                    asked = min(counted, self.chunk)
-                    left = repeat(True, asked)
-                    after = before = None
-                    items = compress(islice(raw, asked), left)
+                asked = min(self.skip, self.chunk)
+                after = before = left = None
+                if asked > 0:
+                    if own is None:
+                        left = repeat(True, asked)
+                        items = compress(islice(raw, asked), left)
+                    elif self.is_tiny():
+                        items, asked = raw, -1
+                    else:
+                        items = islice(raw, asked)
                 else:
                     asked = self.block
-                    left, after, before, items = None, [], [], islice(raw, asked)
+                    after, items = [], islice(raw, asked)
                     if not prompt:
+                        before = []
                         items = map(second, map(before.append, stamps()), items)
                     items = compress(items, map(not_, map(after.append, stamps())))
                 try:
@@ -120,12 +183,14 @@ class Loop:
                 except GeneratorExit:
                     # The loop was left early, perhaps by a RecursionError: we may hit it, too.
                     try:
-                        now, got = self.settle(entered, mark, asked, left, after, before, depth)
+                        got = count(asked, left, after, own)
+                        now = self.settle(entered, got, mark, after, before, depth)
                     except RecursionError:
                         pass
                     entered = 0
                     raise
-                now, got = self.settle(entered, mark, asked, left, after, before, depth)
+                got = count(asked, left, after, own)
+                now = self.settle(entered, got, mark, after, before, depth)
                 mark, entered, items, going = now, 0, None, got == asked
         finally:
             self.depth[thread] -= 1
@@ -134,17 +199,19 @@ class Loop:
             except RecursionError:
                 pass
 
-    def settle(self, entered, mark, asked, left, after, before, depth):
-        """Notes a block that is over; yields the time and how many iterations it had."""
+    def settle(self, entered, got, mark, after, before, depth):
+        """Notes a block that is over; yields the time."""
         now = perf_counter()
-        got = asked - length_hint(left) if after is None else len(after)
         cpu = 0.0 if after is None else thread_time()
         wall = 0.0 if depth else now - mark
         self.log.append((entered, got, wall, after, before, now, cpu))
         self.plan(got, now - mark, after is not None)
         if now >= self.ledger.due:
             self.ledger.flush()
-        return now, got
+        return now
+
+    def is_tiny(self):
+        return self.mean < TINY and self.timed >= BELIEVED
 
     def plan(self, got, seconds, timed):
         """Decides how to go on after a block."""
@@ -167,7 +234,9 @@ class Loop:
             self.block, self.skip = min(self.chunk, 500), 0
             return
         self.block = BLOCK
-        gap = (BLOCK * tick + BETWEEN) / (SHARE * self.mean) * self.stride
+        # Nobody needs to know well how long iterations take that are too short to be tasks.
+        share = SHARE if self.mean > SHORT else SHARE / 4
+        gap = (BLOCK * tick + BETWEEN) / (share * self.mean) * self.stride
         # Grows with what was seen only, so that a change of pace is not slept through.
         self.skip = int(min(gap, max(BLOCK, self.seen / 4)))
 
@@ -178,27 +247,50 @@ class Loop:
         self.cost += ENTERING
         ledger = self.ledger
         ledger.entry_cost += ENTERING
-        if self.cost < ledger.entry_cost / 5 or not ledger.overspent(now):
-            return
-        if self.eager or self.exits:
+        if self.mean is not None and self.is_tiny():
+            self.lighten()
+        elif self.cost >= ledger.entry_cost / 5 and ledger.overspent(now):
+            self.lighten()
+
+    def lighten(self):
+        """From now on only counts entries, or does nothing at all."""
+        if self.eager:
             self.off()
         else:
             self.names[self.hook] = self.enter_lightly
 
     def enter_lightly(self, iterable):
         """Counts an entry without watching it."""
-        if type(iterable) not in SIZED:
-            self.off()
-            return iterable
+        kind = type(iterable)
         light = self.light
         light[0] += 1
-        light[1] += len(iterable)
+        if kind is range:
+            # The one before is over, or its iterations are counted when the next one is.
+            iterable = iter(iterable)
+            self.last.append(iterable)
+            light[1] += length_hint(iterable)
+            if len(self.last) > 64:
+                self.take_back(32)
+        elif kind in SIZED and not self.exits:
+            light[1] += len(iterable)
+        else:
+            self.exact = False
+            self.off()
         if not light[0] & 255:
             self.cost += 256 * LIGHT
             self.ledger.entry_cost += 256 * LIGHT
-            if self.ledger.overspent(perf_counter()):
+            now = perf_counter()
+            if self.ledger.overspent(now):
                 self.off()
+            elif now >= self.ledger.due:
+                self.ledger.flush()
         return iterable
+
+    def take_back(self, keep):
+        """Takes iterations back that did not happen because the loop was left early."""
+        last = self.last
+        while len(last) > keep:
+            self.light[1] -= length_hint(last.popleft())
 
     def off(self):
         self.exact = False
@@ -242,8 +334,11 @@ class Loop:
         """Appends this loop's record."""
         self.fold()
         light_entered, light_iterations = self.light
+        # Loops still going on are counted as far as they are.
+        light_iterations -= sum(map(length_hint, list(self.last)))
         iterations = self.iterations + light_iterations
-        # Entries that were only counted took as long as the others, by iteration.
+        # Entries that were only counted took as long as the others, by iteration; if all were,
+        # this is 0.
         wall = self.wall * (iterations / self.iterations if self.iterations else 1.0)
         head = f"loop {self.number} {self.entered + light_entered} {iterations} {int(self.exact)} {wall!r} {len(self.indices)}\n"
         parts += (head.encode(), self.ledger.doubles(self.indices, self.walls, self.cpus))

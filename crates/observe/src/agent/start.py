@@ -2,8 +2,30 @@
 # because the program's `__main__` starts from this module's namespace.
 _namespace = dict(globals())
 _here = __file__.rpartition("/")[0]
+_home = _here.rpartition("/")[0]
 _scope = {"__name__": "rightlane.launch", "__builtins__": dict(vars(__builtins__))}
-with open(_here.rpartition("/")[0] + "/launch.py", "rb") as _file:
-    exec(compile(_file.read(), "<rightlane>", "exec", 0, True), _scope)
-_scope["launch"](_namespace, _here)
+
+
+def _compiled():
+    # Our parts, compiled by the same build of the interpreter when it was asked what it is.
+    from marshal import loads
+    from sys import version
+
+    try:
+        with open(_home + "/compiled", "rb") as file:
+            build, _, codes = file.read().partition(b"\n")
+        return loads(codes) if build == " ".join(version.split()).encode() else {}
+    except (OSError, ValueError, EOFError, TypeError):
+        return {}
+
+
+def _launch(codes):
+    if "launch.py" not in codes:
+        with open(_home + "/launch.py", "rb") as file:
+            codes["launch.py"] = compile(file.read(), "<rightlane>", "exec", 0, True)
+    exec(codes["launch.py"], _scope)
+    _scope["launch"](_namespace, _here, codes)
+
+
+_launch(_compiled())
 raise _scope["Plain"]

@@ -131,14 +131,14 @@ def loop_edits(slot, node, by_iterable):
 
 
 def watch_loop(slot, found, hooks):
-    (_, exits, number, *_), early = found
+    (_, traits, number, *_), early = found
     node = slot.get()
     flag, enter = f"__rl_s{number}__", f"__rl_i{number}__"
     inner = node
     if early is not None:
         inner = ast.Call(func=name("__rl_iter__", node), args=[node], keywords=[], **position(early))
     slot.put(unless(flag, node, call(enter, inner, node)))
-    hooks.add_loop(number, early is not None, exits, flag, enter)
+    hooks.add_loop(number, early is not None, traits, flag, enter)
     return flag, enter
 
 

@@ -1,7 +1,9 @@
 //! The Python code that runs inside the observed process.
 
+use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 /// Its parts, by the names under which they find each other.
 const PARTS: [(&str, &str); 8] = [
@@ -19,15 +21,43 @@ const START: &str = include_str!("../agent/start.py");
 /// `co_filename` of the code that watches: its frames are not the program's.
 pub const FILE_NAME: &str = "<rightlane>";
 
+/// The parts, compiled, by the interpreter's build.
+static COMPILED: Mutex<Option<HashMap<String, Vec<u8>>>> = Mutex::new(None);
+
+/// The parts' names and texts, as `probe` hands them to an interpreter to compile: separated by
+/// zero bytes.
+pub(crate) fn sources() -> Vec<u8> {
+    let words: Vec<&str> = PARTS
+        .iter()
+        .flat_map(|(name, text)| [*name, *text])
+        .collect();
+    words.join("\0").into_bytes()
+}
+
+/// Keeps what the interpreter `build` made of [`sources`]: compiling them takes it 10 ms, which
+/// the observed program would wait for.
+pub(crate) fn keep_compiled(build: &str, code: &[u8]) {
+    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    let by_build = compiled.get_or_insert_default();
+    by_build.insert(build.to_owned(), code.to_owned());
+}
+
 /// Where the call ledger is found in `folder` after the run.
 pub(crate) fn ledger_path(folder: &Path) -> PathBuf {
     folder.join("ledger")
 }
 
-/// Writes the parts and `plan` into `folder`; yields the script to start.
+/// Writes the parts and `plan` into `folder`, for the interpreter `build`; yields the script to
+/// start.
 ///
 /// The script is called like the program so that process listings name it.
-pub(crate) fn install(folder: &Path, name: &str, plan: &str) -> io::Result<PathBuf> {
+pub(crate) fn install(folder: &Path, name: &str, plan: &str, build: &str) -> io::Result<PathBuf> {
+    let compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(code) = compiled.as_ref().and_then(|by_build| by_build.get(build)) {
+        let bytes = [build.as_bytes(), b"\n", code].concat();
+        std::fs::write(folder.join("compiled"), bytes)?;
+    }
+    drop(compiled);
     for (part, text) in PARTS {
         std::fs::write(folder.join(part), text)?;
     }

@@ -256,6 +256,7 @@ mod tests {
                 site: 4,
                 kind: LoopKind::Direct,
                 exits: false,
+                tight: false,
                 iterable: span,
             }],
             calls: vec![CallWatch {

@@ -30,6 +30,8 @@ pub struct LoopWatch {
     pub kind: LoopKind,
     /// Whether a `break` or `return` may leave it early.
     pub exits: bool,
+    /// Whether there are no calls and no loops in it, so that an iteration takes next to no time.
+    pub tight: bool,
     /// The iterable expression.
     pub iterable: Span,
 }
@@ -135,7 +137,7 @@ impl Plan {
                 continue;
             }
             let file = plan.file(&site.path);
-            if let Some(watch) = watch_loop(site, file) {
+            if let Some(watch) = watch_loop(site, file, source) {
                 plan.loops.push(watch);
             }
             for (call, spot) in calls {
@@ -167,7 +169,7 @@ impl Plan {
     }
 }
 
-fn watch_loop(site: &Site, file: usize) -> Option<LoopWatch> {
+fn watch_loop(site: &Site, file: usize, source: &ProgramSource) -> Option<LoopWatch> {
     let kind = match site.kind {
         SiteKind::GeneratorExpression => LoopKind::Generator,
         SiteKind::Map => LoopKind::Map,
@@ -182,14 +184,20 @@ fn watch_loop(site: &Site, file: usize) -> Option<LoopWatch> {
         site: site.id,
         kind,
         exits: site.early_exit.is_some(),
+        tight: site.calls.is_empty() && !source.sites.iter().any(|other| is_inside(other, site)),
         iterable: site.iterable.as_ref()?.span,
     })
 }
 
+fn is_inside(other: &Site, site: &Site) -> bool {
+    other.id != site.id && other.path == site.path && site.span.holds(&other.span)
+}
+
 /// The calls of a site worth watching, the suggested one first.
 fn candidates(site: &Site) -> Vec<(usize, &CallSpot)> {
-    // Of `map(f, …)` the call's span is the function, not a call.
-    if site.kind == SiteKind::Map {
+    // Of `map(f, …)` the call's span is the function, not a call; of a run of calls it is enough
+    // to know how long each took, which the samples tell.
+    if matches!(site.kind, SiteKind::Map | SiteKind::Run) {
         return Vec::new();
     }
     let suggested = site.callee.unwrap_or(usize::MAX);

@@ -40,10 +40,15 @@ fn write_file(text: &mut String, plan: &Plan, index: usize, path: &str) -> fmt::
             LoopKind::Generator => "generator",
             LoopKind::Map => "map",
         };
-        let exits = if watch.exits { "exits" } else { "ends" };
+        let traits = match (watch.exits, watch.tight) {
+            (true, true) => "exits,tight",
+            (true, false) => "exits",
+            (false, true) => "tight",
+            (false, false) => "-",
+        };
         writeln!(
             text,
-            "loop {kind} {exits} {} {}",
+            "loop {kind} {traits} {} {}",
             watch.site,
             Words(&watch.iterable)
         )?;

@@ -1,6 +1,6 @@
 //! Which of a site's calls is under way.
 
-use rightlane_facts::{SampleFrame, Site, Span};
+use rightlane_facts::{SampleFrame, Site, SiteKind, Span};
 
 /// How many calls (of a run: members) the site has.
 pub(super) fn count(site: &Site) -> usize {
@@ -13,6 +13,9 @@ pub(super) fn count(site: &Site) -> usize {
 
 /// The call (of a run: the member) that the frame, which lies in the site, is executing.
 pub(super) fn running(site: &Site, frame: &SampleFrame) -> Option<usize> {
+    if site.kind == SiteKind::Map {
+        return site.callee.or((!site.calls.is_empty()).then_some(0));
+    }
     let spots: Vec<Span> = if site.members.is_empty() {
         site.calls.iter().map(|call| call.span).collect()
     } else {

@@ -15,7 +15,7 @@ pub(super) struct Started {
     pub(super) plan: Plan,
 }
 
-pub(super) fn start(request: &RunRequest<'_>) -> Result<Started, ObserveError> {
+pub(super) fn start(request: &RunRequest<'_>, build: &str) -> Result<Started, ObserveError> {
     let folder = tempfile::Builder::new()
         .prefix("rightlane-")
         .tempdir()
@@ -38,7 +38,7 @@ pub(super) fn start(request: &RunRequest<'_>) -> Result<Started, ObserveError> {
             Target::Script(path) => path.file_name().unwrap_or_default().to_string_lossy(),
             Target::Module(name) => name.into(),
         };
-        let launcher = agent::install(folder.path(), &name, &encode(&plan, start))
+        let launcher = agent::install(folder.path(), &name, &encode(&plan, start), build)
             .map_err(|error| ObserveError::folder(&error))?;
         command.arg(launcher);
     } else if !is_script {

@@ -47,7 +47,7 @@ def site(number, kind, path, node, iterable):
     awaited = {id(part.value) for part in ast.walk(node) if isinstance(part, ast.Await)}
     calls = [part for part in ast.walk(node) if isinstance(part, ast.Call) and part is not node]
     inside = {id(part) for part in ast.walk(iterable)}
-    exits = [part for part in ast.walk(node) if isinstance(part, (ast.Break, ast.Return))]
+    exits = [part for part in ast.walk(node) if isinstance(part, (ast.Break, ast.Return, ast.Raise))]
     return {
         "id": number,
         "kind": kind,

@@ -162,7 +162,7 @@ impl Needs {
             Act::Change { path, .. } => {
                 matches!(path.base, Base::World(_)) || self.paths.iter().any(|needed| view.may_meet(needed, path))
             }
-            Act::Leave | Act::File { .. } | Act::Waits { .. } | Act::Doubt { path: None, .. } | Act::CallParam { .. } => true,
+            Act::Leave | Act::File { .. } | Act::Waits { .. } | Act::Doubt { path: None, .. } | Act::CallParam { known: false, .. } => true,
             Act::Does(kind, _) => *kind != rightlane_facts::EffectKind::Logs,
             _ => false,
         }

@@ -96,7 +96,7 @@ impl Question<'_, '_, '_> {
                     }
                 }
             }
-            Act::CallParam { path, .. } => {
+            Act::CallParam { path, known: false, .. } => {
                 let why = "what the parameter calls is up to the callers".to_owned();
                 self.push(findings, Answer::Unknown, &path_text(self.view, path), event, why);
             }
@@ -133,7 +133,10 @@ impl Question<'_, '_, '_> {
             if !carried || (self.adds && adds && self.is_pure_addition(cell)) {
                 continue;
             }
-            let (answer, why) = self.judge_write(event, cell.name());
+            let (answer, why) = match part {
+                Part::Before => (Answer::No, "it changes from iteration to iteration while the tasks of earlier iterations read it".to_owned()),
+                _ => self.judge_write(event, cell.name()),
+            };
             return self.push(findings, answer, cell.name(), event, why);
         }
     }
@@ -192,6 +195,10 @@ impl Question<'_, '_, '_> {
                 self.push(findings, Answer::No, &text, event, why);
             }
             Sharing::Disjoint if self.adds && self.is_own_addition(path, how, event) => {}
+            Sharing::Disjoint if self.is_looked_at(path, how) => {
+                let why = why::changed(self.view.program, path, how, self.is_memo(path, how, event));
+                self.push(findings, Answer::No, &text, event, why);
+            }
             Sharing::Disjoint => {
                 let why = "every task sets an element of its own; other processes would set that of a copy".to_owned();
                 self.push(findings, Answer::Unknown, &text, event, why);
@@ -229,11 +236,17 @@ impl Question<'_, '_, '_> {
         })
     }
 
+    /// Whether some task reads what another one sets.
+    fn is_looked_at(&self, path: &Path, how: &Change) -> bool {
+        self.events.iter().any(|(at, part, paths)| {
+            let Act::Read { deep, .. } = self.view.trace.events[*at].act else { return false };
+            *part == Part::Task && paths.iter().any(|read| self.view.may_meet(read, path) && conflicts(read, deep, path, how))
+        })
+    }
+
     /// Whether the object is looked up in the task as well as filled: a memo.
     fn is_memo(&self, path: &Path, how: &Change, change: &Event) -> bool {
-        let kept = matches!(path.base, Base::Global(..) | Base::Free(..) | Base::Class(_) | Base::Default(..))
-            || matches!(path.fields.first(), Some(crate::value::Field::Attr(_)));
-        kept && *how == Change::Item && self.events.iter().any(|(at, part, paths)| {
+        change.in_callee && *how == Change::Item && self.events.iter().any(|(at, part, paths)| {
             let event = &self.view.trace.events[*at];
             *part == Part::Task
                 && event.module == change.module
@@ -265,11 +278,10 @@ impl Question<'_, '_, '_> {
             Base::Item(_) => self.view.info.targets.iter().map(Cell::name).collect(),
             _ => Vec::new(),
         };
-        self.events.iter().any(|(at, part, paths)| {
+        self.events.iter().any(|(at, part, _)| {
             *part == Part::After
                 && match &self.view.trace.events[*at].act {
                     Act::ReadCell(cell) => names.contains(&cell.name()),
-                    Act::Read { .. } | Act::Change { .. } => paths.iter().any(|used| used.base == path.base),
                     _ => false,
                 }
         })

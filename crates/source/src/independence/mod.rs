@@ -168,10 +168,9 @@ impl<'v, 'a> LoopView<'v, 'a> {
     }
 
     /// Whether the event is written in the loop itself, not in a function that it calls.
+    #[expect(clippy::unused_self, reason = "reads better at the uses")]
     pub fn is_own(&self, event: &Event) -> bool {
-        let module = self.program.function(self.function).module;
-        let span = self.program.module(module).text.span(self.info.range);
-        event.module == module && span.holds_line(event.line)
+        !event.in_callee
     }
 
     /// Whether a value of these sources differs from iteration to iteration.

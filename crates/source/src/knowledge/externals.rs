@@ -78,6 +78,8 @@ pub(crate) enum Returns {
     Wraps(&'static str, usize),
     WrapsReceiver(&'static str),
     Element(usize),
+    /// An element that the argument no longer holds afterwards.
+    Taken(usize),
     /// Goes through the elements while it is used.
     Iterator(usize),
     /// A new container of the same elements.
@@ -245,6 +247,7 @@ fn parse_returns(word: &'static str) -> Returns {
         "dict" => Returns::Dict,
         "elem" if at == "self" => Returns::ReceiverElement,
         "elem" => Returns::Element(position),
+        "taken" => Returns::Taken(position),
         "iter" => Returns::Iterator(position),
         "list" => Returns::Copy(position),
         "same" => Returns::Same(position),

@@ -6,6 +6,7 @@ use crate::program::Code;
 use crate::summary::Summary;
 use crate::trace::{Act, Cell, Event};
 use crate::value::{Base, ClassId, Field, FuncId, Index, Kind, Path, Source, Sym, Value};
+use ruff_python_ast::Expr;
 use std::rc::Rc;
 
 /// In a function's result: an object that the function made.
@@ -39,10 +40,22 @@ impl<'a> Walker<'_, 'a> {
         self.keep_stores(id, &bound);
         if self.recording {
             let summary = self.facts.summary(self.program, id);
+            self.remembers(id, summary.recursive);
             self.replay(&summary, &bound);
             self.replay_decorators(id);
         }
         self.result_of(id, &bound)
+    }
+
+    /// A function that remembers its results and calls itself lives on what it remembers.
+    fn remembers(&mut self, id: FuncId, recursive: bool) {
+        let caches = ["lru_cache", "cache", "memoize"];
+        if recursive && caches.iter().any(|name| self.program.has_decorator(id, name)) {
+            let function = self.program.function(id);
+            let path = Path::of(Base::Global(function.module, function.name.clone()));
+            let what = "it remembers its results for the calls that follow; processes would each remember their own".into();
+            self.emit(Act::Doubt { path: Some(path), what });
+        }
     }
 
     fn result_of(&mut self, id: FuncId, bound: &Bound<'_>) -> Value {
@@ -107,17 +120,39 @@ impl<'a> Walker<'_, 'a> {
         let heads = match &path.base {
             Base::Param(at) => match bound.given.get(*at as usize) {
                 Some(Some(arg)) => arg.value.paths.clone(),
-                Some(None) => vec![Path::of(Base::Default(bound.callee, *at))],
+                Some(None) if self.has_mutable_default(bound.callee, *at) => vec![Path::of(Base::Default(bound.callee, *at))],
+                Some(None) => Vec::new(),
                 None => Vec::new(),
             },
             Base::Alloc(_) => vec![Path::of(Base::Alloc(bound.made))],
-            Base::Free(owner, name) if *owner == self.function => self.facts.lookup(*owner, name).paths,
-            Base::Global(module, name) if self.is_module_body(*module) => self.facts.lookup(self.function, name).paths,
+            Base::Free(owner, name) if *owner == self.function => self.local_paths(name, &path.base),
+            Base::Global(module, name) if self.is_module_body(*module) => self.local_paths(name, &path.base),
             Base::Item(_) => Vec::new(),
             _ => vec![Path::of(path.base.clone())],
         };
         let paths: Vec<Path> = heads.iter().map(|head| head.extended(&fields)).collect();
         self.with_aliases(&paths)
+    }
+
+    /// The paths of a name of the function at hand, which the callee sees from outside. A
+    /// function or class has no path of its own: its name will do.
+    fn local_paths(&self, name: &Sym, base: &Base) -> Vec<Path> {
+        let value = self.facts.lookup(self.function, name);
+        if value.paths.is_empty() && super::names::is_definition(&value) {
+            return vec![Path::of(base.clone())];
+        }
+        value.paths
+    }
+
+    /// Whether a parameter's default is an object that calls could change.
+    fn has_mutable_default(&self, function: FuncId, at: u32) -> bool {
+        let default = self.program.function(function).params.get(at as usize).and_then(|param| param.default);
+        default.is_some_and(|default| {
+            matches!(
+                default,
+                Expr::List(_) | Expr::Dict(_) | Expr::Set(_) | Expr::ListComp(_) | Expr::DictComp(_) | Expr::SetComp(_) | Expr::Call(_) | Expr::Name(_) | Expr::Attribute(_)
+            )
+        })
     }
 
     fn is_module_body(&self, module: crate::load::ModId) -> bool {
@@ -133,9 +168,11 @@ impl<'a> Walker<'_, 'a> {
 
     /// Puts the callee's events in at the call.
     fn replay(&mut self, summary: &Rc<Summary>, bound: &Bound<'_>) {
+        self.replaying += 1;
         for event in summary.events.iter() {
             self.replay_event(event, bound);
         }
+        self.replaying -= 1;
     }
 
     fn replay_event(&mut self, event: &Event, bound: &Bound<'_>) {
@@ -172,13 +209,13 @@ impl<'a> Walker<'_, 'a> {
                 let path = path.as_ref().and_then(|path| self.translate_path(path, bound).into_iter().next());
                 self.emit_at(Act::Socket { library, path }, module, line);
             }
-            Act::CallParam { path, args, otherwise } => self.replay_callback(path, args, otherwise, event, bound),
+            Act::CallParam { path, args, otherwise, known } => self.replay_callback(path, args, (otherwise, *known), event, bound),
             other => self.emit_at(other.clone(), module, line),
         }
     }
 
     /// The callee calls a parameter: here it is known what was passed.
-    fn replay_callback(&mut self, path: &Path, args: &[Value], otherwise: &Rc<[Event]>, event: &Event, bound: &Bound<'_>) {
+    fn replay_callback(&mut self, path: &Path, args: &[Value], (otherwise, known): (&Rc<[Event]>, bool), event: &Event, bound: &Bound<'_>) {
         let args: Vec<Value> = args.iter().map(|value| self.translate(value, bound)).collect();
         let passed = match (&path.base, &path.fields[..]) {
             (Base::Param(at), []) => bound.given.get(*at as usize).cloned().flatten().map(|arg| arg.value),
@@ -194,8 +231,11 @@ impl<'a> Walker<'_, 'a> {
                 let paths = self.translate_path(path, bound);
                 match paths.into_iter().find(|path| matches!(path.base, Base::Param(_))) {
                     Some(path) => {
-                        let act = Act::CallParam { path, args, otherwise: otherwise.clone() };
+                        let act = Act::CallParam { path, args, otherwise: otherwise.clone(), known };
                         self.emit_at(act, event.module, event.line);
+                        let inferring = std::mem::replace(&mut self.inferring, true);
+                        otherwise.iter().for_each(|inner| self.replay_event(inner, bound));
+                        self.inferring = inferring;
                     }
                     None => otherwise.iter().for_each(|inner| self.replay_event(inner, bound)),
                 }
@@ -225,12 +265,14 @@ impl<'a> Walker<'_, 'a> {
         for id in inner {
             let summary = self.facts.summary(self.program, id);
             let nothing = Bound { callee: id, given: &[], made: 0 };
+            self.replaying += 1;
             for event in summary.events.iter() {
                 let concerns_wrapped = matches!(&event.act, Act::Doubt { .. } | Act::CallParam { .. });
                 if !concerns_wrapped {
                     self.replay_event(event, &nothing);
                 }
             }
+            self.replaying -= 1;
         }
     }
 

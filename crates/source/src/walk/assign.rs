@@ -35,6 +35,9 @@ impl<'a> Walker<'_, 'a> {
         if let Some(owner) = owner {
             let held = if owner == self.function { value.clone() } else { value.abroad() };
             self.facts.bind(owner, name, &held);
+            if owner == self.function {
+                self.set_latest(name, value);
+            }
         }
         for path in &value.paths {
             if let (Base::Alloc(at), []) = (&path.base, &path.fields[..]) {

@@ -132,9 +132,14 @@ impl<'a> Walker<'_, 'a> {
     fn apply_param(&mut self, callee: &Value, path: Path, args: &Args, site: Site<'a>) -> Value {
         let from = self.position();
         let result = self.apply_kinds(callee, args, site);
-        let otherwise = self.take_events(from).into();
+        let otherwise: std::rc::Rc<[crate::trace::Event]> = self.take_events(from).into();
         let args = args.all().cloned().collect();
-        self.emit(Act::CallParam { path, args, otherwise });
+        let known = !callee.is_unknown();
+        self.emit(Act::CallParam { path, args, otherwise: otherwise.clone(), known });
+        if self.recording {
+            let inferred = otherwise.iter().cloned().map(|event| crate::trace::Event { inferred: true, ..event });
+            self.trace.events.extend(inferred);
+        }
         result
     }
 

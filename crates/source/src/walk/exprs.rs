@@ -179,7 +179,7 @@ impl<'a> Walker<'_, 'a> {
         let start = self.position();
         for (at, operand) in operation.values.iter().enumerate() {
             if at == 1 {
-                self.emit(Act::Fork);
+                self.fork();
             }
             if at > 0 {
                 self.guards.push(start..self.position());
@@ -190,8 +190,8 @@ impl<'a> Walker<'_, 'a> {
         }
         if operation.values.len() > 1 {
             self.guards.truncate(self.guards.len() + 1 - operation.values.len());
-            self.emit(Act::NextArm);
-            self.emit(Act::Join);
+            self.next_arm();
+            self.join_arms();
         }
         let _ = BoolOp::And;
         joined
@@ -202,11 +202,11 @@ impl<'a> Walker<'_, 'a> {
         let test = self.eval(&choice.test);
         self.read(&test, true);
         self.guards.push(start..self.position());
-        self.emit(Act::Fork);
+        self.fork();
         let mut value = self.eval(&choice.body);
-        self.emit(Act::NextArm);
+        self.next_arm();
         value.join(&self.eval(&choice.orelse));
-        self.emit(Act::Join);
+        self.join_arms();
         self.guards.pop();
         value
     }

@@ -16,8 +16,9 @@ impl<'a> Walker<'_, 'a> {
         let head = self.position();
         let iterable = self.eval(&stmt.iter);
         let at = offset(stmt);
+        self.forget_bound(&stmt.body);
         let slot = self.open_loop(SiteKind::For, LoopNode::For(stmt), stmt.range(), head, &iterable);
-        self.emit(Act::Fork);
+        self.fork();
         self.step(&stmt.iter, &iterable, head);
         self.line = self.line_of(stmt.target.start());
         let element = self.next_element(&iterable);
@@ -25,26 +26,32 @@ impl<'a> Walker<'_, 'a> {
         self.note_target(slot, &stmt.target, at);
         self.body(&stmt.body, Some(id));
         self.close_loop(slot);
-        self.emit(Act::NextArm);
-        self.emit(Act::Join);
+        self.next_arm();
+        self.join_arms();
+        self.forget_bound(&stmt.body);
         self.body(&stmt.orelse, Some(id));
     }
 
     pub(super) fn while_loop(&mut self, stmt: &'a StmtWhile, id: u32) {
         let head = self.position();
         let slot = self.open_loop(SiteKind::While, LoopNode::While(stmt), stmt.range(), head, &Value::default());
+        self.forget_bound(&stmt.body);
         let test = self.eval(&stmt.test);
         self.read(&test, true);
         let endless = matches!(&*stmt.test, Expr::BooleanLiteral(literal) if literal.value);
         if !endless {
-            self.emit(Act::Fork);
+            self.fork();
         }
         self.body(&stmt.body, Some(id));
         self.close_loop(slot);
         if !endless {
-            self.emit(Act::NextArm);
-            self.emit(Act::Join);
+            self.next_arm();
+            self.join_arms();
+        } else {
+            // A `break` comes from anywhere in the body.
+            self.latest.get_or_insert_with(HashMap::new);
         }
+        self.forget_bound(&stmt.body);
         self.body(&stmt.orelse, Some(id));
     }
 
@@ -67,7 +74,7 @@ impl<'a> Walker<'_, 'a> {
         }
         let at = offset(expr);
         self.scopes.push((at, HashMap::new()));
-        self.emit(Act::Fork);
+        self.fork();
         self.step(&first.iter, &iterable, head);
         let conditions = self.position();
         self.clauses(generators, &iterable, slot, at);
@@ -77,8 +84,8 @@ impl<'a> Walker<'_, 'a> {
         self.guards.pop();
         self.scopes.pop();
         self.close_loop(slot);
-        self.emit(Act::NextArm);
-        self.emit(Act::Join);
+        self.next_arm();
+        self.join_arms();
         let from = value.from.clone();
         let inner = outlive(value);
         let kind = match key {
@@ -122,7 +129,7 @@ impl<'a> Walker<'_, 'a> {
         let first = values.first().cloned().unwrap_or_default();
         let slot = self.open_loop(SiteKind::Map, LoopNode::Map { call, function }, call.range(), head, &first);
         let at = offset(call);
-        self.emit(Act::Fork);
+        self.fork();
         for (expr, value) in iterables.iter().zip(&values) {
             self.step(expr, value, head);
         }
@@ -139,8 +146,8 @@ impl<'a> Walker<'_, 'a> {
         let result = self.apply(&callee, &args, site);
         self.close_call(open);
         self.close_loop(slot);
-        self.emit(Act::NextArm);
-        self.emit(Act::Join);
+        self.next_arm();
+        self.join_arms();
         let from = result.from.clone();
         Value::of(Kind::Seq(Box::new(outlive(result)))).at(Path::of(Base::Alloc(at))).derived(&from)
     }

@@ -14,6 +14,7 @@ mod apply;
 mod assign;
 mod calls;
 mod exprs;
+mod flow;
 mod loops;
 mod names;
 mod outside;
@@ -50,6 +51,12 @@ pub(crate) struct Walker<'w, 'a> {
     await_next: bool,
     /// The calls being applied, innermost last, by what names the objects that they make.
     made: Vec<u32>,
+    latest: flow::Latest,
+    forks: Vec<flow::Forked>,
+    /// How many callees deep the events being put in come from.
+    replaying: usize,
+    /// Whether the events being put in are what the calls in view would do.
+    inferring: bool,
     /// Offset of the expression being evaluated.
     expression: u32,
     line: u32,
@@ -71,6 +78,10 @@ impl<'w, 'a> Walker<'w, 'a> {
             guards: Vec::new(),
             await_next: false,
             made: Vec::new(),
+            latest: Some(HashMap::new()),
+            forks: Vec::new(),
+            replaying: 0,
+            inferring: false,
             expression: 0,
             line: 1,
             depth: 0,
@@ -100,8 +111,8 @@ impl<'w, 'a> Walker<'w, 'a> {
 
     fn emit_at(&mut self, act: Act, module: ModId, line: u32) {
         if self.recording {
-            let stmt = self.stmt;
-            self.trace.events.push(Event { act, module, line, stmt });
+            let (stmt, in_callee, inferred) = (self.stmt, self.replaying > 0, self.inferring);
+            self.trace.events.push(Event { act, module, line, stmt, in_callee, inferred });
         }
     }
 

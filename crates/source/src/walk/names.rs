@@ -22,7 +22,7 @@ impl Walker<'_, '_> {
         match self.program.scope_of(self.function, name) {
             Scope::Local => {
                 self.emit(Act::ReadCell(Cell::Local(name.clone())));
-                let value = self.facts.lookup(self.function, name);
+                let value = self.latest(name).unwrap_or_else(|| self.facts.lookup(self.function, name));
                 value.derived(&[Source::Local(name.clone())])
             }
             Scope::Free(owner) => self.load_free(owner, name),
@@ -54,6 +54,7 @@ impl Walker<'_, '_> {
         }
         self.emit(Act::ReadCell(Cell::Global(module, name.clone())));
         if body == self.function {
+            let value = self.latest(name).unwrap_or(value);
             return value.derived(&[Source::Local(name.clone())]);
         }
         placed(value.abroad(), Path::of(Base::Global(module, name.clone())))

@@ -246,7 +246,12 @@ impl<'a> Walker<'_, 'a> {
             }
             "keys" => Value::of(Kind::Seq(Box::new(Value::plain()))),
             "copy" => Value::of(Kind::Map(Box::new(held))).at(fresh),
-            "get" | "pop" | "popleft" | "setdefault" => {
+            // What is taken out belongs to the taker.
+            "pop" | "popleft" => {
+                held.paths = if held.is_plain() { Vec::new() } else { vec![fresh] };
+                held
+            }
+            "get" | "setdefault" => {
                 args.positional.iter().skip(1).for_each(|arg| {
                     held.join(&arg.value);
                 });
@@ -374,7 +379,9 @@ impl<'a> Walker<'_, 'a> {
                 result.kinds.extend(receiver.kinds.iter().filter(|kind| is_table(kind)).cloned());
             }
             Verb::Changes => {
-                let how = if crate::knowledge::accumulates(name) { Change::Adds } else { Change::Method(name.clone()) };
+                // `update` adds to a dict, but a digest or a model is something else after it.
+                let adds = ["append", "extend", "add", "appendleft", "write", "writelines", "writerow", "writerows"].contains(&name.as_str());
+                let how = if adds { Change::Adds } else { Change::Method(name.clone()) };
                 self.change(receiver, &how);
             }
             Verb::Unknown => {

@@ -101,6 +101,7 @@ impl Walker<'_, '_> {
             let default = param.default.map(|default| self.quietly(|walker| walker.eval(default)));
             let value = self.param_value(at, param, default, function.class);
             self.facts.bind(self.function, &param.name, &value);
+            self.set_latest(&param.name, &value);
         }
     }
 

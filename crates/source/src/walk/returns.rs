@@ -43,7 +43,9 @@ fn returned(returns: Returns, receiver: Option<&Value>, args: &Args, fresh: &Pat
         Returns::Iterator(position) | Returns::Copy(position) if args.at(position).is_none() => seq(Value::default()),
         Returns::Iterator(position) | Returns::Copy(position) => seq(elements(position)),
         Returns::Same(position) => at(position),
-        Returns::ReceiverElement => receiver.map_or_else(Value::unknown, element),
+        // What is taken out belongs to the taker.
+        Returns::ReceiverElement => receiver.map_or_else(Value::unknown, |receiver| element(receiver).at(fresh.clone())),
+        Returns::Taken(position) => elements(position).at(fresh.clone()),
         Returns::Zip => seq(Value::of(Kind::Tuple(args.positional.iter().map(|arg| element(&arg.value)).collect()))),
         Returns::Enumerate => seq(Value::of(Kind::Tuple(vec![Value::plain(), elements(0)]))),
         Returns::Product => product(args, &seq),

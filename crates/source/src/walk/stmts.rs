@@ -63,15 +63,15 @@ impl<'a> Walker<'_, 'a> {
                     let value = self.eval(value);
                     self.returned(&value);
                 }
-                self.emit(Act::Leave);
+                self.leave();
             }
             Stmt::Raise(stmt) => {
                 for part in [&stmt.exc, &stmt.cause].into_iter().flatten() {
                     self.eval(part);
                 }
-                self.emit(Act::Leave);
+                self.leave();
             }
-            Stmt::Break(_) | Stmt::Continue(_) => self.emit(Act::Leave),
+            Stmt::Break(_) | Stmt::Continue(_) => self.leave(),
             _ => self.execute_other(stmt),
         }
     }
@@ -155,11 +155,11 @@ impl<'a> Walker<'_, 'a> {
     fn branches(&mut self, stmt: &'a StmtIf, id: u32) {
         let test = self.eval(&stmt.test);
         self.read(&test, true);
-        self.emit(Act::Fork);
+        self.fork();
         self.body(&stmt.body, Some(id));
         let mut complete = false;
         for clause in &stmt.elif_else_clauses {
-            self.emit(Act::NextArm);
+            self.next_arm();
             if let Some(test) = &clause.test {
                 let test = self.eval(test);
                 self.read(&test, true);
@@ -169,9 +169,9 @@ impl<'a> Walker<'_, 'a> {
             self.body(&clause.body, Some(id));
         }
         if !complete {
-            self.emit(Act::NextArm);
+            self.next_arm();
         }
-        self.emit(Act::Join);
+        self.join_arms();
     }
 
     fn with_block(&mut self, stmt: &'a StmtWith, id: u32) {
@@ -208,12 +208,13 @@ impl<'a> Walker<'_, 'a> {
     }
 
     fn try_block(&mut self, stmt: &'a StmtTry, id: u32) {
-        self.emit(Act::Fork);
+        self.fork();
         self.body(&stmt.body, Some(id));
         self.body(&stmt.orelse, Some(id));
         for handler in &stmt.handlers {
             let ExceptHandler::ExceptHandler(handler) = handler;
-            self.emit(Act::NextArm);
+            self.next_arm();
+            self.forget_bound(&stmt.body);
             if let Some(kind) = &handler.type_ {
                 self.eval(kind);
             }
@@ -222,23 +223,23 @@ impl<'a> Walker<'_, 'a> {
             }
             self.body(&handler.body, Some(id));
         }
-        self.emit(Act::Join);
+        self.join_arms();
         self.body(&stmt.finalbody, Some(id));
     }
 
     fn match_block(&mut self, stmt: &'a StmtMatch, id: u32) {
         let subject = self.eval(&stmt.subject);
         self.read(&subject, true);
-        self.emit(Act::Fork);
+        self.fork();
         for case in &stmt.cases {
             self.captures(&case.pattern, &subject);
             if let Some(guard) = &case.guard {
                 self.eval(guard);
             }
             self.body(&case.body, Some(id));
-            self.emit(Act::NextArm);
+            self.next_arm();
         }
-        self.emit(Act::Join);
+        self.join_arms();
     }
 
     fn captures(&mut self, pattern: &'a Pattern, subject: &Value) {

@@ -13,6 +13,9 @@
 //!
 //! Time-slice lengths are not a cost here: they only decide in which order equal threads end.
 
+mod cores;
+mod gil;
+
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
@@ -168,9 +171,6 @@ impl Ord for Timer {
     }
 }
 
-/// Threads of equal standing change places after this when cores are short: only their order
-/// depends on it, not their throughput.
-const SLICE: f64 = 0.004;
 /// More events than any sensible simulation has: a script that never ends is cut off here.
 const MOST_EVENTS: usize = 400_000;
 
@@ -261,26 +261,6 @@ impl<'a> Engine<'a> {
             }
         }
         self.progress
-    }
-
-    /// CPU seconds that a running thread gets per second.
-    fn speed(&self) -> f64 {
-        let mut demand = 0.0;
-        for &thread in &self.running {
-            demand += match self.threads[thread].step {
-                Step::Free { cores, .. } => cores.max(1.0),
-                _ => 1.0,
-            };
-        }
-        let cores = self.hardware.cores.max(0.01);
-        let share = if demand > cores { cores / demand } else { 1.0 };
-        // a single busy core is the case that the tasks were observed in
-        let crowd = if cores > 1.0 {
-            ((demand.min(cores) - 1.0) / (cores - 1.0)).max(0.0)
-        } else {
-            0.0
-        };
-        share / (1.0 + crowd * (self.hardware.slowdown - 1.0))
     }
 
     fn elapse(&mut self, to: f64, speed: f64) {
@@ -374,67 +354,6 @@ impl<'a> Engine<'a> {
         }
     }
 
-    // Cores.
-
-    fn want_core(&mut self, thread: usize, delay: f64) {
-        if self.running.len() < self.slots {
-            self.start(thread);
-            return;
-        }
-        self.threads[thread].state = State::Ready;
-        self.ready.push_back(thread);
-        self.arm_preempt(self.hardware.busy_wake + delay);
-    }
-
-    fn arm_preempt(&mut self, delay: f64) {
-        if !self.preempt_armed && !self.ready.is_empty() {
-            self.preempt_armed = true;
-            self.at(delay, Event::Preempt);
-        }
-    }
-
-    fn start(&mut self, thread: usize) {
-        let target = &mut self.threads[thread];
-        target.state = State::Running;
-        target.since = self.now;
-        target.ends = self.virtual_now + target.left;
-        self.running.push(thread);
-    }
-
-    /// Takes a thread off its core.
-    fn stop(&mut self, thread: usize) {
-        if let Some(index) = self.running.iter().position(|other| *other == thread) {
-            self.running.swap_remove(index);
-            let target = &mut self.threads[thread];
-            target.left = (target.ends - self.virtual_now).max(0.0);
-            if let Some(next) = self.ready.pop_front() {
-                self.start(next);
-            }
-        }
-    }
-
-    fn preempt(&mut self) {
-        self.preempt_armed = false;
-        let Some(&first) = self.ready.front() else {
-            return;
-        };
-        let longest = self
-            .running
-            .iter()
-            .copied()
-            .min_by(|a, b| self.threads[*a].since.total_cmp(&self.threads[*b].since));
-        if let Some(longest) = longest {
-            // what has run for less than the newcomer waited stays
-            if self.now - self.threads[longest].since >= self.hardware.busy_wake {
-                self.stop(longest);
-                self.threads[longest].state = State::Ready;
-                self.ready.push_back(longest);
-                debug_assert_ne!(first, longest);
-            }
-        }
-        self.arm_preempt(SLICE);
-    }
-
     /// A step's CPU is used up.
     fn finish_cpu(&mut self, thread: usize, script: &mut impl Script) {
         let step = self.threads[thread].step;
@@ -462,87 +381,5 @@ impl<'a> Engine<'a> {
             self.stop(thread);
         }
         self.advance(thread, script);
-    }
-
-    // The GIL.
-
-    fn acquire(&mut self, gil: usize, thread: usize) {
-        if self.gils[gil].holder.is_none() {
-            self.gils[gil].holder = Some(thread);
-            self.gils[gil].asked = false;
-            self.want_core(thread, 0.0);
-            return;
-        }
-        self.threads[thread].state = State::Queued;
-        self.gils[gil].waiters.push_back(thread);
-        self.arm_drop(gil);
-    }
-
-    fn arm_drop(&mut self, gil: usize) {
-        if !self.gils[gil].armed && !self.gils[gil].waiters.is_empty() {
-            self.gils[gil].armed = true;
-            let tenure = self.gils[gil].tenure;
-            self.at(self.hardware.gil.interval, Event::GilDrop(gil, tenure));
-        }
-    }
-
-    /// The holder lets go. The first waiter has to wake up before it can have it.
-    fn release(&mut self, gil: usize) {
-        let target = &mut self.gils[gil];
-        target.holder = None;
-        if std::mem::take(&mut target.asked) {
-            // one that gives way by request waits until the other has it
-            self.grant(gil, self.hardware.gil.switch);
-        } else if !target.waiters.is_empty() && !target.waking {
-            target.waking = true;
-            self.at(self.hardware.idle_wake, Event::GilWake(gil));
-        }
-    }
-
-    fn gil_wake(&mut self, gil: usize) {
-        self.gils[gil].waking = false;
-        if self.gils[gil].holder.is_none() {
-            self.grant(gil, 0.0);
-        } else {
-            self.arm_drop(gil);
-        }
-    }
-
-    /// Gives the free GIL to the first waiter, who loses `lost` seconds by it.
-    fn grant(&mut self, gil: usize, lost: f64) {
-        if let Some(thread) = self.gils[gil].waiters.pop_front() {
-            let target = &mut self.gils[gil];
-            target.holder = Some(thread);
-            target.tenure += 1;
-            target.asked = false;
-            self.threads[thread].left += lost;
-            self.want_core(thread, 0.0);
-            self.arm_drop(gil);
-        }
-    }
-
-    /// The first waiter's patience is over.
-    fn gil_drop(&mut self, gil: usize, tenure: u64) {
-        self.gils[gil].armed = false;
-        if self.gils[gil].tenure != tenure {
-            self.arm_drop(gil);
-            return;
-        }
-        let Some(holder) = self.gils[gil].holder else {
-            return;
-        };
-        let yields = matches!(self.threads[holder].step, Step::Gil { yields: true, .. });
-        match self.threads[holder].state {
-            State::Running if yields => self.stop(holder),
-            State::Ready if yields => self.ready.retain(|other| *other != holder),
-            _ => {
-                self.gils[gil].asked = true;
-                return;
-            }
-        }
-        self.threads[holder].state = State::Queued;
-        self.gils[gil].waiters.push_back(holder);
-        self.gils[gil].holder = None;
-        self.grant(gil, self.hardware.gil.switch);
     }
 }

@@ -1,0 +1,103 @@
+//! What is sent to worker processes: chunks of tasks, and what crosses for each.
+
+use crate::processes::{Chunk, Crossing};
+use crate::rates::Rates;
+use crate::tasks::{Random, Tasks, add, to_usize_from};
+use rightlane_facts::{StartMethod, TaskSample, Workload};
+
+/// Tasks drawn for one chunk; of a larger one the rest is taken at the mean.
+const DRAWN_PER_CHUNK: usize = 64;
+
+impl Tasks {
+    /// The first `count` chunks of `size` tasks, of `per_entry` tasks altogether.
+    pub(crate) fn chunks(
+        &self,
+        count: usize,
+        size: u64,
+        per_entry: u64,
+        random: &mut Random,
+        reorder: bool,
+    ) -> Vec<Chunk> {
+        let size = size.clamp(1, per_entry.max(1));
+        let few = per_entry <= DRAWN_PER_CHUNK as u64 * count as u64;
+        let whole = if few { to_usize_from(per_entry) } else { 0 };
+        let all = self.draw(whole, random, reorder);
+        (0..count as u64)
+            .map(|index| {
+                let first = index.saturating_mul(size).min(per_entry);
+                let last = first.saturating_add(size).min(per_entry);
+                let mut work = TaskSample::default();
+                if few {
+                    for task in &all[to_usize_from(first)..to_usize_from(last)] {
+                        add(&mut work, task);
+                    }
+                } else {
+                    work = self.large_chunk(last - first, random);
+                }
+                #[expect(clippy::cast_precision_loss, reason = "a count")]
+                let tasks = (last - first) as f64;
+                Chunk { tasks, work }
+            })
+            .collect()
+    }
+
+    /// A chunk of many tasks from a few: its deviation from the mean grows with the root of
+    /// their number.
+    #[expect(clippy::cast_precision_loss, reason = "counts")]
+    fn large_chunk(&self, size: u64, random: &mut Random) -> TaskSample {
+        let drawn = to_usize_from(size).min(DRAWN_PER_CHUNK);
+        let mut total = TaskSample::default();
+        for _ in 0..drawn {
+            add(&mut total, &self.one(random));
+        }
+        let growth = (size as f64 / drawn.max(1) as f64).sqrt();
+        let part = |sum: f64, mean: f64| {
+            (mean * size as f64 + (sum - mean * drawn as f64) * growth).max(0.0)
+        };
+        TaskSample {
+            gil_cpu: part(total.gil_cpu, self.mean.gil_cpu),
+            free_cpu: part(total.free_cpu, self.mean.free_cpu),
+            kernel_cpu: part(total.kernel_cpu, self.mean.kernel_cpu),
+            child_cpu: part(total.child_cpu, self.mean.child_cpu),
+            waiting: part(total.waiting, self.mean.waiting),
+        }
+    }
+}
+
+impl Crossing {
+    /// What crosses per task. Buffers and graphs of objects are read at different costs.
+    pub(crate) fn new(workload: &Workload, rates: &Rates, method: Option<StartMethod>) -> Self {
+        let known = |number: f64| {
+            if number.is_finite() {
+                number.clamp(0.0, 1e15)
+            } else {
+                0.0
+            }
+        };
+        let loads = |dumps: f64, buffers: f64| {
+            (dumps - buffers * rates.buffer_dumps).max(0.0) * rates.loads_per_dumps
+                + buffers * rates.buffer_loads
+        };
+        // a pool's measured costs already hold pickling something small
+        let beyond_call = |pickle: f64| (known(pickle) - rates.dumps_call).max(0.0);
+        let argument_bytes = known(workload.argument_bytes);
+        let argument_buffers = known(workload.argument_buffer_bytes);
+        let argument_dumps = beyond_call(workload.argument_pickle);
+        let result_dumps = beyond_call(workload.result_pickle);
+        // counting references writes to every object that is pickled, and after a fork each
+        // page written is copied first; objects take at least as much memory as their pickles
+        let copied = if method == Some(StartMethod::Fork) {
+            (argument_bytes - argument_buffers).max(0.0) * rates.copy_on_write
+        } else {
+            0.0
+        };
+        Self {
+            argument_dumps: argument_dumps + copied,
+            argument_loads: loads(argument_dumps, argument_buffers),
+            argument_bytes,
+            result_dumps,
+            result_loads: loads(result_dumps, known(workload.result_buffer_bytes)),
+            result_bytes: known(workload.result_bytes),
+        }
+    }
+}
