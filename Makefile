@@ -22,7 +22,7 @@ test: test-rust test-corpus test-python ## All tests
 test-rust:
 	$(CARGO) test --workspace --exclude rightlane-python --locked
 
-test-corpus: $(VENV)/.created
+test-corpus: $(VENV)/.dev
 	cd corpus && $(abspath $(BIN))/python -m unittest discover -s tests -t .
 
 test-python: $(VENV)/.installed $(VENV)/.dev
@@ -44,6 +44,7 @@ bench-observe: $(VENV)/.installed $(CORPUS_VENV)/.ready ## What being observed c
 		--rightlane $(abspath $(BIN))/rightlane --python $(abspath $(CORPUS_VENV))/bin/python $(ARGS)
 
 schema: ## Write the JSON schema anew
+	mkdir -p target
 	$(CARGO) run --quiet --locked -p rightlane-cli -- schema > target/advice-1.json
 	mv target/advice-1.json docs/schema/advice-1.json
 

@@ -45,7 +45,7 @@ impl Judged<'_> {
         if self.verdict.api == Api::Sequential {
             return 0.0;
         }
-        (self.candidate.seconds - self.verdict.predicted_seconds).max(0.0)
+        (self.verdict.predicted_speedup - 1.0).max(0.0) * self.verdict.predicted_seconds
     }
 }
 
@@ -226,7 +226,8 @@ fn verdict(
         } else {
             1.0
         },
-        predicted_program_seconds: (context.wall_seconds - now + predicted_seconds).max(0.0),
+        predicted_program_seconds: (context.wall_seconds - candidate.seconds + predicted_seconds)
+            .max(0.0),
         steps,
         runner_up: runner_up(options, chosen),
         flips_if: flips::flips_if(candidate, options, chosen, stopped, context),

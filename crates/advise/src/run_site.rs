@@ -7,8 +7,8 @@ use crate::workload::Seen;
 use crate::{code, step0, step2, step4};
 use rightlane_facts::words::{percent, seconds};
 use rightlane_facts::{
-    Alternative, Api, Dependency, DependencyKind, EffectKind, Evidence, EvidenceSource, Ledger,
-    Member, Observation, Place, Settings, Site, Step, TaskSample, Verdict,
+    Alternative, Answer, Api, Dependency, DependencyKind, EffectKind, Evidence, EvidenceSource,
+    Ledger, Member, Observation, Place, Settings, Site, Step, TaskSample, Verdict,
 };
 use rightlane_simulate::{RunMember, RunPlan, predict_run};
 
@@ -30,7 +30,7 @@ impl JudgedRun<'_> {
         if self.verdict.api == Api::Sequential {
             return 0.0;
         }
-        (self.seconds - self.verdict.predicted_seconds).max(0.0)
+        (self.verdict.predicted_speedup - 1.0).max(0.0) * self.verdict.predicted_seconds
     }
 }
 
@@ -67,12 +67,14 @@ pub(crate) fn judge<'a>(
         .iter()
         .map(|(_, alternative)| alternative)
         .find(|alternative| alternative.predicted_seconds <= fastest * 1.25)?;
-    let gain = chosen.predicted_seconds <= activities.seconds * (1.0 - step0::LEAST_GAIN);
+    // Replayed, the time that other programs took away is gone: compare with the replay.
+    let now = activities.predict(RunPlan::Sequential, context);
+    let gain = chosen.predicted_seconds <= now.predicted_seconds * (1.0 - step0::LEAST_GAIN);
     let stopped = activities.obstacle().or_else(|| {
         (!gain).then(|| "the activities wait for each other or for the same cores".to_owned())
     });
     let ledger = activities.ledger();
-    let verdict = activities.verdict(chosen, &options, stopped, context);
+    let verdict = activities.verdict(chosen, &options, now, stopped, context);
     Some(JudgedRun {
         site,
         seconds: activities.seconds,
@@ -125,6 +127,13 @@ impl<'a> Activities<'a> {
 
     /// Why the activities may not run side by side, if they may not.
     fn obstacle(&self) -> Option<String> {
+        if self.site.independence.answer == Answer::No {
+            let why = self.site.independence.carriers.first();
+            return Some(why.map_or_else(
+                || "the activities depend on each other".to_owned(),
+                |carrier| format!("{}: {}", carrier.name, carrier.why),
+            ));
+        }
         let members: Vec<&Member> = self.long.iter().map(|m| &self.site.members[*m]).collect();
         for (index, earlier) in members.iter().enumerate() {
             for later in &members[index + 1..] {
@@ -203,7 +212,10 @@ impl<'a> Activities<'a> {
             RunPlan::Processes(_) => Api::Process,
             RunPlan::Sequential => Api::Sequential,
         };
-        let workers = u32::try_from(self.long.len()).ok();
+        let workers = match plan {
+            RunPlan::Sequential => None,
+            _ => u32::try_from(self.long.len()).ok(),
+        };
         Alternative {
             api,
             family: api.family(),
@@ -221,10 +233,10 @@ impl<'a> Activities<'a> {
         &self,
         chosen: &Alternative,
         options: &[(RunPlan, Alternative)],
+        sequential: Alternative,
         stopped: Option<String>,
         context: &Context<'_>,
     ) -> Verdict {
-        let sequential = self.sequential();
         let mut alternatives: Vec<Alternative> = options
             .iter()
             .map(|(_, alternative)| alternative.clone())
@@ -247,7 +259,7 @@ impl<'a> Activities<'a> {
             settings: answer.settings,
             predicted_seconds: answer.predicted_seconds,
             predicted_interval: answer.predicted_interval,
-            predicted_speedup: self.seconds / answer.predicted_seconds.max(1e-9),
+            predicted_speedup: sequential.predicted_seconds / answer.predicted_seconds.max(1e-9),
             predicted_program_seconds: (context.wall_seconds - self.seconds
                 + answer.predicted_seconds)
                 .max(0.0),
@@ -263,17 +275,6 @@ impl<'a> Activities<'a> {
                 file: self.site.file.clone(),
                 line: self.site.span.line,
             }),
-        }
-    }
-
-    fn sequential(&self) -> Alternative {
-        Alternative {
-            api: Api::Sequential,
-            family: Api::Sequential.family(),
-            settings: Settings::default(),
-            predicted_seconds: self.seconds,
-            predicted_interval: (self.seconds, self.seconds),
-            ruled_out: None,
         }
     }
 

@@ -80,11 +80,14 @@ fn no_gain(candidate: &Candidate<'_>, options: &[Option_]) -> Option<String> {
     })
 }
 
+/// The site's seconds as it is, without the time that other programs took away: what the
+/// alternatives have to be compared with.
 pub(crate) fn sequential_seconds(candidate: &Candidate<'_>, options: &[Option_]) -> f64 {
-    if candidate.seconds > 0.0 {
-        candidate.seconds
+    let replayed = options[0].prediction.seconds;
+    if replayed > 0.0 {
+        replayed
     } else {
-        options[0].prediction.seconds
+        candidate.seconds
     }
 }
 

@@ -28,10 +28,19 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Calibration {
     /// The costs.
     pub costs: ApiCosts,
-    /// Cores that other programs used meanwhile: above about 0.3 the figures are rough.
+    /// Cores that other programs used meanwhile: see [`Calibration::is_rough`].
     pub disturbance: f64,
     /// Measurements that failed, with the reason: their figures are `None`.
     pub failures: Vec<String>,
+}
+
+impl Calibration {
+    /// Whether other programs disturbed it so much that it is worth repeating when they are gone:
+    /// threads that would run side by side then took turns.
+    #[must_use]
+    pub fn is_rough(&self) -> bool {
+        self.disturbance > 0.3
+    }
 }
 
 /// Measures what concurrency costs under the interpreter `python` on this machine.
@@ -168,7 +177,6 @@ fn transport(found: &Value) -> Option<TransportCosts> {
         from_worker: figure(&found["from_worker"]),
         from_worker_cpu: figure(&found["from_worker_cpu"]),
         buffer_dumps: figure(&found["buffer_dumps"])?,
-        buffer_loads: figure(&found["buffer_loads"])?,
         dumps_call: figure(&found["dumps_call"])?,
         loads_per_dumps: figure(&found["loads_per_dumps"])?,
         fork_memory: figure(&found["fork_memory"]),

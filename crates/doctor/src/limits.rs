@@ -30,22 +30,18 @@ pub(crate) fn limits_under(root: &Path) -> Limits {
         cores_limit: "cores online".to_owned(),
         memory: total_memory(root).unwrap_or(0),
     };
-    if let Some(cores) = affinity(root) {
-        if cores < limits.cores {
+    for (cores, limit) in [
+        (affinity(root), "affinity"),
+        (groups.cpu_quota(), "cgroup quota"),
+    ] {
+        if let Some(cores) = cores.filter(|cores| *cores < limits.cores) {
             limits.cores = cores;
-            limits.cores_limit = "affinity".to_owned();
-        }
-    }
-    if let Some(cores) = groups.cpu_quota() {
-        if cores < limits.cores {
-            limits.cores = cores;
-            limits.cores_limit = "cgroup quota".to_owned();
+            limits.cores_limit = limit.to_owned();
         }
     }
     if let Some(memory) = groups.memory() {
-        if limits.memory == 0 || memory < limits.memory {
-            limits.memory = memory;
-        }
+        let binds = limits.memory == 0 || memory < limits.memory;
+        limits.memory = if binds { memory } else { limits.memory };
     }
     limits
 }

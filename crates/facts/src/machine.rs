@@ -169,19 +169,18 @@ pub struct StartCosts {
 /// Moving objects between processes, in seconds per byte unless a field says otherwise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TransportCosts {
-    /// Large buffers to a worker through the pool's pipe, without pickling.
+    /// Large buffers to a worker through the pool's pipe, pickling included.
     pub to_worker: Option<Figure>,
-    /// The parent's CPU in that; the worker's is about the same.
+    /// The parent's CPU in that: what writing costs.
     pub to_worker_cpu: Option<Figure>,
     /// Large buffers from a worker.
     pub from_worker: Option<Figure>,
-    /// The parent's CPU in that.
+    /// The parent's CPU in that: what reading costs.
     pub from_worker_cpu: Option<Figure>,
     /// `pickle.dumps` of a large buffer.
     pub buffer_dumps: Figure,
-    /// `pickle.loads` of a large buffer.
-    pub buffer_loads: Figure,
-    /// `pickle.dumps` of a function and a number: what every call costs, however little it is.
+    /// `pickle.dumps` of a function and a number, in seconds: what every call costs, however
+    /// little there is to pickle.
     pub dumps_call: Figure,
     /// `pickle.loads` of a graph of small objects / its `pickle.dumps` (a factor).
     pub loads_per_dumps: Figure,

@@ -4,10 +4,10 @@ use crate::plan::Plan;
 use crate::processes::{Crossing, Pool};
 use crate::rates::{Draw, Feeding, Rates, Start};
 use crate::steps::Shape;
-use crate::tasks::{Random, Tasks, mean, to_usize, to_usize_from};
+use crate::tasks::{Random, Tasks, to_usize, to_usize_from};
 use crate::threads::Handing;
 use crate::{coroutines, processes, threads};
-use rightlane_facts::{Machine, StartMethod, TaskSample, Workload};
+use rightlane_facts::{Machine, StartMethod, Workload};
 
 /// One workload under one plan with one set of constants.
 pub(crate) struct Case<'a> {
@@ -15,8 +15,7 @@ pub(crate) struct Case<'a> {
     plan: Plan,
     rates: Rates,
     shape: Shape,
-    mean: TaskSample,
-    tasks: Tasks,
+    tasks: &'a Tasks,
     per_entry: u64,
     entries: f64,
     feeding: Feeding,
@@ -28,13 +27,11 @@ impl<'a> Case<'a> {
     pub(crate) fn new(
         workload: &'a Workload,
         machine: &Machine,
+        tasks: &'a Tasks,
         plan: Plan,
         draw: &mut Draw<'_>,
     ) -> Option<Self> {
         let rates = Rates::new(machine, draw);
-        let mean = mean(workload);
-        let entries = workload.entries.max(1);
-        let per_entry = workload.tasks.div_ceil(entries);
         let (feeding, start) = match plan {
             Plan::Processes { start, .. } => (
                 Feeding::new(machine.costs.process_executor.as_ref()?, draw),
@@ -53,12 +50,11 @@ impl<'a> Case<'a> {
             workload,
             plan,
             rates,
-            shape: Shape::new(workload, &mean),
-            mean,
-            tasks: Tasks::new(workload, per_entry),
-            per_entry,
+            shape: Shape::new(workload, &tasks.mean),
+            tasks,
+            per_entry: tasks.per_entry,
             #[expect(clippy::cast_precision_loss, reason = "a count")]
-            entries: entries as f64,
+            entries: workload.entries.max(1) as f64,
             feeding,
             start,
         })
@@ -80,7 +76,7 @@ impl<'a> Case<'a> {
         let tasks = self.workload.tasks as f64;
         let sequential = tasks * self.sequential_part();
         let seconds = match self.plan {
-            Plan::Sequential => tasks * self.mean.wall() + sequential,
+            Plan::Sequential => tasks * self.tasks.mean.wall() + sequential,
             Plan::Threads { workers } => {
                 let handing = self.executor_handing(self.rates.submit, self.rates.thread_task);
                 self.threads(workers, 1, handing, units, random, reorder)
@@ -280,10 +276,10 @@ fn default_chunk(tasks: u64, workers: u32) -> u64 {
     tasks.div_ceil(u64::from(workers.max(1)) * 4).max(1)
 }
 
-/// `simulate(count)` for as many as `units`, or its continuation beyond `most` at the rate of
-/// the second half.
+/// `simulate(count)` for as many as `units`; if they are far more than `most`, its continuation
+/// beyond `most` at the rate of the second half.
 fn extrapolate(units: u64, most: usize, mut simulate: impl FnMut(usize) -> f64) -> f64 {
-    if units <= most as u64 {
+    if units <= most as u64 * 5 / 2 {
         return simulate(to_usize_from(units));
     }
     let half = most / 2;

@@ -65,7 +65,7 @@ impl Tasks {
 }
 
 impl Crossing {
-    /// What crosses per task. Buffers and graphs of objects are read at different costs.
+    /// What crosses per task.
     pub(crate) fn new(workload: &Workload, rates: &Rates, method: Option<StartMethod>) -> Self {
         let known = |number: f64| {
             if number.is_finite() {
@@ -74,16 +74,15 @@ impl Crossing {
                 0.0
             }
         };
-        let loads = |dumps: f64, buffers: f64| {
-            (dumps - buffers * rates.buffer_dumps).max(0.0) * rates.loads_per_dumps
-                + buffers * rates.buffer_loads
+        // buffers are pickled where they cross: their cost per byte there holds it. A pool's
+        // costs per chunk and item already hold pickling something small.
+        let graph = |pickle: f64, buffers: f64| {
+            (known(pickle) - known(buffers) * rates.buffer_dumps - rates.dumps_call).max(0.0)
         };
-        // a pool's measured costs already hold pickling something small
-        let beyond_call = |pickle: f64| (known(pickle) - rates.dumps_call).max(0.0);
         let argument_bytes = known(workload.argument_bytes);
         let argument_buffers = known(workload.argument_buffer_bytes);
-        let argument_dumps = beyond_call(workload.argument_pickle);
-        let result_dumps = beyond_call(workload.result_pickle);
+        let argument_dumps = graph(workload.argument_pickle, argument_buffers);
+        let result_dumps = graph(workload.result_pickle, workload.result_buffer_bytes);
         // counting references writes to every object that is pickled, and after a fork each
         // page written is copied first; objects take at least as much memory as their pickles
         let copied = if method == Some(StartMethod::Fork) {
@@ -93,10 +92,10 @@ impl Crossing {
         };
         Self {
             argument_dumps: argument_dumps + copied,
-            argument_loads: loads(argument_dumps, argument_buffers),
+            argument_loads: argument_dumps * rates.loads_per_dumps,
             argument_bytes,
             result_dumps,
-            result_loads: loads(result_dumps, known(workload.result_buffer_bytes)),
+            result_loads: result_dumps * rates.loads_per_dumps,
             result_bytes: known(workload.result_bytes),
         }
     }

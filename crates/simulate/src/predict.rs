@@ -3,14 +3,14 @@
 use crate::case::Case;
 use crate::plan::{Plan, Prediction};
 use crate::rates::Draw;
-use crate::tasks::Random;
+use crate::tasks::{Random, Tasks};
 use rightlane_facts::{Machine, Workload};
 
 /// Units (tasks or chunks) simulated one by one; what goes beyond continues at the rate of the
 /// second half, so that start and end count once.
-const UNITS: usize = 1_000;
+const UNITS: usize = 500;
 /// The same for the repetitions that only give the interval.
-const UNITS_OF_REPETITION: usize = 200;
+const UNITS_OF_REPETITION: usize = 120;
 const REPETITIONS: u64 = 4;
 /// Standard deviation of ln(measured / predicted) over the validation programs that the spread
 /// of the constants and of the tasks does not explain (see `tests/given_programs.rs`).
@@ -29,27 +29,34 @@ pub(crate) const NINE_IN_TEN: f64 = 1.645;
 #[must_use]
 pub fn predict(workload: &Workload, machine: &Machine, plan: &Plan, seed: u64) -> Prediction {
     let mut random = Random::new(seed);
-    let Some(case) = Case::new(workload, machine, *plan, &mut Draw::Value) else {
+    let tasks = Tasks::new(workload);
+    let Some(case) = Case::new(workload, machine, &tasks, *plan, &mut Draw::Value) else {
         return Prediction::never();
     };
     let seconds = case.seconds(UNITS, &mut random.clone(), false);
-    let spread = spread(workload, machine, &case, &mut random);
+    let spread = spread(workload, machine, &tasks, &case, &mut random);
     Prediction::around(seconds, spread)
 }
 
 /// Standard deviation of ln(seconds) when the constants are drawn from their spread (with the
 /// same tasks), and when the tasks are drawn again (with the same constants).
-fn spread(workload: &Workload, machine: &Machine, case: &Case<'_>, random: &mut Random) -> f64 {
-    let tasks = Random::new(random.next());
-    let usual = case.seconds(UNITS_OF_REPETITION, &mut tasks.clone(), true);
+fn spread(
+    workload: &Workload,
+    machine: &Machine,
+    tasks: &Tasks,
+    case: &Case<'_>,
+    random: &mut Random,
+) -> f64 {
+    let same = Random::new(random.next());
+    let usual = case.seconds(UNITS_OF_REPETITION, &mut same.clone(), true);
     let (mut of_constants, mut of_tasks) = (0.0, 0.0);
     for _ in 0..REPETITIONS {
         let mut own = Random::new(random.next());
         let again = case.seconds(UNITS_OF_REPETITION, &mut own, true);
         of_tasks += squared_ratio(again, usual);
         let mut draw = Draw::Spread(&mut own);
-        if let Some(other) = Case::new(workload, machine, case.plan(), &mut draw) {
-            let other = other.seconds(UNITS_OF_REPETITION, &mut tasks.clone(), true);
+        if let Some(other) = Case::new(workload, machine, tasks, case.plan(), &mut draw) {
+            let other = other.seconds(UNITS_OF_REPETITION, &mut same.clone(), true);
             of_constants += squared_ratio(other, usual);
         }
     }

@@ -325,10 +325,10 @@ impl PoolScript<'_> {
         if let Some(step) = self.workers[number].steps.pop_front() {
             return step;
         }
-        if let Some(chunk) = self.workers[number].chunk {
-            if let Some(step) = self.deliver(number, chunk, wake) {
-                return step;
-            }
+        if let Some(chunk) = self.workers[number].chunk
+            && let Some(step) = self.deliver(number, chunk, wake)
+        {
+            return step;
         }
         let Some(chunk) = self.ready.pop_front() else {
             if self.fed == self.chunks.len() && self.feeder == Feeder::Idle {
@@ -356,7 +356,7 @@ impl PoolScript<'_> {
             worker.delivering = false;
             worker.chunk = None;
             let bytes = self.crossing.result_bytes * self.chunks[chunk].tasks;
-            let cpu = bytes * self.rates.from_worker_cpu;
+            let cpu = bytes * self.rates.to_worker_cpu;
             let rest = (bytes * self.rates.from_worker - cpu).max(0.0);
             worker.steps.push_back(Step::Wait(rest));
             return Some(Step::cpu(cpu));
@@ -380,7 +380,8 @@ impl PoolScript<'_> {
         worker.chunk = Some(chunk);
         if large {
             let bytes = self.crossing.argument_bytes * tasks;
-            let cpu = bytes * self.rates.to_worker_cpu;
+            // reading costs a worker what it costs the parent
+            let cpu = bytes * self.rates.from_worker_cpu.min(self.rates.to_worker);
             worker.steps.push_back(Step::cpu(cpu));
             let rest = (bytes * self.rates.to_worker - cpu).max(0.0);
             worker.steps.push_back(Step::Wait(rest));

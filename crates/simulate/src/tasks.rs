@@ -86,13 +86,17 @@ pub(crate) fn mean(workload: &Workload) -> TaskSample {
 pub(crate) struct Tasks {
     samples: Vec<TaskSample>,
     pub(crate) mean: TaskSample,
+    /// Tasks per entry.
+    pub(crate) per_entry: u64,
     /// Whether the samples are all tasks of one entry, in order.
     complete: bool,
 }
 
 impl Tasks {
-    pub(crate) fn new(workload: &Workload, per_entry: u64) -> Self {
+    pub(crate) fn new(workload: &Workload) -> Self {
+        let per_entry = workload.tasks.div_ceil(workload.entries.max(1));
         Self {
+            per_entry,
             samples: workload.samples.iter().map(clean).collect(),
             mean: mean(workload),
             complete: workload.samples.len() as u64 == per_entry,

@@ -154,9 +154,8 @@ fn large_buffers_are_limited_by_the_pipe() {
     work.argument_buffer_bytes = 8e6;
     work.argument_pickle = 8e6 * 0.2e-9;
     let predicted = seconds(&work, &machine(), processes(2, 1));
-    // 1.6 ms to pickle and 8 ms on the pipe per task, one after the other
-    assert!(predicted > 200.0 * 0.008, "{predicted}");
-    assert!(predicted < 200.0 * 0.016, "{predicted}");
+    // 8 ms on the pipe per task, one after the other
+    about(predicted, 200.0 * 0.008, 0.05);
 }
 
 #[test]

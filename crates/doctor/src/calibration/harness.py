@@ -65,7 +65,7 @@ class Record:
         return sum(value for _, value in self.samples.get(name, ()))
 
     def figure(self, name, typical=False):
-        """[value, low, high] of the less disturbed half, or None if there are no samples.
+        """[value, low, high] of the least disturbed samples, or None if there are none.
 
         Other programs mostly make a cost look larger, so the value lies near the least of the
         repetitions; not the least itself, which for a difference of two times is too small.
@@ -74,7 +74,9 @@ class Record:
         samples = sorted(self.samples.get(name, ()))
         if not samples:
             return None
-        values = sorted(value for _, value in samples[: max(3, (len(samples) + 1) // 2)])
+        # at least three, and all that were disturbed no more than these
+        most, _ = samples[min(len(samples), 3) - 1]
+        values = sorted(value for level, value in samples if level <= most)
         value = values[(len(values) - 1) // 2] if typical else values[(len(values) - 1) // 3]
         return [value, values[0], values[-1] if typical else values[(2 * len(values)) // 3]]
 

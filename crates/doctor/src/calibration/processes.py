@@ -8,6 +8,7 @@ import pickle
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 
 from harness import timed
 
@@ -19,12 +20,14 @@ OVERLAPS = (("short", 12_000, 100), ("medium", 60_000, 30), ("long", 300_000, 8)
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 METHODS = multiprocessing.get_all_start_methods()
 METHOD = "fork" if "fork" in METHODS else multiprocessing.get_start_method()
+PARTS = (
+    *("chunk", "chunk_parent_cpu", "chunk_worker_cpu", "busy_parent_cpu", "busy_worker_cpu"),
+    *("lost_overlap_short", "lost_overlap_medium", "lost_overlap_long"),
+    *("item_parent_cpu", "item_worker_cpu", "round_trip", "shutdown"),
+)
 # run by the builtin eval in a worker: a script given with -c has no functions to import there
 CPU_OF_WORKER = "(__import__('os').getpid(), __import__('time').process_time())"
-SPIN = (
-    "[t() - start for t in [__import__('time').process_time] for start in [t()] "
-    "for _ in [sum(range(%d))]][0]"
-)
+SPIN = "[t() - start for t in [__import__('time').process_time] for start in [t()] for _ in [sum(range(%d))]][0]"
 
 
 class Executor:
@@ -115,7 +118,7 @@ def _overlapping(pool, name, asking, record):
     """Chunks of one task each, of three lengths: how much of it runs at once."""
     for length, count, tasks in OVERLAPS:
         alone = min(timed(sum, range(count)) for _ in range(3))
-        wall, parent, workers = _cpu_of(pool, lambda: pool.map(sum, [range(count)] * tasks))
+        wall, parent, workers = _cpu_of(pool, partial(pool.map, sum, [range(count)] * tasks))
         workers -= asking
         if length == "medium":
             record.add(f"{name}.busy_parent_cpu", parent / tasks)
@@ -136,23 +139,19 @@ def pool(record):
 
 
 def _crossing(pool, record):
-    """Large buffers there and back, without their pickling (which transport() measures)."""
+    """Large buffers there and back, with their pickling: wall time and the parent's CPU."""
     data = os.urandom(1 << 16) * (BUFFER >> 16)
-    text = pickle.dumps(data, pickle.HIGHEST_PROTOCOL)
-    # the least of several: a pool soon has its memory at hand, as these have
+    # the least of several: a pool soon has its memory at hand, as this has
     dumps = min(timed(pickle.dumps, data, pickle.HIGHEST_PROTOCOL) for _ in range(3))
-    loads = min(timed(pickle.loads, text) for _ in range(3))
     record.add("transport.buffer_dumps", dumps / BUFFER)
-    record.add("transport.buffer_loads", loads / BUFFER)
     empty = min(timed(pool.call, len, b"") for _ in range(5))
     for way, arguments in (("to_worker", (len, data)), ("from_worker", (bytes, BUFFER))):
         for _ in range(2):
             cpu, start = time.process_time(), time.perf_counter()
             pool.call(*arguments)
             wall, cpu = time.perf_counter() - start, time.process_time() - cpu
-            own = dumps if way == "to_worker" else loads
-            record.add(f"transport.{way}", (wall - dumps - loads - empty) / BUFFER)
-            record.add(f"transport.{way}_cpu", (cpu - own) / BUFFER)
+            record.add(f"transport.{way}", (wall - empty) / BUFFER)
+            record.add(f"transport.{way}_cpu", cpu / BUFFER)
 
 
 def _start(method, workers):
@@ -299,17 +298,12 @@ def steps():
 
 def figures(record):
     def workers(name):
-        return record.group(*(f"{name}.{part}" for part in (
-            "chunk", "chunk_parent_cpu", "chunk_worker_cpu", "busy_parent_cpu", "busy_worker_cpu",
-            "lost_overlap_short", "lost_overlap_medium", "lost_overlap_long",
-            "item_parent_cpu", "item_worker_cpu", "round_trip", "shutdown")))
+        return record.group(*(f"{name}.{part}" for part in PARTS))
 
     found = {"process_executor": workers("executor"), "process_pool": workers("pool")}
     for method in ("fork", "forkserver", "spawn"):
         found[method] = record.group(f"{method}.first", f"{method}.following")
-    transport = record.group(
-        "transport.buffer_dumps", "transport.buffer_loads", "transport.dumps_call", "transport.loads_per_dumps"
-    )
+    transport = record.group("transport.buffer_dumps", "transport.dumps_call", "transport.loads_per_dumps")
     if transport:
         for part in ("to_worker", "to_worker_cpu", "from_worker", "from_worker_cpu", "fork_memory", "copy_on_write"):
             transport[part] = record.figure(f"transport.{part}")

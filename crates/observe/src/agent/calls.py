@@ -3,12 +3,18 @@
 `f(a)` becomes `result(begin(f)(value(a)))` until enough was seen: the program's own frame calls
 `f`, the hooks only see the values on their way. The clock starts after the last argument and
 stops before the result is looked at.
+
+`map(f, items)` becomes `results(map(begin(f), values(items)))`: there the hooks see the first
+items and results, and C calls `f` as ever.
 """
 
 import sys
 from _thread import get_ident
+from itertools import chain, islice
 from time import perf_counter, thread_time
 
+# Calls seen of a `map`.
+MAPPED = 32
 # Calls whose values are pickled, by ordinal: the first ones differ (caches, connections).
 PICKLED = frozenset((0, 1, 4, 19, 99))
 MOST = 200
@@ -87,6 +93,14 @@ class Call:
 
     def begin(self, function):
         """Sees the callee."""
+        entry = self.begin_entry()
+        if entry[1] is not None and not self.callee.tried:
+            self.measure(self.callee, (function,))
+        if not self.values:
+            self.start(entry)
+        return function
+
+    def begin_entry(self):
         stack = self.stacks.setdefault(get_ident(), [])
         if len(stack) >= STALE:
             stack.clear()
@@ -94,11 +108,7 @@ class Call:
         # values still to come, the values or None, wall and CPU time at the start
         entry = [self.values, [] if ordinal in PICKLED else None, 0.0, 0.0]
         stack.append(entry)
-        if entry[1] is not None and not self.callee.tried:
-            self.measure(self.callee, (function,))
-        if not self.values:
-            self.start(entry)
-        return function
+        return entry
 
     def value(self, value):
         """Sees one argument (of `*values` and `**values`: all of them)."""
@@ -141,6 +151,24 @@ class Call:
         if now >= ledger.due:
             ledger.flush()
         return result
+
+    def begin_map(self, function):
+        """Sees the function that `map` is going to call."""
+        if not self.callee.tried:
+            self.measure(self.callee, (function,))
+        return function
+
+    def values_of_map(self, items):
+        """Hands on the items; sees the first ones, just before `f` gets them."""
+        return chain(map(self.value_of_map, islice(items, MAPPED)), items)
+
+    def value_of_map(self, value):
+        self.begin_entry()
+        return self.value(value)
+
+    def results_of_map(self, results):
+        """Hands on the results; sees the first ones."""
+        return chain(map(self.result, islice(results, MAPPED)), results)
 
     def measure(self, sizes, values):
         ledger = self.ledger

@@ -32,13 +32,23 @@ class Hooks:
     def add_call(self, site, index, values, names):
         """Hooks of a call with that many argument expressions."""
         if (site, index) not in self.calls:
-            self.call_part = self.call_part or self.load("calls")
-            flag, begin, value, result = names
-            switch = self.switch(flag)
-            spot = self.call_part["Call"](site, index, values, self.ledger, switch, self.load)
-            self.calls[site, index] = spot
-            self.ledger.calls.append(spot)
-            self.publish(flag, {begin: spot.begin, value: spot.value, result: spot.result})
+            spot = self.new_call(site, index, values, names[0])
+            self.publish(names[0], dict(zip(names[1:], (spot.begin, spot.value, spot.result))))
+
+    def add_map(self, site, index, names):
+        """Hooks of a call of `map`."""
+        if (site, index) not in self.calls:
+            spot = self.new_call(site, index, 1, names[0])
+            hooks = (spot.begin_map, spot.values_of_map, spot.results_of_map)
+            self.publish(names[0], dict(zip(names[1:], hooks)))
+
+    def new_call(self, site, index, values, flag):
+        self.call_part = self.call_part or self.load("calls")
+        switch = self.switch(flag)
+        spot = self.call_part["Call"](site, index, values, self.ledger, switch, self.load)
+        self.calls[site, index] = spot
+        self.ledger.calls.append(spot)
+        return spot
 
     def publish(self, flag, hooks):
         self.flags.add(flag)

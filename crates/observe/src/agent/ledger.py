@@ -45,6 +45,8 @@ class Ledger:
         self.loops = []
         self.calls = []
         self.dead = False
+        # Loops and calls of the plan that are not in the syntax tree.
+        self.unmatched = 0
         self.lock = allocate_lock()
         self.start = perf_counter()
         self.due = self.start + FIRST_FLUSH
@@ -107,6 +109,8 @@ class Ledger:
         gil = 1 if is_gil_enabled is None else int(is_gil_enabled())
         words = (*version[:3], gil, self.word(sys.version), self.word(sys.executable or ""))
         parts = [f"rightlane-ledger 1\npython {' '.join(map(str, words))}\n".encode()]
+        if self.unmatched:
+            parts.append(f"unmatched {self.unmatched}\n".encode())
         for source in (*self.loops, *self.calls):
             source.report(parts)
         parts.append(b"end\n")

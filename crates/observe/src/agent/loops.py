@@ -34,6 +34,8 @@ TINY = 0.2e-6
 SHORT = 3.0e-6
 # Samples before a loop's pace is believed.
 BELIEVED = 24
+# Recursion through a loop is not watched any deeper: the iterators between need C stack.
+DEEPEST = 100
 # Seconds that the Python code between two blocks takes, entering and leaving a watched loop, and
 # entering one that is only counted.
 BETWEEN = 2.0e-6
@@ -123,6 +125,9 @@ class Loop:
 
     def enter(self, iterable):
         """The iterable to go through instead."""
+        if self.depth.get(get_ident(), 0) >= DEEPEST:
+            self.exact = False
+            return iterable
         return from_iterable(self.blocks(iterable))
 
     def enter_tight(self, iterable):

@@ -97,15 +97,24 @@ def instrument(tree, spots, hooks):
         return
     found = []
     for slot, node in nodes(tree, lines):
+        if isinstance(node, ast.Call) and slot is not None:
+            if span(node) in by_call:
+                found.append((slot, watch_call, by_call[span(node)]))
+            elif is_map(node) and span(node.args[0]) in by_call:
+                found.append((slot, watch_map, by_call[span(node.args[0])]))
         found += loop_edits(slot, node, by_iterable)
-        if isinstance(node, ast.Call) and slot is not None and span(node) in by_call:
-            found.append((slot, watch_call, by_call[span(node)]))
     names = []
     # Innermost first: an edit moves what its node holds, never the node's own slot.
     for slot, edit, spot in reversed(found):
         names += edit(slot, spot, hooks) or ()
+    hooks.ledger.unmatched += len(by_iterable) + len(by_call) - len(found)
     if names:
         tree.body.insert(head(tree), declare(names, tree))
+
+
+def is_map(node):
+    """Whether this looks like `map(f, items)`; that it is the built-in one, the plan knows."""
+    return len(node.args) >= 2 and not any(isinstance(part, ast.Starred) for part in node.args[:2])
 
 
 def loop_edits(slot, node, by_iterable):
@@ -124,9 +133,9 @@ def loop_edits(slot, node, by_iterable):
             outermost = owner.generators[0] is node
             at = node.iter if sys.version_info >= (3, 13) else owner
             yield Slot(node, "iter"), watch_loop, (spot, at if early and outermost else None)
-    elif isinstance(node, ast.Call) and len(node.args) >= 2:
+    elif isinstance(node, ast.Call) and is_map(node):
         spot = by_iterable.get(span(node.args[1]))
-        if spot is not None and spot[0] == "map" and not isinstance(node.args[1], ast.Starred):
+        if spot is not None and spot[0] == "map":
             yield Slot(node, "args", 1), watch_loop, (spot, node)
 
 
@@ -169,6 +178,25 @@ def watch_call(slot, spot, hooks):
     slot.put(unless(flag, node, call(result, watched, node)))
     hooks.add_call(site, index, len(node.args) + len(keywords), (flag, begin, value, result))
     return flag, begin, value, result
+
+
+def watch_map(slot, spot, hooks):
+    site, index = spot[:2]
+    node = slot.get()
+    names = tuple(f"__rl_{kind}{site}_{index}__" for kind in "cbvp")
+    flag, begin, values, results = names
+    function, items, *others = node.args
+    # `map` calls `iter` when it is made; so do these, from the program's frame.
+    early = ast.Call(func=name("__rl_iter__", node), args=[items], keywords=[], **position(node))
+    watched = ast.Call(
+        func=node.func,
+        args=[call(begin, function, function), call(values, early, items), *others],
+        keywords=node.keywords,
+        **position(node),
+    )
+    slot.put(unless(flag, node, call(results, watched, node)))
+    hooks.add_map(site, index, names)
+    return names
 
 
 def head(tree):

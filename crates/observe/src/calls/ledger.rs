@@ -86,6 +86,12 @@ fn record(line: &str, reader: &mut Reader<'_>, plan: &Plan, ledger: &mut CallLed
                 ledger.calls.push(record);
             }
         }
+        "unmatched" => {
+            let count: u32 = words.number()?;
+            ledger.doubts.push(format!(
+                "{count} loops or calls were not found where the source says, so they were not counted"
+            ));
+        }
         _ => return None,
     }
     Some(())

@@ -56,7 +56,7 @@ pub struct CallWatch {
     pub site: u32,
     /// Index in [`Site::calls`].
     pub call: usize,
-    /// The call expression.
+    /// The call expression; of `map(f, …)`, the function argument.
     pub span: Span,
 }
 
@@ -195,9 +195,8 @@ fn is_inside(other: &Site, site: &Site) -> bool {
 
 /// The calls of a site worth watching, the suggested one first.
 fn candidates(site: &Site) -> Vec<(usize, &CallSpot)> {
-    // Of `map(f, …)` the call's span is the function, not a call; of a run of calls it is enough
-    // to know how long each took, which the samples tell.
-    if matches!(site.kind, SiteKind::Map | SiteKind::Run) {
+    // Of a run of calls it is enough to know how long each took, which the samples tell.
+    if site.kind == SiteKind::Run {
         return Vec::new();
     }
     let suggested = site.callee.unwrap_or(usize::MAX);

@@ -43,6 +43,13 @@ def spot(node):
     }
 
 
+def mapped(node):
+    """The function argument of `map`, which stands for its calls."""
+    spot_ = spot(node)
+    spot_.update(span=span(node.args[0]), name=ast.unparse(node.args[0]), text=ast.unparse(node.args[0]))
+    return spot_
+
+
 def site(number, kind, path, node, iterable):
     awaited = {id(part.value) for part in ast.walk(node) if isinstance(part, ast.Await)}
     calls = [part for part in ast.walk(node) if isinstance(part, ast.Call) and part is not node]
@@ -59,7 +66,9 @@ def site(number, kind, path, node, iterable):
         "parent": None,
         "in_async": False,
         "iterable": {"span": span(iterable), "text": ast.unparse(iterable)},
-        "calls": [spot(part) for part in calls if id(part) not in awaited and id(part) not in inside],
+        "calls": [mapped(node)]
+        if kind == "map"
+        else [spot(part) for part in calls if id(part) not in awaited and id(part) not in inside],
         "callee": None,
         "independence": {"answer": "unknown", "carriers": []},
         "effects": [],

@@ -18,7 +18,12 @@ pub(crate) fn trials(python: &Python) -> Vec<Trial> {
                 "sizes: calls are timed without what stands before them",
                 times,
             ),
-            trial(python, "sizes: a call that always raises", raising),
+            trial(
+                python,
+                "sizes: a call that raises every other time",
+                raising,
+            ),
+            trial(python, "sizes: the function of map", mapped),
             trial(python, "sizes: looking at huge values takes no time", quick),
         ]);
     }
@@ -180,6 +185,36 @@ for x in range(25):
         format!("{} samples", record.samples.len()),
     )?;
     check(least >= 0.004 && mean < 0.015, format!("{least} {mean}"))
+}
+
+fn mapped(python: &Python) -> Result<(), Failed> {
+    let program = "\
+import time
+def work(x):
+    time.sleep(0.002)
+    return 'y' * 1000
+def items():
+    for x in range(50):
+        time.sleep(0.001)
+        yield x
+seen = list(map(work, items()))
+assert len(seen) == 50
+";
+    let record = call(python, program, "work")?;
+    near(&record.result, 1015.0)?;
+    check(
+        record.arguments.tried >= 4 && record.callee.error.is_none(),
+        format!("{record:?}"),
+    )?;
+    let least = record
+        .samples
+        .iter()
+        .map(|sample| sample.0)
+        .fold(f64::MAX, f64::min);
+    check(
+        record.samples.len() == 32 && (0.002..0.0029).contains(&least),
+        format!("{least} {}", record.samples.len()),
+    )
 }
 
 fn raising(python: &Python) -> Result<(), Failed> {

@@ -31,12 +31,6 @@ fn feeding(chunk: f64) -> WorkerCosts {
 
 /// A machine with two cores on which nothing slows anything else down.
 pub fn machine() -> Machine {
-    let start = |first, following| {
-        Some(StartCosts {
-            first: exactly(first),
-            following: exactly(following),
-        })
-    };
     Machine {
         cores: 2.0,
         cores_limit: "cores online".to_owned(),
@@ -48,60 +42,74 @@ pub fn machine() -> Machine {
             default_start_method: StartMethod::Fork,
             build: "drawn".to_owned(),
         },
-        costs: ApiCosts {
-            threads: ThreadCosts {
-                start: exactly(80.0 * US),
-                submit: exactly(5.0 * US),
-                task: exactly(16.0 * US),
-                round_trip: exactly(40.0 * US),
-                pool_item: exactly(0.03 * US),
-                pool_chunk: exactly(3.0 * US),
-                python_slowdown: None,
-            },
-            gil: Some(GilCosts {
-                interval: exactly(0.005),
-                switch: exactly(100.0 * US),
-                release_two: exactly(2.0 * US),
-                release_eight: exactly(8.0 * US),
-                short_call: exactly(0.7 * US),
-                short_call_gil: exactly(0.7 * US),
-            }),
-            process_executor: Some(feeding(100.0 * US)),
-            process_pool: Some(feeding(25.0 * US)),
-            interpreters: Some(InterpreterCosts {
-                first: exactly(0.02),
-                following: exactly(0.01),
-                task: exactly(60.0 * US),
-            }),
-            fork: start(0.006, 0.002),
-            forkserver: start(0.06, 0.005),
-            spawn: start(0.05, 0.01),
-            transport: TransportCosts {
-                to_worker: Some(exactly(1e-9)),
-                to_worker_cpu: Some(exactly(0.6e-9)),
-                from_worker: Some(exactly(1e-9)),
-                from_worker_cpu: Some(exactly(0.6e-9)),
-                buffer_dumps: exactly(0.2e-9),
-                buffer_loads: exactly(0.2e-9),
-                dumps_call: exactly(1.0 * US),
-                loads_per_dumps: exactly(1.5),
-                fork_memory: Some(exactly(1e-11)),
-                copy_on_write: Some(exactly(1e-10)),
-            },
-            asyncio: AsyncioCosts {
-                loop_start: exactly(100.0 * US),
-                task: exactly(4.0 * US),
-                to_thread: exactly(40.0 * US),
-                exchange: exactly(120.0 * US),
-                blocking_exchange: exactly(35.0 * US),
-            },
-            cores: CoreCosts {
-                process_slowdown: exactly(1.0),
-                thread_slowdown: exactly(1.0),
-                idle_wake: exactly(5.0 * US),
-                busy_wake: exactly(10.0 * US),
-            },
+        costs: costs(),
+    }
+}
+
+fn start(first: f64, following: f64) -> Option<StartCosts> {
+    Some(StartCosts {
+        first: exactly(first),
+        following: exactly(following),
+    })
+}
+
+fn costs() -> ApiCosts {
+    ApiCosts {
+        threads: ThreadCosts {
+            start: exactly(80.0 * US),
+            submit: exactly(5.0 * US),
+            task: exactly(16.0 * US),
+            round_trip: exactly(40.0 * US),
+            pool_item: exactly(0.03 * US),
+            pool_chunk: exactly(3.0 * US),
+            python_slowdown: None,
         },
+        gil: Some(GilCosts {
+            interval: exactly(0.005),
+            switch: exactly(100.0 * US),
+            release_two: exactly(2.0 * US),
+            release_eight: exactly(8.0 * US),
+            short_call: exactly(0.7 * US),
+            short_call_gil: exactly(0.7 * US),
+        }),
+        process_executor: Some(feeding(100.0 * US)),
+        process_pool: Some(feeding(25.0 * US)),
+        interpreters: Some(InterpreterCosts {
+            first: exactly(0.02),
+            following: exactly(0.01),
+            task: exactly(60.0 * US),
+        }),
+        fork: start(0.006, 0.002),
+        forkserver: start(0.06, 0.005),
+        spawn: start(0.05, 0.01),
+        transport: transport(),
+        asyncio: AsyncioCosts {
+            loop_start: exactly(100.0 * US),
+            task: exactly(4.0 * US),
+            to_thread: exactly(40.0 * US),
+            exchange: exactly(120.0 * US),
+            blocking_exchange: exactly(35.0 * US),
+        },
+        cores: CoreCosts {
+            process_slowdown: exactly(1.0),
+            thread_slowdown: exactly(1.0),
+            idle_wake: exactly(5.0 * US),
+            busy_wake: exactly(10.0 * US),
+        },
+    }
+}
+
+fn transport() -> TransportCosts {
+    TransportCosts {
+        to_worker: Some(exactly(1e-9)),
+        to_worker_cpu: Some(exactly(0.6e-9)),
+        from_worker: Some(exactly(1e-9)),
+        from_worker_cpu: Some(exactly(0.6e-9)),
+        buffer_dumps: exactly(0.2e-9),
+        dumps_call: exactly(1.0 * US),
+        loads_per_dumps: exactly(1.5),
+        fork_memory: Some(exactly(1e-11)),
+        copy_on_write: Some(exactly(1e-10)),
     }
 }
 

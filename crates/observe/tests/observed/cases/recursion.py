@@ -33,3 +33,8 @@ def tree(n):
 
 
 print(sum(tree(300)))
+
+if sys.version_info[:2] != (3, 12):
+    # 3.12.1 itself crashes at this.
+    sys.setrecursionlimit(6000)
+    print(next(tree(5000)))
