@@ -198,6 +198,7 @@ impl<'a> Activities<'a> {
                 work: work(ledger),
                 items: *items,
                 yields: ledger.python_gil >= ledger.native_gil,
+                sockets: ledger.socket > 0.5 * ledger.waiting(),
             })
             .collect();
         let prediction = predict_run(

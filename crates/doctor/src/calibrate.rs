@@ -134,6 +134,7 @@ fn gil(found: &Value) -> Option<GilCosts> {
         release_two: figure(&found["release_two"])?,
         release_eight: figure(&found["release_eight"])?,
         short_call: figure(&found["short_call"])?,
+        socket_call: figure(&found["socket_call"])?,
         short_call_gil: figure(&found["short_call_gil"])?,
     })
 }
@@ -146,7 +147,6 @@ fn workers(found: &Value) -> Option<WorkerCosts> {
         busy_parent_cpu: figure(&found["busy_parent_cpu"])?,
         busy_worker_cpu: figure(&found["busy_worker_cpu"])?,
         lost_overlap_short: figure(&found["lost_overlap_short"])?,
-        lost_overlap_medium: figure(&found["lost_overlap_medium"])?,
         lost_overlap_long: figure(&found["lost_overlap_long"])?,
         item_parent_cpu: figure(&found["item_parent_cpu"])?,
         item_worker_cpu: figure(&found["item_worker_cpu"])?,
@@ -178,6 +178,7 @@ fn transport(found: &Value) -> Option<TransportCosts> {
         from_worker_cpu: figure(&found["from_worker_cpu"]),
         buffer_dumps: figure(&found["buffer_dumps"])?,
         dumps_call: figure(&found["dumps_call"])?,
+        graph_dumps: figure(&found["graph_dumps"])?,
         loads_per_dumps: figure(&found["loads_per_dumps"])?,
         fork_memory: figure(&found["fork_memory"]),
         copy_on_write: figure(&found["copy_on_write"]),

@@ -109,7 +109,9 @@ pub struct GilCosts {
     pub release_eight: Figure,
     /// Kernel CPU of one short system call that releases the GIL.
     pub short_call: Figure,
-    /// CPU under the GIL between two such calls: the least that a program needs.
+    /// Kernel CPU of one call on a socket.
+    pub socket_call: Figure,
+    /// CPU under the GIL between two short system calls: the least that a program needs.
     pub short_call_gil: Figure,
 }
 
@@ -132,8 +134,6 @@ pub struct WorkerCosts {
     /// put a thread where the one runs that wakes it.)
     pub lost_overlap_short: Figure,
     /// The same with chunks of a millisecond.
-    pub lost_overlap_medium: Figure,
-    /// The same with chunks of five milliseconds.
     pub lost_overlap_long: Figure,
     /// The parent's CPU per item of a large chunk.
     pub item_parent_cpu: Figure,
@@ -182,6 +182,8 @@ pub struct TransportCosts {
     /// `pickle.dumps` of a function and a number, in seconds: what every call costs, however
     /// little there is to pickle.
     pub dumps_call: Figure,
+    /// `pickle.dumps` of a graph of small objects.
+    pub graph_dumps: Figure,
     /// `pickle.loads` of a graph of small objects / its `pickle.dumps` (a factor).
     pub loads_per_dumps: Figure,
     /// What a process's resident memory adds to `fork`.

@@ -60,6 +60,13 @@ impl<'a> Case<'a> {
         })
     }
 
+    /// The least that a task can take on average with all cores busy.
+    fn least_cpu(&self) -> f64 {
+        let mean = self.tasks.mean;
+        let cpu = mean.gil_cpu + mean.free_cpu + mean.kernel_cpu + mean.child_cpu;
+        cpu / self.rates.cores.max(1.0)
+    }
+
     fn sequential_part(&self) -> f64 {
         let part = self.workload.sequential_part;
         if part.is_finite() { part.max(0.0) } else { 0.0 }
@@ -145,7 +152,7 @@ impl<'a> Case<'a> {
         // long enough that all workers are busy for most of it
         let most = units.max(workers.saturating_mul(4));
         #[expect(clippy::cast_precision_loss, reason = "counts")]
-        let entry = extrapolate(self.per_entry, most, |count| {
+        let entry = extrapolate(self.per_entry, most, self.least_cpu(), |count| {
             let tasks = self.tasks.draw(count, random, reorder);
             // fewer tasks in as many chunks: each chunk's cost shrinks with it
             let part = count as f64 / self.per_entry as f64;
@@ -169,10 +176,8 @@ impl<'a> Case<'a> {
         random: &mut Random,
         reorder: bool,
     ) -> f64 {
-        let uses_sockets =
-            self.workload.sockets.library.is_some() || self.workload.ledger.socket > 0.0;
         let extra = self.rates.coroutine
-            + if uses_sockets {
+            + if self.shape.sockets {
                 self.rates.exchange_extra
             } else {
                 0.0
@@ -180,7 +185,7 @@ impl<'a> Case<'a> {
             + self.sequential_part();
         let limit = limit.map_or(usize::MAX, |limit| limit.max(1) as usize);
         let most = units.max(limit.min(units).saturating_mul(2));
-        let entry = extrapolate(self.per_entry, most, |count| {
+        let entry = extrapolate(self.per_entry, most, self.least_cpu(), |count| {
             let tasks = self.tasks.draw(count, random, reorder);
             coroutines::simulate(&tasks, limit, extra, &self.rates)
         });
@@ -201,7 +206,9 @@ impl<'a> Case<'a> {
         let chunks = self.per_entry.div_ceil(chunk.max(1));
         let most = (units / 2).max(pool.workers.saturating_mul(8));
         let mut simulate = |pool: Pool| {
-            extrapolate(chunks, most, |count| {
+            #[expect(clippy::cast_precision_loss, reason = "a count")]
+            let least = self.least_cpu() * chunk.clamp(1, self.per_entry.max(1)) as f64;
+            extrapolate(chunks, most, least, |count| {
                 let chunks = self
                     .tasks
                     .chunks(count, chunk, self.per_entry, random, reorder);
@@ -277,14 +284,19 @@ fn default_chunk(tasks: u64, workers: u32) -> u64 {
 }
 
 /// `simulate(count)` for as many as `units`; if they are far more than `most`, its continuation
-/// beyond `most` at the rate of the second half.
-fn extrapolate(units: u64, most: usize, mut simulate: impl FnMut(usize) -> f64) -> f64 {
+/// beyond `most` at the rate of the second half: not less per unit than its CPU needs (`least`),
+/// nor more than the first part took with its start and end.
+fn extrapolate(units: u64, most: usize, least: f64, mut simulate: impl FnMut(usize) -> f64) -> f64 {
     if units <= most as u64 * 5 / 2 {
         return simulate(to_usize_from(units));
     }
     let half = most / 2;
     let (short, long) = (simulate(half), simulate(most));
     #[expect(clippy::cast_precision_loss, reason = "counts")]
-    let further = (units - most as u64) as f64 / (most - half).max(1) as f64;
-    long + further * (long - short).max(0.0)
+    let (further, most, second) = (
+        (units - most as u64) as f64,
+        most as f64,
+        (most - half) as f64,
+    );
+    long + further * ((long - short) / second).max(least).min(long / most)
 }

@@ -7,6 +7,12 @@ use rightlane_facts::{StartMethod, TaskSample, Workload};
 
 /// Tasks drawn for one chunk; of a larger one the rest is taken at the mean.
 const DRAWN_PER_CHUNK: usize = 64;
+/// Bytes of a pickled number: what the pools' costs were measured with.
+const NUMBER_PICKLE: f64 = 5.0;
+/// Bytes of a pickled reference to a function, with the frame around it.
+const FUNCTION_PICKLE: f64 = 30.0;
+/// Bytes up to which a pickle's size tells more of its cost than its time.
+const SMALL_PICKLE: f64 = 200.0;
 
 impl Tasks {
     /// The first `count` chunks of `size` tasks, of `per_entry` tasks altogether.
@@ -74,15 +80,26 @@ impl Crossing {
                 0.0
             }
         };
-        // buffers are pickled where they cross: their cost per byte there holds it. A pool's
-        // costs per chunk and item already hold pickling something small.
-        let graph = |pickle: f64, buffers: f64| {
-            (known(pickle) - known(buffers) * rates.buffer_dumps - rates.dumps_call).max(0.0)
+        // Buffers are pickled where they cross: their cost per byte there holds it. What remains
+        // of a small pickle's time is mostly the call itself, which happens once per chunk and
+        // is in the pool's measured costs: its size tells more.
+        let graph = |pickle: f64, bytes: f64, buffers: f64| {
+            let objects = known(bytes) - known(buffers);
+            let timed = known(pickle) - known(buffers) * rates.buffer_dumps - rates.dumps_call;
+            timed.max((objects - NUMBER_PICKLE).clamp(0.0, SMALL_PICKLE) * rates.graph_dumps)
         };
         let argument_bytes = known(workload.argument_bytes);
         let argument_buffers = known(workload.argument_buffer_bytes);
-        let argument_dumps = graph(workload.argument_pickle, argument_buffers);
-        let result_dumps = graph(workload.result_pickle, workload.result_buffer_bytes);
+        let argument_dumps = graph(
+            workload.argument_pickle,
+            argument_bytes - FUNCTION_PICKLE,
+            argument_buffers,
+        );
+        let result_dumps = graph(
+            workload.result_pickle,
+            workload.result_bytes,
+            workload.result_buffer_bytes,
+        );
         // counting references writes to every object that is pickled, and after a fork each
         // page written is copied first; objects take at least as much memory as their pickles
         let copied = if method == Some(StartMethod::Fork) {

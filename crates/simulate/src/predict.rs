@@ -9,12 +9,13 @@ use rightlane_facts::{Machine, Workload};
 /// Units (tasks or chunks) simulated one by one; what goes beyond continues at the rate of the
 /// second half, so that start and end count once.
 const UNITS: usize = 500;
-/// The same for the repetitions that only give the interval.
-const UNITS_OF_REPETITION: usize = 120;
-const REPETITIONS: u64 = 4;
+/// The same where only two sets of constants are compared.
+const FEW_UNITS: usize = 200;
+/// Draws of tasks, and draws of constants, for the interval.
+const DRAWS: u64 = 3;
 /// Standard deviation of ln(measured / predicted) over the validation programs that the spread
 /// of the constants and of the tasks does not explain (see `tests/given_programs.rs`).
-pub(crate) const MODEL_ERROR: f64 = 0.12;
+pub(crate) const MODEL_ERROR: f64 = 0.18;
 /// Half the width, in standard deviations, of what holds nine times in ten.
 pub(crate) const NINE_IN_TEN: f64 = 1.645;
 
@@ -47,23 +48,26 @@ fn spread(
     case: &Case<'_>,
     random: &mut Random,
 ) -> f64 {
-    let same = Random::new(random.next());
-    let usual = case.seconds(UNITS_OF_REPETITION, &mut same.clone(), true);
     let (mut of_constants, mut of_tasks) = (0.0, 0.0);
-    for _ in 0..REPETITIONS {
+    let usual = case.seconds(UNITS, &mut Random::new(random.next()), true);
+    for _ in 0..DRAWS {
+        let again = case.seconds(UNITS, &mut Random::new(random.next()), true);
+        // the difference of two draws varies twice as much as one
+        of_tasks += squared_ratio(again, usual) / 2.0;
+    }
+    let same = Random::new(random.next());
+    let usual = case.seconds(FEW_UNITS, &mut same.clone(), true);
+    for _ in 0..DRAWS {
         let mut own = Random::new(random.next());
-        let again = case.seconds(UNITS_OF_REPETITION, &mut own, true);
-        of_tasks += squared_ratio(again, usual);
         let mut draw = Draw::Spread(&mut own);
         if let Some(other) = Case::new(workload, machine, tasks, case.plan(), &mut draw) {
-            let other = other.seconds(UNITS_OF_REPETITION, &mut same.clone(), true);
+            let other = other.seconds(FEW_UNITS, &mut same.clone(), true);
             of_constants += squared_ratio(other, usual);
         }
     }
     #[expect(clippy::cast_precision_loss, reason = "a handful")]
-    let repetitions = REPETITIONS as f64;
-    // the difference of two draws varies twice as much as one
-    ((of_constants + of_tasks / 2.0) / repetitions).sqrt()
+    let draws = DRAWS as f64;
+    ((of_constants + of_tasks) / draws).sqrt()
 }
 
 pub(crate) fn squared_ratio(one: f64, other: f64) -> f64 {

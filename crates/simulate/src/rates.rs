@@ -59,6 +59,7 @@ pub(crate) struct Rates {
     pub from_worker_cpu: f64,
     pub buffer_dumps: f64,
     pub dumps_call: f64,
+    pub graph_dumps: f64,
     pub loads_per_dumps: f64,
     pub fork_memory: f64,
     pub copy_on_write: f64,
@@ -76,6 +77,7 @@ impl Rates {
                 release_two: draw.of(&gil.release_two),
                 release_eight: draw.of(&gil.release_eight),
                 short_call: draw.of(&gil.short_call),
+                socket_call: draw.of(&gil.socket_call),
                 short_call_gil: draw.of(&gil.short_call_gil),
             });
         let process_slowdown = draw.of(&costs.cores.process_slowdown).max(1.0);
@@ -111,6 +113,7 @@ impl Rates {
             from_worker_cpu: draw.option(costs.transport.from_worker_cpu.as_ref()),
             buffer_dumps: draw.of(&costs.transport.buffer_dumps),
             dumps_call: draw.of(&costs.transport.dumps_call),
+            graph_dumps: draw.of(&costs.transport.graph_dumps),
             loads_per_dumps: draw.of(&costs.transport.loads_per_dumps),
             fork_memory: draw.option(costs.transport.fork_memory.as_ref()),
             copy_on_write: draw.option(costs.transport.copy_on_write.as_ref()),
@@ -145,7 +148,7 @@ pub(crate) struct Feeding {
     pub busy_parent: f64,
     pub busy_worker: f64,
     /// With chunks of the lengths in `LOST_OVERLAP_AT`.
-    pub lost_overlap: [f64; 3],
+    pub lost_overlap: [f64; 2],
     pub item_parent: f64,
     pub item_worker: f64,
     pub shutdown: f64,
@@ -186,26 +189,21 @@ impl Start {
 }
 
 /// Seconds of CPU per chunk at which lost overlap was measured.
-const LOST_OVERLAP_AT: [f64; 3] = [0.000_2, 0.001, 0.005];
+const LOST_OVERLAP_AT: [f64; 2] = [0.000_2, 0.001];
 
 impl Feeding {
     /// How much of the possible overlap is lost with chunks of so much CPU: as measured at the
-    /// nearest two lengths, by the logarithm between them; in proportion beyond the longest,
-    /// since it is about what happens at a chunk's start.
+    /// two lengths, by the logarithm between them. Beyond them it is the same loss of time per
+    /// chunk, since it is about where threads wake up.
     pub(crate) fn lost_overlap(&self, chunk: f64) -> f64 {
-        let [short, medium, long] = LOST_OVERLAP_AT;
-        let between = |low: usize, from: f64, to: f64| {
-            let part = (chunk / from).ln() / (to / from).ln();
-            self.lost_overlap[low] + part * (self.lost_overlap[low + 1] - self.lost_overlap[low])
-        };
+        let [short, long] = LOST_OVERLAP_AT;
+        let [at_short, at_long] = self.lost_overlap;
         if chunk <= short {
-            self.lost_overlap[0]
-        } else if chunk <= medium {
-            between(0, short, medium)
+            at_short
         } else if chunk <= long {
-            between(1, medium, long)
+            at_short + (chunk / short).ln() / (long / short).ln() * (at_long - at_short)
         } else {
-            self.lost_overlap[2] * long / chunk
+            at_long * long / chunk
         }
     }
 
@@ -218,7 +216,6 @@ impl Feeding {
             busy_worker: draw.of(&costs.busy_worker_cpu),
             lost_overlap: [
                 draw.of(&costs.lost_overlap_short).min(1.0),
-                draw.of(&costs.lost_overlap_medium).min(1.0),
                 draw.of(&costs.lost_overlap_long).min(1.0),
             ],
             item_parent: draw.of(&costs.item_parent_cpu),

@@ -18,6 +18,8 @@ pub struct RunMember {
     pub items: u64,
     /// Whether its GIL-holding part gives way to other threads (Python code does).
     pub yields: bool,
+    /// Whether its system calls are mostly on sockets.
+    pub sockets: bool,
 }
 
 /// What each activity gets.
@@ -176,6 +178,7 @@ impl Script for RunScript<'_> {
         let shape = Shape {
             native_cores: 1.0,
             yields: member.yields,
+            sockets: member.sockets,
         };
         if self.shared_gil {
             on_thread(&item, shape, self.rates, &mut state.steps);

@@ -18,6 +18,8 @@ pub(crate) struct Shape {
     /// Whether the GIL-holding part gives way to others: Python code does, a long call into
     /// native code that keeps the GIL does not.
     pub yields: bool,
+    /// Whether its system calls are mostly on sockets.
+    pub sockets: bool,
 }
 
 impl Shape {
@@ -31,8 +33,13 @@ impl Shape {
         Self {
             native_cores,
             yields: workload.ledger.native_gil <= workload.ledger.python_gil,
+            sockets: uses_sockets(workload),
         }
     }
+}
+
+pub(crate) fn uses_sockets(workload: &Workload) -> bool {
+    workload.sockets.library.is_some() || workload.ledger.socket > 0.0
 }
 
 /// A task on a thread that shares GIL 0 with others (without a GIL: on a core of its own).
@@ -46,7 +53,7 @@ pub(crate) fn on_thread(
         alone(sample, shape, out);
         return;
     }
-    let releases = short_releases(sample, rates);
+    let releases = short_releases(sample, shape, rates);
     // a release shorter than a waiter's wake-up does not let another thread run
     let short = |seconds: f64, times: f64| seconds <= times.max(1.0) * 2.0 * rates.idle_wake;
     let mut held = sample.gil_cpu;
@@ -128,10 +135,15 @@ fn free_steps(
 
 /// How many short system calls the task's kernel time can have been: no more than that time
 /// allows, nor more than the Python between two calls allows.
-fn short_releases(sample: &TaskSample, rates: &Rates) -> f64 {
+fn short_releases(sample: &TaskSample, shape: Shape, rates: &Rates) -> f64 {
     let gil = &rates.gil;
-    if sample.kernel_cpu <= 0.0 || gil.short_call <= 0.0 || gil.short_call_gil <= 0.0 {
+    let call = if shape.sockets {
+        gil.socket_call
+    } else {
+        gil.short_call
+    };
+    if sample.kernel_cpu <= 0.0 || call <= 0.0 || gil.short_call_gil <= 0.0 {
         return 0.0;
     }
-    (sample.kernel_cpu / gil.short_call).min(sample.gil_cpu / gil.short_call_gil)
+    (sample.kernel_cpu / call).min(sample.gil_cpu / gil.short_call_gil)
 }

@@ -85,6 +85,7 @@ pub(crate) fn mean(workload: &Workload) -> TaskSample {
 /// Draws tasks in the order in which they are issued.
 pub(crate) struct Tasks {
     samples: Vec<TaskSample>,
+    by_length: Vec<TaskSample>,
     pub(crate) mean: TaskSample,
     /// Tasks per entry.
     pub(crate) per_entry: u64,
@@ -95,9 +96,13 @@ pub(crate) struct Tasks {
 impl Tasks {
     pub(crate) fn new(workload: &Workload) -> Self {
         let per_entry = workload.tasks.div_ceil(workload.entries.max(1));
+        let samples: Vec<TaskSample> = workload.samples.iter().map(clean).collect();
+        let mut by_length = samples.clone();
+        by_length.sort_by(|a, b| a.wall().total_cmp(&b.wall()));
         Self {
             per_entry,
-            samples: workload.samples.iter().map(clean).collect(),
+            samples,
+            by_length,
             mean: mean(workload),
             complete: workload.samples.len() as u64 == per_entry,
         }
@@ -114,24 +119,21 @@ impl Tasks {
         if self.complete && count == self.samples.len() && !reorder {
             return self.samples.clone();
         }
-        let mut drawn: Vec<TaskSample> = if count >= self.samples.len() {
-            // each sample as often as the others, the rest by chance
-            let whole = count / self.samples.len() * self.samples.len();
-            (0..count)
-                .map(|index| {
-                    let index = if index < whole {
-                        index % self.samples.len()
-                    } else {
-                        random.below(self.samples.len())
-                    };
-                    self.samples[index]
-                })
-                .collect()
-        } else {
-            (0..count)
-                .map(|_| self.samples[random.below(self.samples.len())])
-                .collect()
-        };
+        // evenly over the lengths: with tasks of very different lengths, two draws by chance
+        // would differ more than what is simulated with them
+        let offset = random.unit();
+        #[expect(clippy::cast_precision_loss, reason = "at most some thousands")]
+        let stride = self.by_length.len() as f64 / count as f64;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "below the number of samples"
+        )]
+        let mut drawn: Vec<TaskSample> = (0..count)
+            .map(|index| ((index as f64 + offset) * stride) as usize)
+            .map(|index| self.by_length[index.min(self.by_length.len() - 1)])
+            .collect();
         for index in (1..drawn.len()).rev() {
             drawn.swap(index, random.below(index + 1));
         }

@@ -45,11 +45,10 @@ pub enum Cluster {
 impl Cluster {
     /// What the scheduler spends on one task, in seconds.
     ///
-    /// Dask: "the overhead per task is about 1ms", "Every task takes about one millisecond of
-    /// overhead" (docs.dask.org, *Best Practices* and *Dask Distributed: Efficiency*). Ray: "very
-    /// tiny tasks are an anti-pattern": its documentation asks for tasks that run much longer
-    /// than its overhead of about a millisecond (docs.ray.io, *Anti-pattern:
-    /// over-parallelizing with too fine-grained tasks*).
+    /// Not measured here. Dask's documentation names up to about a millisecond of scheduling per
+    /// task (docs.dask.org, *Best Practices*). Ray's warns of tasks that are too fine-grained
+    /// (docs.ray.io, *Anti-pattern: Over-parallelizing with too fine-grained tasks*) and advises
+    /// ten milliseconds or more each, of which a millisecond is a tenth.
     #[must_use]
     pub fn task_overhead(self) -> Figure {
         Figure::assumed(0.001)

@@ -5,8 +5,8 @@
 //! and wall time of each task, taken in one sequential run on CPython 3.13.0 and scaled to the
 //! sequential time that was measured with the variants; which CPU releases the GIL is known from
 //! the callee: `hashlib` beyond 2 KiB, NumPy), pickled sizes and times of the first task, and the
-//! medians of the measured variants on two cores. `data/machine_3.13.json`: `calibrate` with the
-//! same interpreter on the same machine.
+//! medians of the measured variants on two cores. `data/machine_3.13.json`: the
+//! calibration under the same interpreter on the same machine, its rounds going on for 25 s.
 
 use rightlane_facts::{
     Answer, Dependency, DependencyKind, Independence, Ledger, Machine, SocketUse, StartMethod,
@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 #[derive(Deserialize)]
 struct Given {
     tasks: u64,
+    sequential_part: f64,
     chunk: u64,
     native_gil: bool,
     independent: bool,
@@ -58,7 +59,7 @@ fn workload(given: &Given) -> Workload {
         tasks: given.tasks,
         entries: 1,
         samples,
-        sequential_part: 0.0,
+        sequential_part: given.sequential_part,
         argument_bytes: given.argument_bytes,
         argument_buffer_bytes: given.argument_buffer_bytes,
         argument_pickle: given.argument_pickle,
@@ -209,6 +210,7 @@ fn a_run_of_activities_is_predicted_too() {
             },
             items: 60,
             yields: true,
+            sockets: true,
         },
         RunMember {
             work: TaskSample {
@@ -217,6 +219,7 @@ fn a_run_of_activities_is_predicted_too() {
             },
             items: 60,
             yields: true,
+            sockets: false,
         },
         RunMember {
             work: TaskSample {
@@ -227,6 +230,7 @@ fn a_run_of_activities_is_predicted_too() {
             },
             items: 30,
             yields: true,
+            sockets: true,
         },
     ];
     let needs = [Dependency {

@@ -359,6 +359,7 @@ fn member(work: TaskSample, items: u64) -> RunMember {
         work,
         items,
         yields: true,
+        sockets: false,
     }
 }
 

@@ -19,7 +19,9 @@ use std::collections::BTreeSet;
 pub(crate) fn analyse(loaded: Loaded) -> ProgramSource {
     let program = Program::new(&loaded);
     let mut facts = Facts::gather(&program);
-    let traces: Vec<Trace<'_>> = ids(&program).map(|id| Walker::new(&program, &mut facts, id, true).run()).collect();
+    let traces: Vec<Trace<'_>> = ids(&program)
+        .map(|id| Walker::new(&program, &mut facts, id, true).run())
+        .collect();
     let stale = stale(&program, &traces);
     let mut sites = Vec::new();
     let mut found: Vec<ExistingConcurrency> = Vec::new();
@@ -30,11 +32,19 @@ pub(crate) fn analyse(loaded: Loaded) -> ProgramSource {
         sites.push((file, of_function));
         found.extend(concurrency(&program, id, trace));
     }
-    let uses_async = program.functions.iter().any(|function| function.is_async) || traces.iter().any(starts_event_loop);
-    let main_guard = loaded.modules.first().is_some_and(|module| main_guard(&module.body).is_some());
+    let uses_async = program.functions.iter().any(|function| function.is_async)
+        || traces.iter().any(starts_event_loop);
+    let main_guard = loaded
+        .modules
+        .first()
+        .is_some_and(|module| main_guard(&module.body).is_some());
     found.sort_by(|a, b| (&a.place, &a.api).cmp(&(&b.place, &b.api)));
     ProgramSource {
-        files: loaded.modules.iter().map(|module| module.absolute.clone()).collect(),
+        files: loaded
+            .modules
+            .iter()
+            .map(|module| module.absolute.clone())
+            .collect(),
         sites: in_order(sites),
         existing: found,
         main_guard,
@@ -54,14 +64,27 @@ fn in_order(functions: Vec<(ModId, Vec<Site>)>) -> Vec<Site> {
     for (group, (module, sites)) in functions.into_iter().enumerate() {
         all.extend(sites.into_iter().map(|site| (module, group, site)));
     }
-    all.sort_by_key(|(module, group, site)| (*module, site.span.line, site.span.column, std::cmp::Reverse((site.span.end_line, site.span.end_column)), *group));
+    all.sort_by_key(|(module, group, site)| {
+        (
+            *module,
+            site.span.line,
+            site.span.column,
+            std::cmp::Reverse((site.span.end_line, site.span.end_column)),
+            *group,
+        )
+    });
     let number = |group: usize, id: u32| {
         let is_loop = |site: &Site| site.kind != rightlane_facts::SiteKind::Run;
-        all.iter().position(|(_, held, site)| *held == group && site.id == id && is_loop(site))
+        all.iter()
+            .position(|(_, held, site)| *held == group && site.id == id && is_loop(site))
     };
     let parents: Vec<Option<u32>> = all
         .iter()
-        .map(|(_, group, site)| site.parent.and_then(|parent| number(*group, parent)).and_then(|at| u32::try_from(at).ok()))
+        .map(|(_, group, site)| {
+            site.parent
+                .and_then(|parent| number(*group, parent))
+                .and_then(|at| u32::try_from(at).ok())
+        })
         .collect();
     let numbered = all.into_iter().zip(parents).enumerate();
     numbered
@@ -83,9 +106,14 @@ fn stale(program: &Program<'_>, traces: &[Trace<'_>]) -> Stale {
         let guarded = main_guard(guard);
         for event in &trace.events {
             let of_body = is_module && event.module == function.module;
-            let at_import = of_body && !guarded.is_some_and(|range| in_lines(program, function.module, range, event.line));
+            let at_import = of_body
+                && !guarded
+                    .is_some_and(|range| in_lines(program, function.module, range, event.line));
             match &event.act {
-                Act::WriteCell { cell: Cell::Global(module, name), .. } if !at_import => {
+                Act::WriteCell {
+                    cell: Cell::Global(module, name),
+                    ..
+                } if !at_import => {
                     names.insert((module.0, name.to_string()));
                 }
                 Act::Change { path, .. } if !is_module => {
@@ -108,36 +136,65 @@ fn in_lines(program: &Program<'_>, module: ModId, range: TextRange, line: u32) -
 pub(crate) fn main_guard(body: &[Stmt]) -> Option<TextRange> {
     body.iter().find_map(|stmt| {
         let Stmt::If(stmt) = stmt else { return None };
-        let Expr::Compare(test) = &*stmt.test else { return None };
+        let Expr::Compare(test) = &*stmt.test else {
+            return None;
+        };
         let mut sides = std::iter::once(&*test.left).chain(&test.comparators);
-        let names = sides.clone().any(|side| side.as_name_expr().is_some_and(|name| name.id == "__name__"));
-        let main = sides.any(|side| side.as_string_literal_expr().is_some_and(|text| text.value.to_str() == "__main__"));
+        let names = sides.clone().any(|side| {
+            side.as_name_expr()
+                .is_some_and(|name| name.id == "__name__")
+        });
+        let main = sides.any(|side| {
+            side.as_string_literal_expr()
+                .is_some_and(|text| text.value.to_str() == "__main__")
+        });
         (names && main).then(|| stmt.range())
     })
 }
 
 fn concurrency(program: &Program<'_>, id: FuncId, trace: &Trace<'_>) -> Vec<ExistingConcurrency> {
     let module = program.function(id).module;
-    let thread_class = |callee: &Value| callee.kinds.iter().find_map(|kind| match kind {
-        Kind::Class(class) => thread_base(program, *class),
-        _ => None,
-    });
-    trace.calls.iter().filter_map(|call| existing(program, module, call, &thread_class)).collect()
+    let thread_class = |callee: &Value| {
+        callee.kinds.iter().find_map(|kind| match kind {
+            Kind::Class(class) => thread_base(program, *class),
+            _ => None,
+        })
+    };
+    trace
+        .calls
+        .iter()
+        .filter_map(|call| existing(program, module, call, &thread_class))
+        .collect()
 }
 
 /// `threading.Thread` or the like if the class derives from it, by the base's name.
 fn thread_base(program: &Program<'_>, class: crate::value::ClassId) -> Option<Sym> {
     let node = program.class(class).node;
-    node.arguments.iter().flat_map(|arguments| &arguments.args).find_map(|base| match last_name(base) {
-        Some("Thread") => Some(Sym::new("threading.Thread")),
-        Some("Process") => Some(Sym::new("multiprocessing.Process")),
-        _ => None,
-    })
+    node.arguments
+        .iter()
+        .flat_map(|arguments| &arguments.args)
+        .find_map(|base| match last_name(base) {
+            Some("Thread") => Some(Sym::new("threading.Thread")),
+            Some("Process") => Some(Sym::new("multiprocessing.Process")),
+            _ => None,
+        })
 }
 
 fn starts_event_loop(trace: &Trace<'_>) -> bool {
-    trace.calls.iter().flat_map(|call| &call.callee.kinds).any(|kind| match kind {
-        Kind::ExtName(name) => matches!(name.as_str(), "asyncio.run" | "asyncio.get_event_loop" | "asyncio.new_event_loop" | "trio.run" | "anyio.run" | "uvloop.run"),
-        _ => false,
-    })
+    trace
+        .calls
+        .iter()
+        .flat_map(|call| &call.callee.kinds)
+        .any(|kind| match kind {
+            Kind::ExtName(name) => matches!(
+                name.as_str(),
+                "asyncio.run"
+                    | "asyncio.get_event_loop"
+                    | "asyncio.new_event_loop"
+                    | "trio.run"
+                    | "anyio.run"
+                    | "uvloop.run"
+            ),
+            _ => false,
+        })
 }

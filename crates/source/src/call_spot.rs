@@ -25,7 +25,12 @@ pub(crate) fn call_range(call: &CallInfo<'_>) -> TextRange {
 }
 
 /// All that is said of one call in a loop.
-pub(crate) fn call_spot(view: &LoopView<'_, '_>, facts: &mut Facts, stale: &Stale, call: &CallInfo<'_>) -> CallSpot {
+pub(crate) fn call_spot(
+    view: &LoopView<'_, '_>,
+    facts: &mut Facts,
+    stale: &Stale,
+    call: &CallInfo<'_>,
+) -> CallSpot {
     let module = view.program.function(view.function).module;
     let text = &view.program.module(module).text;
     let range = call_range(call);
@@ -64,13 +69,22 @@ fn independence(view: &LoopView<'_, '_>, call: &CallInfo<'_>) -> Independence {
 }
 
 fn already_concurrent(view: &LoopView<'_, '_>, call: &CallInfo<'_>) -> Independence {
-    let source = view.program.module(view.program.function(view.function).module);
+    let source = view
+        .program
+        .module(view.program.function(view.function).module);
     let carrier = Carrier {
         name: callee_text(&source.text, call),
-        place: Place { file: source.shown.clone(), line: source.text.line(call_range(call).start()) },
-        why: "it hands the work to a pool, a thread or a process already, or waits for one".to_owned(),
+        place: Place {
+            file: source.shown.clone(),
+            line: source.text.line(call_range(call).start()),
+        },
+        why: "it hands the work to a pool, a thread or a process already, or waits for one"
+            .to_owned(),
     };
-    Independence { answer: Answer::Unknown, carriers: vec![carrier] }
+    Independence {
+        answer: Answer::Unknown,
+        carriers: vec![carrier],
+    }
 }
 
 /// The callee as written.
@@ -100,7 +114,10 @@ fn target(program: &Program<'_>, callee: &Value) -> Option<Place> {
             Kind::Partial(inner, _) => return target(program, inner),
             _ => return None,
         };
-        Some(Place { file: program.module(module).shown.clone(), line })
+        Some(Place {
+            file: program.module(module).shown.clone(),
+            line,
+        })
     })
 }
 
@@ -120,7 +137,12 @@ fn external_name(callee: &Value) -> Option<String> {
 /// Whether the receiver or an argument differs from iteration to iteration.
 fn uses_target(view: &LoopView<'_, '_>, call: &CallInfo<'_>) -> bool {
     let varies = |value: &Value| {
-        let known: Vec<Source> = value.from.iter().filter(|source| !matches!(source, Source::Unique)).cloned().collect();
+        let known: Vec<Source> = value
+            .from
+            .iter()
+            .filter(|source| !matches!(source, Source::Unique))
+            .cloned()
+            .collect();
         view.varies(&known)
     };
     call.arg_values.iter().any(varies) || varies(&call.callee)

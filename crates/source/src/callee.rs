@@ -8,20 +8,41 @@ use crate::trace::{CallInfo, Trace};
 use crate::value::{Kind, Value};
 
 /// Builtins that consume an iterable: as much work as making its elements is.
-const CONSUMERS: &[&str] = &["sum", "max", "min", "sorted", "any", "all", "list", "tuple", "set", "dict", "functools.reduce"];
+const CONSUMERS: &[&str] = &[
+    "sum",
+    "max",
+    "min",
+    "sorted",
+    "any",
+    "all",
+    "list",
+    "tuple",
+    "set",
+    "dict",
+    "functools.reduce",
+];
 
 /// How promising a call is as the task; `None` for what never is.
-pub(crate) fn promise(program: &Program<'_>, facts: &mut Facts, trace: &Trace<'_>, call: &CallInfo<'_>) -> Option<u32> {
+pub(crate) fn promise(
+    program: &Program<'_>,
+    facts: &mut Facts,
+    trace: &Trace<'_>,
+    call: &CallInfo<'_>,
+) -> Option<u32> {
     if is_already_concurrent(&call.callee) || makes_handle(&call.callee) {
         return None;
     }
     let mut best = None;
     for kind in &call.callee.kinds {
         let rank = match kind {
-            Kind::Func(id) | Kind::Method(id, _) => Some(of_function(facts.summary(program, *id).cost)),
+            Kind::Func(id) | Kind::Method(id, _) => {
+                Some(of_function(facts.summary(program, *id).cost))
+            }
             Kind::Class(_) => Some(2),
             Kind::Partial(..) | Kind::Instance(_) => Some(3),
-            Kind::ExtName(name) if CONSUMERS.contains(&name.as_str()) => of_consumer(program, facts, trace, call),
+            Kind::ExtName(name) if CONSUMERS.contains(&name.as_str()) => {
+                of_consumer(program, facts, trace, call)
+            }
             other => of_outside(outside_cost(other)),
         };
         best = best.max(rank);
@@ -53,16 +74,30 @@ fn of_outside(cost: Cost) -> Option<u32> {
 }
 
 /// `sum(f(x) for x in xs)` is as promising as `f`, a little less.
-fn of_consumer(program: &Program<'_>, facts: &mut Facts, trace: &Trace<'_>, call: &CallInfo<'_>) -> Option<u32> {
-    let inner = |other: &&CallInfo<'_>| call.args.contains(&other.args.start) && other.within != call.within;
+fn of_consumer(
+    program: &Program<'_>,
+    facts: &mut Facts,
+    trace: &Trace<'_>,
+    call: &CallInfo<'_>,
+) -> Option<u32> {
+    let inner = |other: &&CallInfo<'_>| {
+        call.args.contains(&other.args.start) && other.within != call.within
+    };
     let inner: Vec<&CallInfo<'_>> = trace.calls.iter().filter(inner).take(8).collect();
-    let has_loop = trace.loops.iter().any(|info| call.args.contains(&info.head.start));
-    let best = inner.into_iter().filter_map(|other| match other.callee.kinds.first() {
-        // Not the consumer's own kind again: it would recurse into the same calls.
-        Some(Kind::Func(id) | Kind::Method(id, _)) => Some(of_function(facts.summary(program, *id).cost)),
-        Some(kind) => of_outside(outside_cost(kind)),
-        None => None,
-    });
+    let has_loop = trace
+        .loops
+        .iter()
+        .any(|info| call.args.contains(&info.head.start));
+    let best = inner
+        .into_iter()
+        .filter_map(|other| match other.callee.kinds.first() {
+            // Not the consumer's own kind again: it would recurse into the same calls.
+            Some(Kind::Func(id) | Kind::Method(id, _)) => {
+                Some(of_function(facts.summary(program, *id).cost))
+            }
+            Some(kind) => of_outside(outside_cost(kind)),
+            None => None,
+        });
     let best = best.max().map(|rank| rank.saturating_sub(2));
     best.or(has_loop.then_some(2))
 }
@@ -74,11 +109,28 @@ pub(crate) fn is_already_concurrent(callee: &Value) -> bool {
     };
     callee.kinds.iter().any(|kind| match kind {
         Kind::Bound(receiver, name) => {
-            worker(receiver) || matches!(name.as_str(), "submit" | "apply_async" | "map_async" | "imap" | "imap_unordered" | "starmap" | "run_in_executor" | "create_task")
+            worker(receiver)
+                || matches!(
+                    name.as_str(),
+                    "submit"
+                        | "apply_async"
+                        | "map_async"
+                        | "imap"
+                        | "imap_unordered"
+                        | "starmap"
+                        | "run_in_executor"
+                        | "create_task"
+                )
         }
         Kind::ExtName(name) => matches!(
             name.as_str(),
-            "threading.Thread" | "multiprocessing.Process" | "joblib.delayed" | "dask.delayed" | "asyncio.create_task" | "asyncio.ensure_future" | "asyncio.to_thread"
+            "threading.Thread"
+                | "multiprocessing.Process"
+                | "joblib.delayed"
+                | "dask.delayed"
+                | "asyncio.create_task"
+                | "asyncio.ensure_future"
+                | "asyncio.to_thread"
         ),
         Kind::Ext(name) => type_facts(name).is_some_and(|facts| facts.sharing == Sharing::Worker),
         _ => false,
@@ -89,7 +141,12 @@ pub(crate) fn is_already_concurrent(callee: &Value) -> bool {
 fn makes_handle(callee: &Value) -> bool {
     use crate::knowledge::{Returns, external};
     callee.kinds.iter().any(|kind| match kind {
-        Kind::ExtName(name) => matches!(external(name).map(|row| row.returns), Some(Returns::Type("file" | "socket.socket" | "tempfile" | "tempdirectory"))),
+        Kind::ExtName(name) => matches!(
+            external(name).map(|row| row.returns),
+            Some(Returns::Type(
+                "file" | "socket.socket" | "tempfile" | "tempdirectory"
+            ))
+        ),
         Kind::Bound(_, name) => name == "open",
         _ => false,
     })

@@ -27,7 +27,9 @@ fn decode_as(name: &str, bytes: &[u8]) -> Result<String, String> {
         "utf-8" | "utf8" | "utf-8-sig" | "u8" | "cp65001" => utf8(bytes),
         "ascii" | "us-ascii" | "646" => match bytes.iter().position(|byte| !byte.is_ascii()) {
             None => utf8(bytes),
-            Some(position) => Err(format!("it says ascii, but holds another byte at offset {position}")),
+            Some(position) => Err(format!(
+                "it says ascii, but holds another byte at offset {position}"
+            )),
         },
         "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" | "l1" | "8859" | "cp819" => {
             Ok(bytes.iter().map(|&byte| char::from(byte)).collect())
@@ -39,14 +41,19 @@ fn decode_as(name: &str, bytes: &[u8]) -> Result<String, String> {
         // Text which happens to be pure ASCII is the same in all the other encodings that
         // Python accepts for source files.
         _ if bytes.is_ascii() => utf8(bytes),
-        other => Err(format!("its encoding {other} is not supported here (UTF-8 is)")),
+        other => Err(format!(
+            "its encoding {other} is not supported here (UTF-8 is)"
+        )),
     }
 }
 
 fn utf8(bytes: &[u8]) -> Result<String, String> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(text.to_owned()),
-        Err(error) => Err(format!("not valid UTF-8 (at offset {})", error.valid_up_to())),
+        Err(error) => Err(format!(
+            "not valid UTF-8 (at offset {})",
+            error.valid_up_to()
+        )),
     }
 }
 
@@ -59,7 +66,9 @@ fn normalised(name: &str) -> String {
 fn declared_encoding(bytes: &[u8]) -> Option<String> {
     for line in bytes.split(|&byte| byte == b'\n').take(2) {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let start = line.iter().position(|byte| !matches!(byte, b' ' | b'\t' | b'\x0c'));
+        let start = line
+            .iter()
+            .position(|byte| !matches!(byte, b' ' | b'\t' | b'\x0c'));
         match start.map(|start| &line[start..]) {
             None => {}
             Some(comment) if comment.first() == Some(&b'#') => {
@@ -145,7 +154,11 @@ mod tests {
 
     #[test]
     fn nul_bytes_and_stray_bytes_are_refused() {
-        assert!(decode(b"\x7fELF\x02\x01\x01\x00").unwrap_err().contains("NUL"));
+        assert!(
+            decode(b"\x7fELF\x02\x01\x01\x00")
+                .unwrap_err()
+                .contains("NUL")
+        );
         assert!(decode(b"x = '\xff'").unwrap_err().contains("UTF-8"));
         assert!(decode(b"# coding: ascii\nx = '\xc3\xa9'").is_err());
     }

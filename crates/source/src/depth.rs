@@ -38,24 +38,41 @@ struct Scan {
 
 impl Default for Scan {
     fn default() -> Self {
-        Self { runs: vec![0], indents: 0, total: 0 }
+        Self {
+            runs: vec![0],
+            indents: 0,
+            total: 0,
+        }
     }
 }
 
 impl Scan {
     fn step(&mut self, kind: TokenKind) -> Option<&'static str> {
         match kind {
-            TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace | TokenKind::FStringStart | TokenKind::TStringStart => {
+            TokenKind::Lpar
+            | TokenKind::Lsqb
+            | TokenKind::Lbrace
+            | TokenKind::FStringStart
+            | TokenKind::TStringStart => {
                 self.deepen();
                 self.runs.push(0);
             }
-            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace | TokenKind::FStringEnd | TokenKind::TStringEnd => {
+            TokenKind::Rpar
+            | TokenKind::Rsqb
+            | TokenKind::Rbrace
+            | TokenKind::FStringEnd
+            | TokenKind::TStringEnd => {
                 if self.runs.len() > 1 {
                     self.total -= self.runs.pop().unwrap_or(0);
                 }
             }
             TokenKind::Comma | TokenKind::Semi => self.rest(),
-            TokenKind::Newline => *self = Self { indents: self.indents, ..Self::default() },
+            TokenKind::Newline => {
+                *self = Self {
+                    indents: self.indents,
+                    ..Self::default()
+                }
+            }
             TokenKind::Indent => self.indents += 1,
             TokenKind::Dedent => self.indents = self.indents.saturating_sub(1),
             kind if nests(kind) => self.deepen(),
@@ -113,13 +130,18 @@ mod tests {
         assert!(too_deep(&format!("x = {}1", "not ".repeat(5_000))).is_some());
         assert!(too_deep(&format!("x = a{}", ".b".repeat(5_000))).is_some());
         assert!(too_deep(&format!("x = {}0", "lambda: ".repeat(5_000))).is_some());
-        let ladder: String = (0..300).map(|n| format!("{}if x:\n", " ".repeat(n))).collect();
+        let ladder: String = (0..300)
+            .map(|n| format!("{}if x:\n", " ".repeat(n)))
+            .collect();
         assert!(too_deep(&ladder).is_some());
     }
 
     #[test]
     fn long_flat_text_is_not_deep() {
-        assert_eq!(too_deep(&format!("x = [{}]", "(-1, 'a'), ".repeat(50_000))), None);
+        assert_eq!(
+            too_deep(&format!("x = [{}]", "(-1, 'a'), ".repeat(50_000))),
+            None
+        );
         assert_eq!(too_deep(&"x = a + b\n".repeat(50_000)), None);
     }
 }

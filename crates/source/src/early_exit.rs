@@ -11,9 +11,15 @@ pub(crate) fn early_exit(info: &LoopInfo<'_>) -> Option<TextSize> {
     let body: &[Stmt] = match info.node {
         LoopNode::For(stmt) => &stmt.body,
         LoopNode::While(stmt) => &stmt.body,
-        LoopNode::Comprehension { .. } | LoopNode::Map { .. } | LoopNode::Block => return info.stopped_by.map(TextSize::from),
+        LoopNode::Comprehension { .. } | LoopNode::Map { .. } | LoopNode::Block => {
+            return info.stopped_by.map(TextSize::from);
+        }
     };
-    let mut finder = Finder { inner: 0, caught: 0, found: None };
+    let mut finder = Finder {
+        inner: 0,
+        caught: 0,
+        found: None,
+    };
     finder.visit_body(body);
     finder.found
 }
@@ -55,7 +61,10 @@ impl<'a> StatementVisitor<'a> for Finder {
                 self.caught += u32::from(!inner.handlers.is_empty());
                 self.visit_body(&inner.body);
                 self.caught -= u32::from(!inner.handlers.is_empty());
-                inner.handlers.iter().for_each(|handler| self.visit_except_handler(handler));
+                inner
+                    .handlers
+                    .iter()
+                    .for_each(|handler| self.visit_except_handler(handler));
                 self.visit_body(&inner.orelse);
                 self.visit_body(&inner.finalbody);
             }

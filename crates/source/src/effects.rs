@@ -16,10 +16,18 @@ pub(crate) fn effects(view: &LoopView<'_, '_>, range: Range<usize>) -> Vec<Effec
     for at in range {
         let event = &view.trace.events[at];
         for (kind, detail) in of_event(view, event) {
-            let place = Place { file: view.program.module(event.module).shown.clone(), line: event.line };
-            let same = |held: &Effect| held.kind == kind && (held.place == place || held.detail == detail);
+            let place = Place {
+                file: view.program.module(event.module).shown.clone(),
+                line: event.line,
+            };
+            let same =
+                |held: &Effect| held.kind == kind && (held.place == place || held.detail == detail);
             if found.len() < MOST_EFFECTS && !found.iter().any(same) {
-                found.push(Effect { kind, place, detail });
+                found.push(Effect {
+                    kind,
+                    place,
+                    detail,
+                });
             }
         }
     }
@@ -28,15 +36,41 @@ pub(crate) fn effects(view: &LoopView<'_, '_>, range: Range<usize>) -> Vec<Effec
 
 fn of_event(view: &LoopView<'_, '_>, event: &Event) -> Vec<(EffectKind, String)> {
     match &event.act {
-        Act::WriteCell { cell: Cell::Global(module, name), .. } => {
+        Act::WriteCell {
+            cell: Cell::Global(module, name),
+            ..
+        } => {
             let own = view.program.function(view.function).module == *module && view.is_own(event);
-            if own { Vec::new() } else { vec![(EffectKind::WritesGlobal, format!("sets the module-level name `{name}`"))] }
+            if own {
+                Vec::new()
+            } else {
+                vec![(
+                    EffectKind::WritesGlobal,
+                    format!("sets the module-level name `{name}`"),
+                )]
+            }
         }
-        Act::WriteCell { cell: Cell::Free(_, name), .. } => {
-            vec![(EffectKind::WritesClosure, format!("sets `{name}` of the enclosing function"))]
+        Act::WriteCell {
+            cell: Cell::Free(_, name),
+            ..
+        } => {
+            vec![(
+                EffectKind::WritesClosure,
+                format!("sets `{name}` of the enclosing function"),
+            )]
         }
-        Act::Change { path, .. } => view.resolved(path).iter().filter_map(|path| of_change(view, event, path)).collect(),
-        Act::File { usage, from, literal } => of_file(view, *usage, from, literal.as_deref()).into_iter().collect(),
+        Act::Change { path, .. } => view
+            .resolved(path)
+            .iter()
+            .filter_map(|path| of_change(view, event, path))
+            .collect(),
+        Act::File {
+            usage,
+            from,
+            literal,
+        } => of_file(view, *usage, from, literal.as_deref())
+            .into_iter()
+            .collect(),
         Act::Does(kind, detail) => vec![(*kind, (*detail).to_owned())],
         _ => Vec::new(),
     }
@@ -52,7 +86,13 @@ fn of_change(view: &LoopView<'_, '_>, event: &Event, path: &Path) -> Option<(Eff
         Base::Global(..) | Base::Class(_) => EffectKind::WritesGlobal,
         Base::Free(..) => EffectKind::WritesClosure,
         _ if sharing == Sharing::Own => return None,
-        _ if path.fields.iter().any(|field| matches!(field, Field::Attr(_))) => EffectKind::WritesAttribute,
+        _ if path
+            .fields
+            .iter()
+            .any(|field| matches!(field, Field::Attr(_))) =>
+        {
+            EffectKind::WritesAttribute
+        }
         // What the loop's own text does to the function's own objects is no effect of the task.
         _ if view.is_own(event) && sharing != Sharing::Item => return None,
         _ => EffectKind::WritesArgument,
@@ -62,26 +102,47 @@ fn of_change(view: &LoopView<'_, '_>, event: &Event, path: &Path) -> Option<(Eff
 
 fn of_world(world: World) -> (EffectKind, String) {
     let (kind, detail) = match world {
-        World::Random => (EffectKind::RandomState, "draws from the random module's generator"),
+        World::Random => (
+            EffectKind::RandomState,
+            "draws from the random module's generator",
+        ),
         World::NumpyRandom => (EffectKind::RandomState, "draws from numpy's generator"),
         World::Stdout => (EffectKind::Prints, "prints"),
         World::Stdin => (EffectKind::ReadsInput, "reads the standard input"),
         World::Environment => (EffectKind::Environment, "changes the environment"),
-        World::WorkingDirectory => (EffectKind::WorkingDirectory, "changes the working directory"),
+        World::WorkingDirectory => (
+            EffectKind::WorkingDirectory,
+            "changes the working directory",
+        ),
         World::Signals => (EffectKind::Signal, "sends or handles signals"),
         World::Figure => (EffectKind::WritesGlobal, "draws on the current figure"),
-        World::Settings => (EffectKind::WritesGlobal, "changes settings of the whole process"),
+        World::Settings => (
+            EffectKind::WritesGlobal,
+            "changes settings of the whole process",
+        ),
     };
     (kind, detail.to_owned())
 }
 
-fn of_file(view: &LoopView<'_, '_>, usage: FileUse, from: &[Source], literal: Option<&str>) -> Option<(EffectKind, String)> {
+fn of_file(
+    view: &LoopView<'_, '_>,
+    usage: FileUse,
+    from: &[Source],
+    literal: Option<&str>,
+) -> Option<(EffectKind, String)> {
     let (kind, verb) = match usage {
         FileUse::Read => (EffectKind::ReadsFile, "reads"),
         FileUse::Write => (EffectKind::WritesFile, "writes"),
         FileUse::Delete => (EffectKind::DeletesFile, "deletes"),
-        FileUse::MakeDirectory => return Some((EffectKind::WritesFile, "makes a directory".to_owned())),
-        FileUse::Temporary => return Some((EffectKind::WritesFile, "writes a temporary file of its own".to_owned())),
+        FileUse::MakeDirectory => {
+            return Some((EffectKind::WritesFile, "makes a directory".to_owned()));
+        }
+        FileUse::Temporary => {
+            return Some((
+                EffectKind::WritesFile,
+                "writes a temporary file of its own".to_owned(),
+            ));
+        }
     };
     let varies = view.varies(from);
     let detail = match (varies, literal) {

@@ -42,24 +42,48 @@ const APIS: &[&str] = &[
 ];
 
 /// What the call starts, if it starts anything.
-pub(crate) fn existing(program: &Program<'_>, module: crate::load::ModId, call: &CallInfo<'_>, thread_class: &dyn Fn(&Value) -> Option<Sym>) -> Option<ExistingConcurrency> {
-    let CallNode::Call(node) = call.node else { return None };
-    let api = call.callee.kinds.iter().find_map(api_of).or_else(|| thread_class(&call.callee).map(|name| name.to_string()))?;
+pub(crate) fn existing(
+    program: &Program<'_>,
+    module: crate::load::ModId,
+    call: &CallInfo<'_>,
+    thread_class: &dyn Fn(&Value) -> Option<Sym>,
+) -> Option<ExistingConcurrency> {
+    let CallNode::Call(node) = call.node else {
+        return None;
+    };
+    let api = call
+        .callee
+        .kinds
+        .iter()
+        .find_map(api_of)
+        .or_else(|| thread_class(&call.callee).map(|name| name.to_string()))?;
     let source = program.module(module);
-    let place = Place { file: source.shown.clone(), line: source.text.line(node.start()) };
-    Some(ExistingConcurrency { place, api, settings: arguments(&source.text, node) })
+    let place = Place {
+        file: source.shown.clone(),
+        line: source.text.line(node.start()),
+    };
+    Some(ExistingConcurrency {
+        place,
+        api,
+        settings: arguments(&source.text, node),
+    })
 }
 
 fn api_of(kind: &Kind) -> Option<String> {
     match kind {
         Kind::ExtName(name) if APIS.contains(&name.as_str()) => Some(name.to_string()),
-        Kind::Bound(_, name) if name == "run_in_executor" => Some("asyncio.loop.run_in_executor".to_owned()),
+        Kind::Bound(_, name) if name == "run_in_executor" => {
+            Some("asyncio.loop.run_in_executor".to_owned())
+        }
         Kind::Bound(receiver, name) if matches!(name.as_str(), "Pool" | "Process") => {
             let context = receiver.kinds.iter().any(|kind| matches!(kind, Kind::Ext(of) | Kind::ExtName(of) if of.starts_with("multiprocessing")));
             context.then(|| format!("multiprocessing.{name}"))
         }
         Kind::Bound(receiver, name) if name == "create_task" => {
-            let group = receiver.kinds.iter().any(|kind| matches!(kind, Kind::Ext(of) if of == "pool"));
+            let group = receiver
+                .kinds
+                .iter()
+                .any(|kind| matches!(kind, Kind::Ext(of) if of == "pool"));
             group.then(|| "asyncio.TaskGroup.create_task".to_owned())
         }
         _ => None,

@@ -34,7 +34,11 @@ impl Facts {
         let count = program.functions.len();
         let mut facts = Self {
             envs: vec![HashMap::new(); count],
-            params: program.functions.iter().map(|f| vec![Value::default(); f.params.len()]).collect(),
+            params: program
+                .functions
+                .iter()
+                .map(|f| vec![Value::default(); f.params.len()])
+                .collect(),
             returns: vec![Value::default(); count],
             yields: vec![Value::default(); count],
             stores: vec![Vec::new(); count],
@@ -72,7 +76,10 @@ impl Facts {
     }
 
     pub fn lookup(&self, function: FuncId, name: &Sym) -> Value {
-        self.envs[function.0 as usize].get(name).cloned().unwrap_or_default()
+        self.envs[function.0 as usize]
+            .get(name)
+            .cloned()
+            .unwrap_or_default()
     }
 
     pub fn receive(&mut self, function: FuncId, position: usize, value: &Value) {

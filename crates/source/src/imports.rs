@@ -13,7 +13,9 @@ pub(crate) struct Search {
 
 impl Search {
     pub fn new(directories: &[PathBuf]) -> Self {
-        Self { directories: directories.to_vec() }
+        Self {
+            directories: directories.to_vec(),
+        }
     }
 
     /// The file of a dotted module name, and whether it is a package.
@@ -23,7 +25,9 @@ impl Search {
             return None;
         }
         self.directories.iter().find_map(|directory| {
-            let base = parts.iter().fold(directory.clone(), |path, part| path.join(part));
+            let base = parts
+                .iter()
+                .fold(directory.clone(), |path, part| path.join(part));
             let package = base.join("__init__.py");
             if package.is_file() && !is_installed(&package) {
                 return Some((package, true));
@@ -36,9 +40,15 @@ impl Search {
     /// The name by which the script's relative imports start: its dotted name where it lies in a
     /// package of the project (as with `-m`), else its bare stem.
     pub fn name_of(&self, script: &Path) -> (String, bool) {
-        let stem = script.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let stem = script
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         for directory in &self.directories {
-            let Ok(relative) = script.strip_prefix(directory) else { continue };
+            let Ok(relative) = script.strip_prefix(directory) else {
+                continue;
+            };
             let mut parts: Vec<String> = relative
                 .with_extension("")
                 .components()
@@ -73,7 +83,10 @@ fn is_installed(path: &Path) -> bool {
 /// Dotted absolute names of the modules that a module may import, in order of appearance. For
 /// `from x import y` both `x` and `x.y` are named, since `y` may be a module.
 pub(crate) fn imported_modules(module: &Module) -> Vec<String> {
-    let mut finder = Finder { module, names: Vec::new() };
+    let mut finder = Finder {
+        module,
+        names: Vec::new(),
+    };
     finder.visit_body(&module.body);
     finder.names
 }
@@ -87,10 +100,13 @@ impl<'a> Visitor<'a> for Finder<'_> {
     fn visit_stmt(&mut self, stmt: &'a Stmt) {
         match stmt {
             Stmt::Import(import) => {
-                self.names.extend(import.names.iter().map(|alias| alias.name.to_string()));
+                self.names
+                    .extend(import.names.iter().map(|alias| alias.name.to_string()));
             }
             Stmt::ImportFrom(import) => {
-                let Some(base) = absolute_base(self.module, import) else { return };
+                let Some(base) = absolute_base(self.module, import) else {
+                    return;
+                };
                 for alias in &import.names {
                     if &alias.name != "*" && !base.is_empty() {
                         self.names.push(format!("{base}.{}", alias.name));

@@ -59,13 +59,32 @@ const STACK: usize = 512 * 1024 * 1024;
 /// # Errors
 /// If the script is missing, a directory, not text or not valid Python. Trouble with imported
 /// modules is among [`ProgramSource::doubts`].
-pub fn read_program(script: &Path, working_directory: &Path, search: &[PathBuf]) -> Result<ProgramSource, SourceError> {
-    let read = || Ok(analyse::analyse(load::load(script, working_directory, search)?));
+pub fn read_program(
+    script: &Path,
+    working_directory: &Path,
+    search: &[PathBuf],
+) -> Result<ProgramSource, SourceError> {
+    let read = || {
+        Ok(analyse::analyse(load::load(
+            script,
+            working_directory,
+            search,
+        )?))
+    };
     let outcome = std::thread::scope(|scope| {
-        let worker = std::thread::Builder::new().name("rightlane-source".to_owned()).stack_size(STACK);
-        let handle = worker.spawn_scoped(scope, read).map_err(|error| SourceError::machinery(script, format!("no thread for it: {error}")))?;
+        let worker = std::thread::Builder::new()
+            .name("rightlane-source".to_owned())
+            .stack_size(STACK);
+        let handle = worker.spawn_scoped(scope, read).map_err(|error| {
+            SourceError::machinery(script, format!("no thread for it: {error}"))
+        })?;
         // A panic is a defect of this crate; the caller gets an error, not the panic.
-        handle.join().unwrap_or_else(|_| Err(SourceError::machinery(script, "the analysis failed on it".to_owned())))
+        handle.join().unwrap_or_else(|_| {
+            Err(SourceError::machinery(
+                script,
+                "the analysis failed on it".to_owned(),
+            ))
+        })
     });
     outcome
 }

@@ -100,7 +100,10 @@ impl Loader<'_> {
     /// the project.
     fn find(&mut self, dotted: &str) -> bool {
         let mut any = false;
-        let ends = dotted.match_indices('.').map(|(at, _)| at).chain([dotted.len()]);
+        let ends = dotted
+            .match_indices('.')
+            .map(|(at, _)| at)
+            .chain([dotted.len()]);
         for end in ends.collect::<Vec<_>>() {
             let name = &dotted[..end];
             if self.loaded.by_name.contains_key(name) {
@@ -112,7 +115,11 @@ impl Loader<'_> {
                 continue;
             };
             if self.loaded.modules.len() >= MOST_FILES {
-                self.doubt(&path, 1, format!("not read: the project has more than {MOST_FILES} files"));
+                self.doubt(
+                    &path,
+                    1,
+                    format!("not read: the project has more than {MOST_FILES} files"),
+                );
                 return true;
             }
             any = true;
@@ -124,7 +131,12 @@ impl Loader<'_> {
     fn read_module(&mut self, name: &str, path: &Path, is_package: bool) {
         // The script may be imported by its own name; it is one file all the same.
         let absolute = path.to_string_lossy();
-        if let Some(at) = self.loaded.modules.iter().position(|m| m.absolute == absolute) {
+        if let Some(at) = self
+            .loaded
+            .modules
+            .iter()
+            .position(|m| m.absolute == absolute)
+        {
             let id = ModId(u32::try_from(at).unwrap_or(0));
             self.loaded.by_name.insert(name.to_owned(), id);
             return;
@@ -142,7 +154,14 @@ impl Loader<'_> {
         }
     }
 
-    fn add(&mut self, name: String, is_package: bool, path: &Path, text: SourceText, body: Vec<Stmt>) {
+    fn add(
+        &mut self,
+        name: String,
+        is_package: bool,
+        path: &Path,
+        text: SourceText,
+        body: Vec<Stmt>,
+    ) {
         let id = ModId(u32::try_from(self.loaded.modules.len()).unwrap_or(u32::MAX));
         self.loaded.by_name.insert(name.clone(), id);
         self.loaded.modules.push(Module {
@@ -157,7 +176,10 @@ impl Loader<'_> {
     }
 
     fn doubt(&mut self, path: &Path, line: u32, doubt: String) {
-        let place = Place { file: self.shown(path), line };
+        let place = Place {
+            file: self.shown(path),
+            line,
+        };
         self.loaded.doubts.push(SourceDoubt { place, doubt });
     }
 
@@ -187,7 +209,9 @@ fn read_text(given: &Path, path: &Path) -> Result<SourceText, SourceError> {
 fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
     use std::io::Read;
     let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
+    std::fs::File::open(path)?
+        .take(LARGEST_FILE + 1)
+        .read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

@@ -7,29 +7,73 @@ use ruff_python_ast::Stmt;
 use ruff_text_size::{Ranged, TextRange};
 
 /// The pieces of the loop; `callee` is the suggested call.
-pub(crate) fn loop_text(text: &SourceText, trace: &Trace<'_>, info: &LoopInfo<'_>, callee: Option<TextRange>) -> LoopText {
+pub(crate) fn loop_text(
+    text: &SourceText,
+    trace: &Trace<'_>,
+    info: &LoopInfo<'_>,
+    callee: Option<TextRange>,
+) -> LoopText {
     let piece = |range: TextRange| text.dedented(range);
     let mut pieces = match info.node {
-        LoopNode::For(stmt) => LoopText { target: text.slice(stmt.target.range()).to_owned(), ..of_body(text, &stmt.body, callee) },
-        LoopNode::While(stmt) => LoopText { conditions: vec![piece(stmt.test.range())], ..of_body(text, &stmt.body, callee) },
-        LoopNode::Comprehension { key, element, generators } => LoopText {
-            target: generators.first().map(|generator| text.slice(generator.target.range()).to_owned()).unwrap_or_default(),
-            body: key.into_iter().chain([element]).map(|expr| piece(expr.range())).collect(),
-            call_statement: callee.and_then(|callee| key.into_iter().chain([element]).position(|expr| expr.range().contains_range(callee))),
-            conditions: generators.iter().flat_map(|generator| &generator.ifs).map(|test| piece(test.range())).collect(),
+        LoopNode::For(stmt) => LoopText {
+            target: text.slice(stmt.target.range()).to_owned(),
+            ..of_body(text, &stmt.body, callee)
+        },
+        LoopNode::While(stmt) => LoopText {
+            conditions: vec![piece(stmt.test.range())],
+            ..of_body(text, &stmt.body, callee)
+        },
+        LoopNode::Comprehension {
+            key,
+            element,
+            generators,
+        } => LoopText {
+            target: generators
+                .first()
+                .map(|generator| text.slice(generator.target.range()).to_owned())
+                .unwrap_or_default(),
+            body: key
+                .into_iter()
+                .chain([element])
+                .map(|expr| piece(expr.range()))
+                .collect(),
+            call_statement: callee.and_then(|callee| {
+                key.into_iter()
+                    .chain([element])
+                    .position(|expr| expr.range().contains_range(callee))
+            }),
+            conditions: generators
+                .iter()
+                .flat_map(|generator| &generator.ifs)
+                .map(|test| piece(test.range()))
+                .collect(),
             statement: String::new(),
         },
         LoopNode::Block => LoopText::default(),
-        LoopNode::Map { function, .. } => LoopText { body: vec![piece(function.range())], call_statement: Some(0), ..LoopText::default() },
+        LoopNode::Map { function, .. } => LoopText {
+            body: vec![piece(function.range())],
+            call_statement: Some(0),
+            ..LoopText::default()
+        },
     };
-    pieces.statement = trace.stmts.get(info.stmt as usize).map(|info| piece(info.stmt.range())).unwrap_or_default();
+    pieces.statement = trace
+        .stmts
+        .get(info.stmt as usize)
+        .map(|info| piece(info.stmt.range()))
+        .unwrap_or_default();
     pieces
 }
 
 fn of_body(text: &SourceText, body: &[Stmt], callee: Option<TextRange>) -> LoopText {
     LoopText {
-        body: body.iter().map(|stmt| text.dedented(stmt.range())).collect(),
-        call_statement: callee.and_then(|callee| body.iter().position(|stmt| stmt.range().contains_range(callee))),
+        body: body
+            .iter()
+            .map(|stmt| text.dedented(stmt.range()))
+            .collect(),
+        call_statement: callee.and_then(|callee| {
+            body.iter()
+                .position(|stmt| stmt.range().contains_range(callee))
+        }),
         ..LoopText::default()
     }
 }

@@ -2,8 +2,10 @@
 
 use crate::load::{Loaded, ModId, Module};
 use crate::value::{ClassId, FuncId, Sym};
-use ruff_python_ast::{Decorator, Expr, ExprLambda, Parameters, Stmt, StmtClassDef, StmtFunctionDef};
-use ruff_text_size::{Ranged, TextRange, TextSize};
+use ruff_python_ast::{
+    Decorator, Expr, ExprLambda, Parameters, Stmt, StmtClassDef, StmtFunctionDef,
+};
+use ruff_text_size::{Ranged, TextSize};
 use std::collections::{HashMap, HashSet};
 
 /// Code with names of its own: a function, a lambda, a class body, a module.
@@ -23,7 +25,6 @@ pub(crate) struct Function<'a> {
     pub nonlocals: HashSet<Sym>,
     pub is_generator: bool,
     pub is_async: bool,
-    pub range: TextRange,
     /// First line, of the first decorator if there is one (as `co_firstlineno`).
     pub first_line: u32,
     /// Line of the `def`.
@@ -132,7 +133,8 @@ impl<'a> Program<'a> {
 
     pub fn add_class(&mut self, class: Class<'a>) -> ClassId {
         let id = ClassId(u32::try_from(self.classes.len()).unwrap_or(u32::MAX));
-        self.class_by_node.insert((class.module, class.node.name.start()), id);
+        self.class_by_node
+            .insert((class.module, class.node.name.start()), id);
         self.classes.push(class);
         id
     }
@@ -167,7 +169,9 @@ impl<'a> Program<'a> {
             }
         }
         let body = self.bodies.get(here.module.0 as usize);
-        if body.is_some_and(|body| self.function(*body).locals.contains(name)) || here.globals.contains(name) {
+        if body.is_some_and(|body| self.function(*body).locals.contains(name))
+            || here.globals.contains(name)
+        {
             Scope::Global
         } else {
             Scope::Builtin
@@ -184,7 +188,9 @@ impl<'a> Program<'a> {
 
     /// Whether a decorator of this (last) name is on the function.
     pub fn has_decorator(&self, id: FuncId, name: &str) -> bool {
-        self.decorators(id).iter().any(|decorator| last_name(&decorator.expression) == Some(name))
+        self.decorators(id)
+            .iter()
+            .any(|decorator| last_name(&decorator.expression) == Some(name))
     }
 }
 
@@ -210,7 +216,11 @@ fn node_key(code: &Code<'_>) -> Option<TextSize> {
 
 /// The parameters in the order of their positions.
 pub(crate) fn params(parameters: &Parameters) -> Vec<Param<'_>> {
-    let positional = parameters.posonlyargs.iter().chain(&parameters.args).map(|p| (p, Role::Positional));
+    let positional = parameters
+        .posonlyargs
+        .iter()
+        .chain(&parameters.args)
+        .map(|p| (p, Role::Positional));
     let mut all: Vec<Param<'_>> = Vec::new();
     for (param, role) in positional {
         all.push(Param {
@@ -223,7 +233,12 @@ pub(crate) fn params(parameters: &Parameters) -> Vec<Param<'_>> {
     let single = |param: &'_ ruff_python_ast::Parameter, role| (param.name.id.clone(), role);
     if let Some(rest) = &parameters.vararg {
         let (name, role) = single(rest, Role::Rest);
-        all.push(Param { name, annotation: None, default: None, role });
+        all.push(Param {
+            name,
+            annotation: None,
+            default: None,
+            role,
+        });
     }
     for param in &parameters.kwonlyargs {
         all.push(Param {
@@ -235,7 +250,12 @@ pub(crate) fn params(parameters: &Parameters) -> Vec<Param<'_>> {
     }
     if let Some(rest) = &parameters.kwarg {
         let (name, role) = single(rest, Role::Keywords);
-        all.push(Param { name, annotation: None, default: None, role });
+        all.push(Param {
+            name,
+            annotation: None,
+            default: None,
+            role,
+        });
     }
     all
 }

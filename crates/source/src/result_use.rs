@@ -9,12 +9,22 @@ use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
 /// What becomes of the result of `call`, a call in the body of `info` (if in a loop).
-pub(crate) fn result_use(text: &SourceText, trace: &Trace<'_>, info: Option<&LoopInfo<'_>>, call: &CallInfo<'_>) -> ResultUse {
+pub(crate) fn result_use(
+    text: &SourceText,
+    trace: &Trace<'_>,
+    info: Option<&LoopInfo<'_>>,
+    call: &CallInfo<'_>,
+) -> ResultUse {
     let range = match call.node {
         CallNode::Call(call) => call.range(),
         CallNode::MapFunction { .. } => return ResultUse::Element,
     };
-    if let Some(LoopNode::Comprehension { key, element, generators }) = info.map(|info| info.node) {
+    if let Some(LoopNode::Comprehension {
+        key,
+        element,
+        generators,
+    }) = info.map(|info| info.node)
+    {
         return in_comprehension(range, key, element, generators);
     }
     match trace.stmts.get(call.stmt as usize).map(|info| info.stmt) {
@@ -23,9 +33,17 @@ pub(crate) fn result_use(text: &SourceText, trace: &Trace<'_>, info: Option<&Loo
     }
 }
 
-fn in_comprehension(range: TextRange, key: Option<&Expr>, element: &Expr, generators: &[ruff_python_ast::Comprehension]) -> ResultUse {
+fn in_comprehension(
+    range: TextRange,
+    key: Option<&Expr>,
+    element: &Expr,
+    generators: &[ruff_python_ast::Comprehension],
+) -> ResultUse {
     let filters = generators.iter().flat_map(|generator| &generator.ifs);
-    if filters.clone().any(|test| test.range().contains_range(range)) {
+    if filters
+        .clone()
+        .any(|test| test.range().contains_range(range))
+    {
         return ResultUse::Filter;
     }
     if is_just(element, range) && key.is_none_or(|key| !key.range().contains_range(range)) {
@@ -45,8 +63,17 @@ fn in_statement(text: &SourceText, stmt: &Stmt, range: TextRange) -> ResultUse {
             Some(value) => assigned(text, &assign.target, value, range),
             None => ResultUse::Expression,
         },
-        Stmt::AugAssign(assign) => ResultUse::Folded(text.slice(root(&assign.target).range()).to_owned()),
-        Stmt::Return(stmt) if stmt.value.as_ref().is_some_and(|value| is_just(value, range)) => ResultUse::Returned,
+        Stmt::AugAssign(assign) => {
+            ResultUse::Folded(text.slice(root(&assign.target).range()).to_owned())
+        }
+        Stmt::Return(stmt)
+            if stmt
+                .value
+                .as_ref()
+                .is_some_and(|value| is_just(value, range)) =>
+        {
+            ResultUse::Returned
+        }
         _ => ResultUse::Expression,
     }
 }
@@ -57,14 +84,23 @@ fn in_expression_statement(text: &SourceText, value: &Expr, range: TextRange) ->
         return ResultUse::Discarded;
     }
     match value {
-        Expr::Yield(yielded) if yielded.value.as_ref().is_some_and(|value| is_just(value, range)) => ResultUse::Returned,
+        Expr::Yield(yielded)
+            if yielded
+                .value
+                .as_ref()
+                .is_some_and(|value| is_just(value, range)) =>
+        {
+            ResultUse::Returned
+        }
         Expr::Call(outer) => match &*outer.func {
             Expr::Attribute(method) if accumulates(&method.attr) => {
                 let owner = &*method.value;
                 let plain = matches!(owner, Expr::Name(_) | Expr::Attribute(_));
                 let name = text.slice(root(owner).range()).to_owned();
                 match outer.arguments.args.as_ref() {
-                    [only] if plain && method.attr.as_str() == "append" && is_just(only, range) => ResultUse::Appended(name),
+                    [only] if plain && method.attr.as_str() == "append" && is_just(only, range) => {
+                        ResultUse::Appended(name)
+                    }
                     _ => ResultUse::Folded(name),
                 }
             }
@@ -76,10 +112,16 @@ fn in_expression_statement(text: &SourceText, value: &Expr, range: TextRange) ->
 
 fn assigned(text: &SourceText, target: &Expr, value: &Expr, range: TextRange) -> ResultUse {
     match target {
-        Expr::Subscript(subscript) if is_just(value, range) => ResultUse::Stored(text.slice(subscript.value.range()).to_owned()),
-        Expr::Subscript(subscript) => ResultUse::Folded(text.slice(root(&subscript.value).range()).to_owned()),
+        Expr::Subscript(subscript) if is_just(value, range) => {
+            ResultUse::Stored(text.slice(subscript.value.range()).to_owned())
+        }
+        Expr::Subscript(subscript) => {
+            ResultUse::Folded(text.slice(root(&subscript.value).range()).to_owned())
+        }
         Expr::Name(name) if folds_into(&name.id, value) => ResultUse::Folded(name.id.to_string()),
-        Expr::Name(_) | Expr::Tuple(_) | Expr::List(_) if is_just(value, range) => ResultUse::Assigned(text.slice(target.range()).to_owned()),
+        Expr::Name(_) | Expr::Tuple(_) | Expr::List(_) if is_just(value, range) => {
+            ResultUse::Assigned(text.slice(target.range()).to_owned())
+        }
         _ => ResultUse::Expression,
     }
 }

@@ -23,7 +23,13 @@ const LONGEST_RUN: usize = 24;
 const LEAST_PROMISE: u32 = 4;
 
 /// The runs of one function.
-pub(crate) fn run_sites(program: &Program<'_>, facts: &mut Facts, stale: &Stale, function: FuncId, trace: &Trace<'_>) -> Vec<Site> {
+pub(crate) fn run_sites(
+    program: &Program<'_>,
+    facts: &mut Facts,
+    stale: &Stale,
+    function: FuncId,
+    trace: &Trace<'_>,
+) -> Vec<Site> {
     let body: &[Stmt] = match program.function(function).code {
         Code::Module(body) => body,
         Code::Def(def) => &def.body,
@@ -31,10 +37,18 @@ pub(crate) fn run_sites(program: &Program<'_>, facts: &mut Facts, stale: &Stale,
     };
     let mut blocks = Vec::new();
     collect_blocks(body, &mut blocks);
-    let by_range: HashMap<TextRange, usize> = trace.stmts.iter().enumerate().map(|(at, info)| (info.stmt.range(), at)).collect();
+    let by_range: HashMap<TextRange, usize> = trace
+        .stmts
+        .iter()
+        .enumerate()
+        .map(|(at, info)| (info.stmt.range(), at))
+        .collect();
     let mut sites = Vec::new();
     for block in blocks {
-        let stmts: Vec<usize> = block.iter().filter_map(|stmt| by_range.get(&stmt.range()).copied()).collect();
+        let stmts: Vec<usize> = block
+            .iter()
+            .filter_map(|stmt| by_range.get(&stmt.range()).copied())
+            .collect();
         for run in runs_in(program, facts, trace, &stmts) {
             sites.extend(run_site(program, facts, stale, function, trace, &run));
         }
@@ -50,7 +64,9 @@ fn collect_blocks<'a>(body: &'a [Stmt], blocks: &mut Vec<&'a [Stmt]>) {
             Stmt::With(stmt) => collect_blocks(&stmt.body, blocks),
             Stmt::If(stmt) => {
                 collect_blocks(&stmt.body, blocks);
-                stmt.elif_else_clauses.iter().for_each(|clause| collect_blocks(&clause.body, blocks));
+                stmt.elif_else_clauses
+                    .iter()
+                    .for_each(|clause| collect_blocks(&clause.body, blocks));
             }
             Stmt::Try(stmt) => {
                 collect_blocks(&stmt.body, blocks);
@@ -73,7 +89,12 @@ struct Step {
     hot: Option<usize>,
 }
 
-fn runs_in(program: &Program<'_>, facts: &mut Facts, trace: &Trace<'_>, stmts: &[usize]) -> Vec<Vec<Step>> {
+fn runs_in(
+    program: &Program<'_>,
+    facts: &mut Facts,
+    trace: &Trace<'_>,
+    stmts: &[usize],
+) -> Vec<Vec<Step>> {
     let mut runs = Vec::new();
     let mut current: Vec<Step> = Vec::new();
     for &stmt in stmts {
@@ -94,8 +115,14 @@ fn runs_in(program: &Program<'_>, facts: &mut Facts, trace: &Trace<'_>, stmts: &
     }
     runs.push(current);
     for run in &mut runs {
-        let first = run.iter().position(|step| step.hot.is_some()).unwrap_or(run.len());
-        let last = run.iter().rposition(|step| step.hot.is_some()).map_or(first, |at| at + 1);
+        let first = run
+            .iter()
+            .position(|step| step.hot.is_some())
+            .unwrap_or(run.len());
+        let last = run
+            .iter()
+            .rposition(|step| step.hot.is_some())
+            .map_or(first, |at| at + 1);
         run.truncate(last);
         run.drain(..first);
     }
@@ -104,18 +131,29 @@ fn runs_in(program: &Program<'_>, facts: &mut Facts, trace: &Trace<'_>, stmts: &
 }
 
 /// The most promising call of a statement, if it makes the statement a member.
-fn hot_call(program: &Program<'_>, facts: &mut Facts, trace: &Trace<'_>, stmt: usize) -> Option<usize> {
-    if matches!(trace.stmts[stmt].stmt, Stmt::FunctionDef(_) | Stmt::ClassDef(_) | Stmt::Import(_) | Stmt::ImportFrom(_)) {
+fn hot_call(
+    program: &Program<'_>,
+    facts: &mut Facts,
+    trace: &Trace<'_>,
+    stmt: usize,
+) -> Option<usize> {
+    if matches!(
+        trace.stmts[stmt].stmt,
+        Stmt::FunctionDef(_) | Stmt::ClassDef(_) | Stmt::Import(_) | Stmt::ImportFrom(_)
+    ) {
         return None;
     }
     let events = trace.stmts[stmt].events.clone();
     let mut best: Option<(u32, usize)> = None;
     for (at, call) in trace.calls.iter().enumerate() {
-        let inside = events.contains(&call.args.start) || (call.args.start == events.end && call.body.start < events.end);
+        let inside = events.contains(&call.args.start)
+            || (call.args.start == events.end && call.body.start < events.end);
         if !inside || !counts(&call.callee) {
             continue;
         }
-        if let Some(rank) = promise(program, facts, trace, call).filter(|rank| *rank >= LEAST_PROMISE) {
+        if let Some(rank) =
+            promise(program, facts, trace, call).filter(|rank| *rank >= LEAST_PROMISE)
+        {
             if best.is_none_or(|(held, _)| rank > held) {
                 best = Some((rank, at));
             }
@@ -126,11 +164,24 @@ fn hot_call(program: &Program<'_>, facts: &mut Facts, trace: &Trace<'_>, stmt: u
 
 /// Making an object of a class is seldom work.
 fn counts(callee: &Value) -> bool {
-    !callee.kinds.iter().all(|kind| matches!(kind, Kind::Class(_)))
+    !callee
+        .kinds
+        .iter()
+        .all(|kind| matches!(kind, Kind::Class(_)))
 }
 
-fn run_site(program: &Program<'_>, facts: &mut Facts, stale: &Stale, function: FuncId, trace: &Trace<'_>, run: &[Step]) -> Option<Site> {
-    let (first, last) = (&trace.stmts[run.first()?.stmt], &trace.stmts[run.last()?.stmt]);
+fn run_site(
+    program: &Program<'_>,
+    facts: &mut Facts,
+    stale: &Stale,
+    function: FuncId,
+    trace: &Trace<'_>,
+    run: &[Step],
+) -> Option<Site> {
+    let (first, last) = (
+        &trace.stmts[run.first()?.stmt],
+        &trace.stmts[run.last()?.stmt],
+    );
     let range = TextRange::new(first.stmt.start(), last.stmt.end());
     let events = first.events.start..last.events.end;
     let info = LoopInfo {
@@ -147,13 +198,17 @@ fn run_site(program: &Program<'_>, facts: &mut Facts, stale: &Stale, function: F
         stopped_by: None,
     };
     let view = LoopView::new(program, trace, function, &info);
-    let all: Vec<Touches> = run.iter().map(|step| touches(&view, &trace.stmts[step.stmt])).collect();
+    let all: Vec<Touches> = run
+        .iter()
+        .map(|step| touches(&view, &trace.stmts[step.stmt]))
+        .collect();
     let positions: Vec<usize> = (0..run.len()).filter(|at| run[*at].hot.is_some()).collect();
     let dependencies = member_dependencies(&view, &all, &positions);
     let mut site = frame(program, function, SiteKind::Run, range);
     for (index, &at) in positions.iter().enumerate() {
         let call = &trace.calls[run[at].hot?];
-        site.members.push(member(&view, call, run[at].stmt, &all[at]));
+        site.members
+            .push(member(&view, call, run[at].stmt, &all[at]));
         let mut spot = call_spot(&view, facts, stale, call);
         spot.independence = of_member(index, &dependencies, &site, &spot.name);
         site.calls.push(spot);
@@ -165,7 +220,9 @@ fn run_site(program: &Program<'_>, facts: &mut Facts, stale: &Stale, function: F
 }
 
 fn member(view: &LoopView<'_, '_>, call: &CallInfo<'_>, stmt: usize, touches: &Touches) -> Member {
-    let module = view.program.module(view.program.function(view.function).module);
+    let module = view
+        .program
+        .module(view.program.function(view.function).module);
     let info = &view.trace.stmts[stmt];
     Member {
         span: module.text.span(info.stmt.range()),
@@ -178,7 +235,11 @@ fn member(view: &LoopView<'_, '_>, call: &CallInfo<'_>, stmt: usize, touches: &T
 }
 
 /// Which member needs which, trivial statements in between passing on what they read.
-fn member_dependencies(view: &LoopView<'_, '_>, all: &[Touches], positions: &[usize]) -> Vec<Dependency> {
+fn member_dependencies(
+    view: &LoopView<'_, '_>,
+    all: &[Touches],
+    positions: &[usize],
+) -> Vec<Dependency> {
     let mut found: Vec<Dependency> = Vec::new();
     for (later, &at) in positions.iter().enumerate() {
         // Statements whose doing reaches this member, by way of trivial ones.
@@ -187,17 +248,31 @@ fn member_dependencies(view: &LoopView<'_, '_>, all: &[Touches], positions: &[us
         while let Some((user, via)) = reached.get(next).cloned() {
             next += 1;
             for source in (0..user).rev() {
-                let Some((kind, name)) = depend(view, &all[source], &all[user]) else { continue };
+                let Some((kind, name)) = depend(view, &all[source], &all[user]) else {
+                    continue;
+                };
                 let through = via.clone().unwrap_or_else(|| name.clone());
                 match positions.iter().position(|position| *position == source) {
                     Some(earlier) => {
-                        let kind = if via.is_some() { DependencyKind::Value } else { kind };
-                        let same = |held: &Dependency| held.earlier == earlier && held.later == later;
+                        let kind = if via.is_some() {
+                            DependencyKind::Value
+                        } else {
+                            kind
+                        };
+                        let same =
+                            |held: &Dependency| held.earlier == earlier && held.later == later;
                         if !found.iter().any(same) {
-                            found.push(Dependency { earlier, later, kind, name: through });
+                            found.push(Dependency {
+                                earlier,
+                                later,
+                                kind,
+                                name: through,
+                            });
                         }
                     }
-                    None if !reached.iter().any(|(held, _)| *held == source) => reached.push((source, Some(through))),
+                    None if !reached.iter().any(|(held, _)| *held == source) => {
+                        reached.push((source, Some(through)))
+                    }
                     None => {}
                 }
             }
@@ -209,7 +284,10 @@ fn member_dependencies(view: &LoopView<'_, '_>, all: &[Touches], positions: &[us
 
 /// A member is independent if it needs no other and no other needs it.
 fn of_member(index: usize, dependencies: &[Dependency], site: &Site, name: &str) -> Independence {
-    let place = rightlane_facts::Place { file: site.file.clone(), line: site.members[index].span.line };
+    let place = rightlane_facts::Place {
+        file: site.file.clone(),
+        line: site.members[index].span.line,
+    };
     let carriers: Vec<_> = dependencies
         .iter()
         .filter(|dependency| dependency.later == index)
@@ -219,7 +297,11 @@ fn of_member(index: usize, dependencies: &[Dependency], site: &Site, name: &str)
             why: format!("`{name}` needs what an earlier statement does"),
         })
         .collect();
-    let answer = if carriers.is_empty() { Answer::Yes } else { Answer::No };
+    let answer = if carriers.is_empty() {
+        Answer::Yes
+    } else {
+        Answer::No
+    };
     Independence { answer, carriers }
 }
 
@@ -227,7 +309,10 @@ fn of_member(index: usize, dependencies: &[Dependency], site: &Site, name: &str)
 fn of_run(site: &Site, dependencies: &[Dependency]) -> Independence {
     let count = site.members.len();
     let mut needs = vec![vec![false; count]; count];
-    for dependency in dependencies.iter().filter(|dependency| dependency.kind == DependencyKind::Value) {
+    for dependency in dependencies
+        .iter()
+        .filter(|dependency| dependency.kind == DependencyKind::Value)
+    {
         needs[dependency.later][dependency.earlier] = true;
     }
     for middle in 0..count {
@@ -239,12 +324,23 @@ fn of_run(site: &Site, dependencies: &[Dependency]) -> Independence {
     }
     let free = (0..count).any(|later| (0..later).any(|earlier| !needs[later][earlier]));
     if free {
-        return Independence { answer: Answer::Yes, carriers: Vec::new() };
+        return Independence {
+            answer: Answer::Yes,
+            carriers: Vec::new(),
+        };
     }
-    let carriers = dependencies.iter().map(|dependency| rightlane_facts::Carrier {
-        name: dependency.name.clone(),
-        place: rightlane_facts::Place { file: site.file.clone(), line: site.members[dependency.later].span.line },
-        why: "each statement needs what the one before it does".to_owned(),
-    });
-    Independence { answer: Answer::No, carriers: carriers.take(8).collect() }
+    let carriers = dependencies
+        .iter()
+        .map(|dependency| rightlane_facts::Carrier {
+            name: dependency.name.clone(),
+            place: rightlane_facts::Place {
+                file: site.file.clone(),
+                line: site.members[dependency.later].span.line,
+            },
+            why: "each statement needs what the one before it does".to_owned(),
+        });
+    Independence {
+        answer: Answer::No,
+        carriers: carriers.take(8).collect(),
+    }
 }

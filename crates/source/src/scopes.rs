@@ -4,15 +4,24 @@ use crate::load::{ModId, Module};
 use crate::program::{Class, Code, Function, Param, Program, params};
 use crate::value::{ClassId, FuncId, Sym};
 use ruff_python_ast::visitor::{self, Visitor};
-use ruff_python_ast::{Comprehension, ExceptHandler, Expr, ExprContext, Parameters, Pattern, Stmt, StmtClassDef, StmtFunctionDef};
-use ruff_text_size::{Ranged, TextRange};
+use ruff_python_ast::{
+    Comprehension, ExceptHandler, Expr, ExprContext, Parameters, Pattern, Stmt, StmtClassDef,
+    StmtFunctionDef,
+};
+use ruff_text_size::Ranged;
 use std::collections::{HashMap, HashSet};
 
 /// Adds a module's scopes to the program.
 pub(crate) fn collect<'a>(program: &mut Program<'a>, id: ModId, module: &'a Module) {
-    let mut collector = Collector { program, module: id, source: module, scope: FuncId(0), class: None, functions: Vec::new() };
-    let end = module.body.last().map_or(TextRange::default(), |last| TextRange::up_to(last.end()));
-    let body = collector.new_scope("<module>", Code::Module(&module.body), Vec::new(), end, 1, 1);
+    let mut collector = Collector {
+        program,
+        module: id,
+        source: module,
+        scope: FuncId(0),
+        class: None,
+        functions: Vec::new(),
+    };
+    let body = collector.new_scope("<module>", Code::Module(&module.body), Vec::new(), 1, 1);
     collector.program.bodies.push(body);
     collector.scope = body;
     collector.visit_body(&module.body);
@@ -32,7 +41,14 @@ struct Collector<'p, 'a> {
 }
 
 impl<'a> Collector<'_, 'a> {
-    fn new_scope(&mut self, name: &str, code: Code<'a>, params: Vec<Param<'a>>, range: TextRange, first_line: u32, line: u32) -> FuncId {
+    fn new_scope(
+        &mut self,
+        name: &str,
+        code: Code<'a>,
+        params: Vec<Param<'a>>,
+        first_line: u32,
+        line: u32,
+    ) -> FuncId {
         let locals: HashSet<Sym> = params.iter().map(|param| param.name.clone()).collect();
         let is_async = matches!(code, Code::Def(def) if def.is_async);
         let class = match code {
@@ -51,7 +67,6 @@ impl<'a> Collector<'_, 'a> {
             nonlocals: HashSet::new(),
             is_generator: false,
             is_async,
-            range,
             first_line,
             line,
         })
@@ -74,11 +89,19 @@ impl<'a> Collector<'_, 'a> {
         let nonlocals = function.nonlocals.clone();
         function.locals.retain(|name| !nonlocals.contains(name));
         if let Some(body) = self.program.bodies.get(self.module.0 as usize).copied() {
-            self.program.functions[body.0 as usize].locals.extend(globals);
+            self.program.functions[body.0 as usize]
+                .locals
+                .extend(globals);
         }
     }
 
-    fn inside(&mut self, id: FuncId, class: Option<ClassId>, visible: bool, visit: impl FnOnce(&mut Self)) {
+    fn inside(
+        &mut self,
+        id: FuncId,
+        class: Option<ClassId>,
+        visible: bool,
+        visit: impl FnOnce(&mut Self),
+    ) {
         let before = (self.scope, self.class);
         (self.scope, self.class) = (id, class);
         if visible {
@@ -94,26 +117,50 @@ impl<'a> Collector<'_, 'a> {
 
     fn function_def(&mut self, def: &'a StmtFunctionDef) {
         self.bind(&def.name.id);
-        def.decorator_list.iter().for_each(|decorator| self.visit_expr(&decorator.expression));
+        def.decorator_list
+            .iter()
+            .for_each(|decorator| self.visit_expr(&decorator.expression));
         self.defaults(&def.parameters);
-        let first = def.decorator_list.first().map_or(def.start(), Ranged::start);
-        let (first, line) = (self.source.text.line(first), self.source.text.line(def.name.start()));
-        let id = self.new_scope(&def.name.id, Code::Def(def), params(&def.parameters), def.range, first, line);
+        let first = def
+            .decorator_list
+            .first()
+            .map_or(def.start(), Ranged::start);
+        let (first, line) = (
+            self.source.text.line(first),
+            self.source.text.line(def.name.start()),
+        );
+        let id = self.new_scope(
+            &def.name.id,
+            Code::Def(def),
+            params(&def.parameters),
+            first,
+            line,
+        );
         if let Some(class) = self.class {
-            self.program.classes[class.0 as usize].methods.insert(def.name.id.clone(), id);
+            self.program.classes[class.0 as usize]
+                .methods
+                .insert(def.name.id.clone(), id);
         }
         self.inside(id, None, true, |this| this.visit_body(&def.body));
     }
 
     fn class_def(&mut self, def: &'a StmtClassDef) {
         self.bind(&def.name.id);
-        def.decorator_list.iter().for_each(|decorator| self.visit_expr(&decorator.expression));
+        def.decorator_list
+            .iter()
+            .for_each(|decorator| self.visit_expr(&decorator.expression));
         if let Some(arguments) = &def.arguments {
             self.visit_arguments(arguments);
         }
-        let first = def.decorator_list.first().map_or(def.start(), Ranged::start);
-        let (first, line) = (self.source.text.line(first), self.source.text.line(def.name.start()));
-        let body = self.new_scope(&def.name.id, Code::Class(def), Vec::new(), def.range, first, line);
+        let first = def
+            .decorator_list
+            .first()
+            .map_or(def.start(), Ranged::start);
+        let (first, line) = (
+            self.source.text.line(first),
+            self.source.text.line(def.name.start()),
+        );
+        let body = self.new_scope(&def.name.id, Code::Class(def), Vec::new(), first, line);
         let owner = self.functions.last().copied();
         let class = self.program.add_class(Class {
             module: self.module,
@@ -183,7 +230,7 @@ impl<'a> Visitor<'a> for Collector<'_, 'a> {
                 }
                 let line = self.source.text.line(lambda.start());
                 let all = parameters.map(params).unwrap_or_default();
-                let id = self.new_scope("<lambda>", Code::Lambda(lambda), all, lambda.range, line, line);
+                let id = self.new_scope("<lambda>", Code::Lambda(lambda), all, line, line);
                 self.inside(id, None, true, |this| this.visit_expr(&lambda.body));
             }
             Expr::Yield(_) | Expr::YieldFrom(_) => {
@@ -199,7 +246,10 @@ impl<'a> Visitor<'a> for Collector<'_, 'a> {
     // A comprehension's targets are its own, not the function's.
     fn visit_comprehension(&mut self, comprehension: &'a Comprehension) {
         self.visit_expr(&comprehension.iter);
-        comprehension.ifs.iter().for_each(|test| self.visit_expr(test));
+        comprehension
+            .ifs
+            .iter()
+            .for_each(|test| self.visit_expr(test));
     }
 
     fn visit_except_handler(&mut self, handler: &'a ExceptHandler) {

@@ -18,12 +18,26 @@ use ruff_text_size::{Ranged, TextRange};
 const MOST_CALLS: usize = 32;
 
 /// The loops, comprehensions and `map`s of one function.
-pub(crate) fn loop_sites(program: &Program<'_>, facts: &mut Facts, stale: &Stale, function: FuncId, trace: &Trace<'_>) -> Vec<Site> {
+pub(crate) fn loop_sites(
+    program: &Program<'_>,
+    facts: &mut Facts,
+    stale: &Stale,
+    function: FuncId,
+    trace: &Trace<'_>,
+) -> Vec<Site> {
     let mut sites = Vec::with_capacity(trace.loops.len());
     for (at, info) in trace.loops.iter().enumerate() {
         let view = LoopView::new(program, trace, function, info);
-        let calls: Vec<&CallInfo<'_>> = trace.calls.iter().filter(|call| call.within == Some(at)).take(MOST_CALLS).collect();
-        let spots: Vec<CallSpot> = calls.iter().map(|call| call_spot(&view, facts, stale, call)).collect();
+        let calls: Vec<&CallInfo<'_>> = trace
+            .calls
+            .iter()
+            .filter(|call| call.within == Some(at))
+            .take(MOST_CALLS)
+            .collect();
+        let spots: Vec<CallSpot> = calls
+            .iter()
+            .map(|call| call_spot(&view, facts, stale, call))
+            .collect();
         let callee = suggested(program, facts, trace, &calls, &spots);
         let mut site = frame(program, function, info.kind, info.range);
         // Numbers within the function for now; the caller renumbers.
@@ -35,7 +49,12 @@ pub(crate) fn loop_sites(program: &Program<'_>, facts: &mut Facts, stale: &Stale
         site.crossing = of_body(&view, facts, stale);
         site.early_exit = early_exit(info).map(|at| place(program, function, at));
         let text = &program.module(program.function(function).module).text;
-        site.text = Some(loop_text(text, trace, info, callee.map(|at| call_range(calls[at]))));
+        site.text = Some(loop_text(
+            text,
+            trace,
+            info,
+            callee.map(|at| call_range(calls[at])),
+        ));
         site.calls = spots;
         site.callee = callee;
         sites.push(site);
@@ -44,13 +63,27 @@ pub(crate) fn loop_sites(program: &Program<'_>, facts: &mut Facts, stale: &Stale
 }
 
 /// The call that promises most; among equals one that is independent and depends on the item.
-fn suggested(program: &Program<'_>, facts: &mut Facts, trace: &Trace<'_>, calls: &[&CallInfo<'_>], spots: &[CallSpot]) -> Option<usize> {
+fn suggested(
+    program: &Program<'_>,
+    facts: &mut Facts,
+    trace: &Trace<'_>,
+    calls: &[&CallInfo<'_>],
+    spots: &[CallSpot],
+) -> Option<usize> {
     let mut best: Option<(u32, bool, bool, usize)> = None;
     for (at, (call, spot)) in calls.iter().zip(spots).enumerate() {
-        let Some(rank) = promise(program, facts, trace, call) else { continue };
-        let entry = (rank, spot.uses_target, spot.independence.answer == Answer::Yes, at);
+        let Some(rank) = promise(program, facts, trace, call) else {
+            continue;
+        };
+        let entry = (
+            rank,
+            spot.uses_target,
+            spot.independence.answer == Answer::Yes,
+            at,
+        );
         // Of a call and one of its arguments, the call has both in it.
-        let encloses = |held: usize| spot.span != spots[held].span && spot.span.holds(&spots[held].span);
+        let encloses =
+            |held: usize| spot.span != spots[held].span && spot.span.holds(&spots[held].span);
         let better = |(rank, uses, yes, held): (u32, bool, bool, usize)| {
             let (new, old) = ((entry.0, entry.1, entry.2), (rank, uses, yes));
             new > old || new == old && encloses(held)
@@ -63,7 +96,12 @@ fn suggested(program: &Program<'_>, facts: &mut Facts, trace: &Trace<'_>, calls:
 }
 
 /// A site with what is said of every kind.
-pub(crate) fn frame(program: &Program<'_>, function: FuncId, kind: SiteKind, range: TextRange) -> Site {
+pub(crate) fn frame(
+    program: &Program<'_>,
+    function: FuncId,
+    kind: SiteKind,
+    range: TextRange,
+) -> Site {
     let here: &Function<'_> = program.function(function);
     let module = program.module(here.module);
     Site {
@@ -97,10 +135,16 @@ fn iterable(program: &Program<'_>, function: FuncId, info: &LoopInfo<'_>) -> Opt
         LoopNode::While(_) | LoopNode::Block => return None,
     };
     let text = &program.module(program.function(function).module).text;
-    Some(Iterable { span: text.span(range), text: text.dedented(range) })
+    Some(Iterable {
+        span: text.span(range),
+        text: text.dedented(range),
+    })
 }
 
 fn place(program: &Program<'_>, function: FuncId, at: ruff_text_size::TextSize) -> Place {
     let module = program.module(program.function(function).module);
-    Place { file: module.shown.clone(), line: module.text.line(at) }
+    Place {
+        file: module.shown.clone(),
+        line: module.text.line(at),
+    }
 }

@@ -14,7 +14,10 @@ pub(crate) fn socket_use(view: &LoopView<'_, '_>, range: Range<usize>) -> Socket
         match &event.act {
             Act::Socket { library, path } => {
                 usage.library.get_or_insert_with(|| (*library).to_owned());
-                let shared = path.iter().flat_map(|path| view.resolved(path)).find(|path| view.sharing(path) == Sharing::Shared);
+                let shared = path
+                    .iter()
+                    .flat_map(|path| view.resolved(path))
+                    .find(|path| view.sharing(path) == Sharing::Shared);
                 if let (None, Some(path)) = (&usage.shared, shared) {
                     usage.shared = Some(path_text(view, &path));
                 }

@@ -1,11 +1,11 @@
 //! What calling a function does, for its callers: the events that reach beyond the function.
 
 use crate::facts::Facts;
-use crate::load::ModId;
 use crate::knowledge::{Cost, external, external_method};
+use crate::load::ModId;
 use crate::program::Program;
 use crate::trace::{Act, Cell, Event, Trace};
-use crate::value::{Base, FuncId, Kind, Path};
+use crate::value::{Base, ClassId, FuncId, Kind, Path};
 use crate::walk::Walker;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -21,7 +21,6 @@ pub(crate) struct Summary {
     pub events: Vec<Event>,
     /// How much work a call is, as far as the source says.
     pub cost: Cost,
-    pub has_loop: bool,
     /// Whether it calls itself, directly or through others.
     pub recursive: bool,
 }
@@ -37,6 +36,8 @@ pub(crate) struct Summaries {
     before: HashMap<FuncId, Rc<Summary>>,
     /// The outermost open function (by depth) that was asked for again.
     circle: Option<usize>,
+    /// What all methods of a class together do; `None` while that is being found out.
+    classes: HashMap<ClassId, Option<Rc<Summary>>>,
 }
 
 impl Summaries {
@@ -47,6 +48,7 @@ impl Summaries {
             partial: HashMap::new(),
             before: HashMap::new(),
             circle: None,
+            classes: HashMap::new(),
         }
     }
 
@@ -67,8 +69,16 @@ impl Summaries {
 
     /// Takes out the partial summaries that depend on nothing further out than `depth`.
     fn take_circle(&mut self, depth: usize) -> Vec<(FuncId, Rc<Summary>)> {
-        let members: Vec<FuncId> = self.partial.iter().filter(|(_, (_, start))| *start >= depth).map(|(id, _)| *id).collect();
-        members.into_iter().filter_map(|id| self.partial.remove(&id).map(|(summary, _)| (id, summary))).collect()
+        let members: Vec<FuncId> = self
+            .partial
+            .iter()
+            .filter(|(_, (_, start))| *start >= depth)
+            .map(|(id, _)| *id)
+            .collect();
+        members
+            .into_iter()
+            .filter_map(|id| self.partial.remove(&id).map(|(summary, _)| (id, summary)))
+            .collect()
     }
 
     fn depends_on(&mut self, depth: usize) {
@@ -102,7 +112,9 @@ pub(crate) fn summary(program: &Program<'_>, facts: &mut Facts, id: FuncId) -> R
             for (member, summary) in facts.summaries.take_circle(depth) {
                 facts.summaries.done[member.0 as usize] = Some(summary);
             }
-            first.iter().for_each(|(member, _)| drop(facts.summaries.before.remove(member)));
+            first
+                .iter()
+                .for_each(|(member, _)| drop(facts.summaries.before.remove(member)));
             facts.summaries.before.remove(&id);
             facts.summaries.done[id.0 as usize] = Some(summary.clone());
             facts.summaries.circle = None;
@@ -115,6 +127,57 @@ pub(crate) fn summary(program: &Program<'_>, facts: &mut Facts, id: FuncId) -> R
     summary
 }
 
+/// What all methods of a class together do, for code outside that may call any of them. `None`
+/// while it is being found out: a method of the class leads back to such code.
+pub(crate) fn class_summary(
+    program: &Program<'_>,
+    facts: &mut Facts,
+    class: ClassId,
+) -> Option<Rc<Summary>> {
+    if let Some(known) = facts.summaries.classes.get(&class) {
+        return known.clone();
+    }
+    facts.summaries.classes.insert(class, None);
+    let mut methods: Vec<FuncId> = program
+        .class(class)
+        .methods
+        .iter()
+        .filter(|(name, _)| !name.starts_with("__"))
+        .map(|(_, id)| *id)
+        .collect();
+    methods.sort();
+    let mut all = nothing(false);
+    let mut seen: HashSet<Act> = HashSet::new();
+    for id in methods {
+        let summary = summary(program, facts, id);
+        all.cost = all.cost.max(summary.cost);
+        for event in &summary.events {
+            // Of the arguments nothing is known: only what concerns the object or the world.
+            if all.events.len() < MOST_EVENTS
+                && concerns_receiver(&event.act)
+                && seen.insert(event.act.clone())
+            {
+                all.events.push(event.clone());
+            }
+        }
+    }
+    let all = Rc::new(all);
+    facts.summaries.classes.insert(class, Some(all.clone()));
+    Some(all)
+}
+
+fn concerns_receiver(act: &Act) -> bool {
+    match act {
+        Act::Read { path, .. }
+        | Act::Change { path, .. }
+        | Act::Doubt {
+            path: Some(path), ..
+        } => !matches!(path.base, Base::Param(at) if at > 0),
+        Act::CallParam { .. } => false,
+        _ => true,
+    }
+}
+
 fn walk(program: &Program<'_>, facts: &mut Facts, id: FuncId) -> Rc<Summary> {
     facts.summaries.open.push(id);
     let trace = Walker::new(program, facts, id, true).run();
@@ -123,23 +186,33 @@ fn walk(program: &Program<'_>, facts: &mut Facts, id: FuncId) -> Rc<Summary> {
 }
 
 fn nothing(recursive: bool) -> Summary {
-    Summary { events: Vec::new(), cost: Cost::Call, has_loop: false, recursive }
+    Summary {
+        events: Vec::new(),
+        cost: Cost::Call,
+        recursive,
+    }
 }
 
 fn too_deep(program: &Program<'_>, id: FuncId) -> Summary {
     let function = program.function(id);
-    let act = Act::Doubt { path: None, what: "calls go too deep to follow".into() };
+    let act = Act::Doubt {
+        path: None,
+        what: "calls go too deep to follow".into(),
+    };
     let event = at(act, function.module, function.line);
-    Summary { events: vec![event], ..nothing(false) }
+    Summary {
+        events: vec![event],
+        ..nothing(false)
+    }
 }
 
 fn summarise(facts: &Facts, program: &Program<'_>, trace: &Trace<'_>, id: FuncId) -> Summary {
     let mut events: Vec<Event> = Vec::new();
-    let mut seen: HashSet<String> = HashSet::new();
+    let mut seen: HashSet<Act> = HashSet::new();
     for event in trace.events.iter().filter(|event| !event.inferred) {
         for act in outward(&event.act, trace, id) {
             // The same thing on another line says nothing new.
-            if seen.insert(key(&act)) {
+            if seen.insert(without_details(&act)) {
                 events.push(at(act, event.module, event.line));
             }
         }
@@ -147,23 +220,42 @@ fn summarise(facts: &Facts, program: &Program<'_>, trace: &Trace<'_>, id: FuncId
     if events.len() > MOST_EVENTS {
         let function = program.function(id);
         events.truncate(MOST_EVENTS);
-        let act = Act::Doubt { path: None, what: "it does too many things to follow".into() };
+        let act = Act::Doubt {
+            path: None,
+            what: "it does too many things to follow".into(),
+        };
         events.push(at(act, function.module, function.line));
     }
     let recursive = trace.calls.iter().any(|call| calls(&call.callee.kinds, id));
     let cost = cost(facts, trace, id);
-    Summary { events, cost, has_loop: !trace.loops.is_empty(), recursive }
+    Summary {
+        events,
+        cost,
+        recursive,
+    }
 }
 
 fn at(act: Act, module: ModId, line: u32) -> Event {
-    Event { act, module, line, stmt: 0, in_callee: true, inferred: false }
+    Event {
+        act,
+        module,
+        line,
+        stmt: 0,
+        in_callee: true,
+        inferred: false,
+    }
 }
 
-fn key(act: &Act) -> String {
+/// The act without what may differ between two that say the same.
+fn without_details(act: &Act) -> Act {
     match act {
-        Act::CallParam { path, .. } => format!("call {path:?}"),
-        Act::Socket { library, path } => format!("socket {library} {}", path.is_some()),
-        other => format!("{other:?}"),
+        Act::CallParam { path, .. } => Act::CallParam {
+            path: path.clone(),
+            args: Vec::new(),
+            otherwise: Rc::new([]),
+            known: true,
+        },
+        other => other.clone(),
     }
 }
 
@@ -177,18 +269,35 @@ fn outward(act: &Act, trace: &Trace<'_>, id: FuncId) -> Vec<Act> {
         },
         Act::Read { path, deep } => {
             let outward = outward_paths(path, trace, 0).into_iter();
-            outward.map(|path| Act::Read { path, deep: *deep }).collect()
+            outward
+                .map(|path| Act::Read { path, deep: *deep })
+                .collect()
         }
         Act::Change { path, how } => {
             let outward = outward_paths(path, trace, 0).into_iter();
-            outward.map(|path| Act::Change { path, how: how.clone() }).collect()
+            outward
+                .map(|path| Act::Change {
+                    path,
+                    how: how.clone(),
+                })
+                .collect()
         }
-        Act::Doubt { path: Some(path), what } => {
+        Act::Doubt {
+            path: Some(path),
+            what,
+        } => {
             let outward = outward_paths(path, trace, 0).into_iter();
-            outward.map(|path| Act::Doubt { path: Some(path), what: what.clone() }).collect()
+            outward
+                .map(|path| Act::Doubt {
+                    path: Some(path),
+                    what: what.clone(),
+                })
+                .collect()
         }
         Act::Socket { library, path } => {
-            let path = path.as_ref().and_then(|path| outward_paths(path, trace, 0).into_iter().next());
+            let path = path
+                .as_ref()
+                .and_then(|path| outward_paths(path, trace, 0).into_iter().next());
             vec![Act::Socket { library, path }]
         }
         Act::Fork | Act::NextArm | Act::Join | Act::Leave => Vec::new(),
@@ -217,15 +326,23 @@ fn outward_paths(path: &Path, trace: &Trace<'_>, depth: usize) -> Vec<Path> {
 }
 
 fn calls(kinds: &[Kind], id: FuncId) -> bool {
-    kinds.iter().any(|kind| matches!(kind, Kind::Func(called) | Kind::Method(called, _) if *called == id))
+    kinds
+        .iter()
+        .any(|kind| matches!(kind, Kind::Func(called) | Kind::Method(called, _) if *called == id))
 }
 
 fn cost(facts: &Facts, trace: &Trace<'_>, id: FuncId) -> Cost {
-    let mut cost = if trace.loops.is_empty() { Cost::Low } else { Cost::Cpu };
+    let mut cost = if trace.loops.is_empty() {
+        Cost::Low
+    } else {
+        Cost::Cpu
+    };
     for call in &trace.calls {
         for kind in &call.callee.kinds {
             cost = cost.max(match kind {
-                Kind::Func(called) | Kind::Method(called, _) if *called != id => known_cost(facts, *called),
+                Kind::Func(called) | Kind::Method(called, _) if *called != id => {
+                    known_cost(facts, *called)
+                }
                 other => outside_cost(other),
             });
         }
@@ -235,13 +352,40 @@ fn cost(facts: &Facts, trace: &Trace<'_>, id: FuncId) -> Cost {
 
 /// The cost of a project function which has been summarised by now (its call was replayed).
 fn known_cost(facts: &Facts, id: FuncId) -> Cost {
-    facts.summaries.done[id.0 as usize].as_ref().map_or(Cost::Call, |summary| summary.cost)
+    facts.summaries.done[id.0 as usize]
+        .as_ref()
+        .map_or(Cost::Call, |summary| summary.cost)
 }
 
 /// Whether a method of something unknown may be worth a task, by its name: not what strings and
 /// containers have.
 fn may_be_work(name: &str) -> bool {
-    let heavy = ["predict", "predict_proba", "transform", "render", "query", "search", "score", "resize", "filter", "convert", "save", "to_csv", "to_parquet", "execute", "run", "fit", "fit_transform", "send", "publish", "push", "sendmail", "interpolate", "apply", "evaluate"];
+    let heavy = [
+        "predict",
+        "predict_proba",
+        "transform",
+        "render",
+        "query",
+        "search",
+        "score",
+        "resize",
+        "filter",
+        "convert",
+        "save",
+        "to_csv",
+        "to_parquet",
+        "execute",
+        "run",
+        "fit",
+        "fit_transform",
+        "send",
+        "publish",
+        "push",
+        "sendmail",
+        "interpolate",
+        "apply",
+        "evaluate",
+    ];
     heavy.contains(&name) || crate::knowledge::verb(name) == crate::knowledge::Verb::Unknown
 }
 
@@ -255,7 +399,13 @@ pub(crate) fn outside_cost(kind: &Kind) -> Cost {
                 Kind::Plain | Kind::Seq(_) | Kind::Map(_) => Some(Cost::Cheap),
                 _ => None,
             });
-            typed.max().unwrap_or_else(|| if may_be_work(name) { Cost::Call } else { Cost::Low })
+            typed.max().unwrap_or_else(|| {
+                if may_be_work(name) {
+                    Cost::Call
+                } else {
+                    Cost::Low
+                }
+            })
         }
         Kind::Class(_) | Kind::Instance(_) | Kind::Partial(..) => Cost::Call,
         _ => Cost::Low,

@@ -58,9 +58,16 @@ impl SourceText {
     pub fn line_text(&self, line: u32) -> &str {
         let starts = self.lines.line_starts();
         let row = line.saturating_sub(1) as usize;
-        let start = starts.get(row).map_or(self.text.len(), |start| start.to_usize());
-        let end = starts.get(row + 1).map_or(self.text.len(), |start| start.to_usize());
-        self.text.get(start..end).unwrap_or("").trim_end_matches(['\r', '\n'])
+        let start = starts
+            .get(row)
+            .map_or(self.text.len(), |start| start.to_usize());
+        let end = starts
+            .get(row + 1)
+            .map_or(self.text.len(), |start| start.to_usize());
+        self.text
+            .get(start..end)
+            .unwrap_or("")
+            .trim_end_matches(['\r', '\n'])
     }
 
     /// The text of a statement or expression as it would stand in column 0: the lines after the
@@ -114,6 +121,9 @@ mod tests {
         let text = SourceText::new(source.to_owned());
         let at = u32::try_from(source.find("call").unwrap()).unwrap();
         let end = u32::try_from(source.find("b)").unwrap() + 2).unwrap();
-        assert_eq!(text.dedented(TextRange::new(at.into(), end.into())), "call(a,\n     b)");
+        assert_eq!(
+            text.dedented(TextRange::new(at.into(), end.into())),
+            "call(a,\n     b)"
+        );
     }
 }

@@ -29,7 +29,10 @@ pub(crate) enum Cell {
 impl Cell {
     pub fn name(&self) -> &Sym {
         match self {
-            Cell::Local(name) | Cell::Comprehension(_, name) | Cell::Global(_, name) | Cell::Free(_, name) => name,
+            Cell::Local(name)
+            | Cell::Comprehension(_, name)
+            | Cell::Global(_, name)
+            | Cell::Free(_, name) => name,
         }
     }
 }
@@ -50,28 +53,55 @@ pub(crate) enum Change {
 }
 
 /// One thing that code does.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Act {
     ReadCell(Cell),
     /// `adds`: by `+=` and the like.
-    WriteCell { cell: Cell, adds: bool },
+    WriteCell {
+        cell: Cell,
+        adds: bool,
+    },
     /// `deep`: anything below the path may be read, else just what stands there.
-    Read { path: Path, deep: bool },
-    Change { path: Path, how: Change },
+    Read {
+        path: Path,
+        deep: bool,
+    },
+    Change {
+        path: Path,
+        how: Change,
+    },
     /// Something that cannot be followed, concerning the objects at `path` if there is one.
-    Doubt { path: Option<Path>, what: Rc<str> },
+    Doubt {
+        path: Option<Path>,
+        what: Rc<str>,
+    },
     /// A file is used; `from` says what its name derives from.
-    File { usage: FileUse, from: Vec<Source>, literal: Option<Rc<str>> },
+    File {
+        usage: FileUse,
+        from: Vec<Source>,
+        literal: Option<Rc<str>>,
+    },
     Does(EffectKind, &'static str),
     /// Waits for the outside world, which the named asyncio equivalent does natively.
-    Waits { what: Rc<str>, twin: Option<&'static str> },
+    Waits {
+        what: Rc<str>,
+        twin: Option<&'static str>,
+    },
     /// A connection of the library is used; `path` leads to it unless it is made on the spot.
-    Socket { library: &'static str, path: Option<Path> },
+    Socket {
+        library: &'static str,
+        path: Option<Path>,
+    },
     /// Code outside the project is called of which no table says anything.
     Unlisted,
     /// A parameter is called; `otherwise` is what the calls in view pass for it would do.
     /// `known` tells whether there are such calls.
-    CallParam { path: Path, args: Vec<Value>, otherwise: Rc<[Event]>, known: bool },
+    CallParam {
+        path: Path,
+        args: Vec<Value>,
+        otherwise: Rc<[Event]>,
+        known: bool,
+    },
     /// Control may go either way from here …
     Fork,
     /// … or this way …
@@ -83,7 +113,7 @@ pub(crate) enum Act {
 }
 
 /// An [`Act`], where it stands.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Event {
     pub act: Act,
     /// The line that decides, which may be in a callee.
@@ -128,7 +158,9 @@ pub(crate) struct CallInfo<'a> {
 pub(crate) enum CallNode<'a> {
     Call(&'a ExprCall),
     /// The function argument of `map`.
-    MapFunction { function: &'a Expr },
+    MapFunction {
+        function: &'a Expr,
+    },
 }
 
 /// A loop of the walked function.
@@ -155,8 +187,15 @@ pub(crate) struct LoopInfo<'a> {
 pub(crate) enum LoopNode<'a> {
     For(&'a StmtFor),
     While(&'a StmtWhile),
-    Comprehension { key: Option<&'a Expr>, element: &'a Expr, generators: &'a [Comprehension] },
-    Map { call: &'a ExprCall, function: &'a Expr },
+    Comprehension {
+        key: Option<&'a Expr>,
+        element: &'a Expr,
+        generators: &'a [Comprehension],
+    },
+    Map {
+        call: &'a ExprCall,
+        function: &'a Expr,
+    },
     /// Statements in a row, no loop at all: everything in them is shared.
     Block,
 }

@@ -93,7 +93,10 @@ const DEEPEST_KIND: usize = 4;
 
 impl Path {
     pub fn of(base: Base) -> Self {
-        Self { base, fields: Vec::new() }
+        Self {
+            base,
+            fields: Vec::new(),
+        }
     }
 
     pub fn then(&self, field: Field) -> Self {
@@ -169,11 +172,17 @@ impl Value {
     }
 
     pub fn of(kind: Kind) -> Self {
-        Self { kinds: vec![kind], ..Self::default() }
+        Self {
+            kinds: vec![kind],
+            ..Self::default()
+        }
     }
 
     pub fn unknown() -> Self {
-        Self { open: true, ..Self::default() }
+        Self {
+            open: true,
+            ..Self::default()
+        }
     }
 
     pub fn at(mut self, path: Path) -> Self {
@@ -299,7 +308,10 @@ impl Value {
 
     /// The paths of its elements.
     pub fn element_paths(&self) -> Vec<Path> {
-        self.paths.iter().map(|path| path.then(Field::Elem)).collect()
+        self.paths
+            .iter()
+            .map(|path| path.then(Field::Elem))
+            .collect()
     }
 }
 
@@ -313,14 +325,23 @@ impl Value {
             }
         }
         let kinds = self.kinds.iter().map(|kind| kind.map_paths(map)).collect();
-        Value { paths, kinds, open: self.open, from: self.from.clone() }
+        Value {
+            paths,
+            kinds,
+            open: self.open,
+            from: self.from.clone(),
+        }
     }
 
     /// What other functions may know of it: paths that mean something only in the function at
     /// hand are dropped; the receivers of bound methods become objects that exist elsewhere.
     pub fn abroad(&self) -> Value {
         let mut value = self.pruned().map_paths(&mut |path| match path.base {
-            Base::Global(..) | Base::Free(..) | Base::Default(..) | Base::Class(_) | Base::World(_) => vec![path.clone()],
+            Base::Global(..)
+            | Base::Free(..)
+            | Base::Default(..)
+            | Base::Class(_)
+            | Base::World(_) => vec![path.clone()],
             Base::Elsewhere => vec![path.clone()],
             Base::Param(_) | Base::Alloc(_) | Base::Item(_) => Vec::new(),
         });
@@ -333,11 +354,15 @@ impl Value {
 impl Kind {
     fn map_paths(&self, map: &mut dyn FnMut(&Path) -> Vec<Path>) -> Kind {
         match self {
-            Kind::Tuple(parts) => Kind::Tuple(parts.iter().map(|part| part.map_paths(map)).collect()),
+            Kind::Tuple(parts) => {
+                Kind::Tuple(parts.iter().map(|part| part.map_paths(map)).collect())
+            }
             Kind::Seq(inner) => Kind::Seq(Box::new(inner.map_paths(map))),
             Kind::Map(inner) => Kind::Map(Box::new(inner.map_paths(map))),
             Kind::Method(id, receiver) => Kind::Method(*id, Box::new(receiver.map_paths(map))),
-            Kind::Bound(receiver, name) => Kind::Bound(Box::new(receiver.map_paths(map)), name.clone()),
+            Kind::Bound(receiver, name) => {
+                Kind::Bound(Box::new(receiver.map_paths(map)), name.clone())
+            }
             Kind::Partial(callee, given) => {
                 let given = given.iter().map(|value| value.map_paths(map)).collect();
                 Kind::Partial(Box::new(callee.map_paths(map)), given)
@@ -362,7 +387,9 @@ impl Kind {
     /// Whether such a thing never changes and holds nothing that does.
     fn is_fixed(&self) -> bool {
         match self {
-            Kind::Plain | Kind::ExtName(_) | Kind::Module(_) | Kind::Func(_) | Kind::Class(_) => true,
+            Kind::Plain | Kind::ExtName(_) | Kind::Module(_) | Kind::Func(_) | Kind::Class(_) => {
+                true
+            }
             Kind::Tuple(parts) => parts.iter().all(Value::is_plain),
             _ => false,
         }
@@ -371,8 +398,11 @@ impl Kind {
     fn pruned_to(&self, depth: usize) -> Option<Kind> {
         let next = |value: &Value| value.pruned_to(depth - 1);
         if depth == 0 {
-            return matches!(self, Kind::Plain | Kind::Func(_) | Kind::Class(_) | Kind::Instance(_) | Kind::Ext(_))
-                .then(|| self.clone());
+            return matches!(
+                self,
+                Kind::Plain | Kind::Func(_) | Kind::Class(_) | Kind::Instance(_) | Kind::Ext(_)
+            )
+            .then(|| self.clone());
         }
         Some(match self {
             Kind::Tuple(parts) if parts.len() > 12 => return None,

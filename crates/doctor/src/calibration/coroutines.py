@@ -3,11 +3,13 @@
 import asyncio
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 
-from harness import timed
+from harness import Spread, count_cores, cpu_split, timed
 
 TASKS = 600
 EXCHANGES = 25
+CALLS = 12  # of one exchange, both sides: socket, connect, accept, 2 sends, 3 receives, 2 closes, 2 options
 MESSAGE = b"x" * 500
 
 
@@ -30,13 +32,20 @@ async def _gather(make, count):
 
 
 def tasks(record):
-    async def both():
+    async def plain():
         await _gather(_nothing, 50)
         record.add("asyncio.task", await _gather(_nothing, TASKS) / TASKS)
-        await _gather(lambda: asyncio.to_thread(_function), 10)
-        record.add("asyncio.to_thread", await _gather(lambda: asyncio.to_thread(_function), 300) / 300)
 
-    asyncio.run(both())
+    async def on_threads(executor):
+        asyncio.get_running_loop().set_default_executor(executor)
+        await _gather(lambda: asyncio.to_thread(_function), 20)
+        record.add("asyncio.to_thread", await _gather(lambda: asyncio.to_thread(_function), TASKS) / TASKS)
+
+    asyncio.run(plain())
+    with Spread() as spread:
+        # as many as the loop's own executor has
+        workers = min(32, count_cores() + 4)
+        asyncio.run(on_threads(ThreadPoolExecutor(workers, initializer=spread.tie)))
 
 
 def streams(record):
@@ -70,6 +79,7 @@ def blocking(record):
     """The same over blocking sockets, both ends in one thread."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = server.getsockname()
+        user, system = cpu_split()
         start = time.thread_time()
         for _ in range(EXCHANGES):
             with socket.create_connection(address) as near:
@@ -79,7 +89,12 @@ def blocking(record):
                     far.sendall(far.recv(1000))
                 while near.recv(1000):
                     pass
-        record.add("asyncio.blocking_exchange", (time.thread_time() - start) / EXCHANGES / 2)
+        used = (time.thread_time() - start) / EXCHANGES
+        record.add("asyncio.blocking_exchange", used / 2)
+        record.add("socket.call", used / CALLS)
+        used_user, used_system = cpu_split()
+        record.add("socket.system", used_system - system)
+        record.add("socket.user", used_user - user)
 
 
 def steps():

@@ -1,11 +1,12 @@
 """Repeats the measurements in turns, so that a disturbance hits all of them alike."""
 
 import gc
+import itertools
 import os
 import time
 
 BUDGET = 2.9  # seconds for all rounds together; the interpreter's start and end come on top
-LEAST_ROUNDS = 3
+LEAST_ROUNDS = 2  # even if that takes longer, on a machine that is busy
 MOST_ROUNDS = 8
 
 try:
@@ -102,6 +103,39 @@ def repeat(record, steps):
                 record.failures[step.__qualname__] = f"{type(error).__name__}: {error}"
                 steps.remove(step)
             record.settle(time.perf_counter() - start, _others() - others)
+
+
+def cores():
+    """The cores that this process may use; none where threads cannot be tied to cores."""
+    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+
+
+def count_cores():
+    return len(cores()) or os.cpu_count() or 1
+
+
+class Spread:
+    """Ties each thread that asks to the next core, and this one to the first while it lasts.
+
+    Schedulers leave threads that wake each other on one core for a while and spread them when
+    they go on for long. Short measurements would see the former, long programs see the latter.
+    """
+
+    def __enter__(self):
+        self._cores = cores()
+        self._next = itertools.cycle(self._cores[1:] + self._cores[:1])
+        if self._cores:
+            os.sched_setaffinity(0, {self._cores[0]})
+        return self
+
+    def __exit__(self, *_):
+        if self._cores:
+            os.sched_setaffinity(0, set(self._cores))
+
+    def tie(self):
+        """To be called in the thread."""
+        if self._cores:
+            os.sched_setaffinity(0, {next(self._next)})
 
 
 def timed(function, *args):

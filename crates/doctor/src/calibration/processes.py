@@ -10,20 +10,20 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
-from harness import timed
+from harness import count_cores, timed
 
 CHUNKS = 250
 ITEMS = 20_000
 BUFFER = 8 << 20
-# sum() of so many numbers takes about 0.2, 1 and 5 ms; so many tasks
-OVERLAPS = (("short", 12_000, 100), ("medium", 60_000, 30), ("long", 300_000, 8))
-CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+# sum() of so many numbers takes about 0.2 and 1 ms; so many tasks
+OVERLAPS = (("short", 12_000, 100), ("long", 60_000, 30))
+CORES = count_cores()
 METHODS = multiprocessing.get_all_start_methods()
 METHOD = "fork" if "fork" in METHODS else multiprocessing.get_start_method()
 PARTS = (
     *("chunk", "chunk_parent_cpu", "chunk_worker_cpu", "busy_parent_cpu", "busy_worker_cpu"),
-    *("lost_overlap_short", "lost_overlap_medium", "lost_overlap_long"),
-    *("item_parent_cpu", "item_worker_cpu", "round_trip", "shutdown"),
+    *("lost_overlap_short", "lost_overlap_long", "item_parent_cpu", "item_worker_cpu"),
+    *("round_trip", "shutdown"),
 )
 # run by the builtin eval in a worker: a script given with -c has no functions to import there
 CPU_OF_WORKER = "(__import__('os').getpid(), __import__('time').process_time())"
@@ -115,12 +115,12 @@ def _feeding(kind, record):
 
 
 def _overlapping(pool, name, asking, record):
-    """Chunks of one task each, of three lengths: how much of it runs at once."""
+    """Chunks of one task each, of two lengths: how much of it runs at once."""
     for length, count, tasks in OVERLAPS:
         alone = min(timed(sum, range(count)) for _ in range(3))
         wall, parent, workers = _cpu_of(pool, partial(pool.map, sum, [range(count)] * tasks))
         workers -= asking
-        if length == "medium":
+        if length == "long":
             record.add(f"{name}.busy_parent_cpu", parent / tasks)
             record.add(f"{name}.busy_worker_cpu", workers / tasks - alone)
         in_turns, at_once = parent + workers, (parent + workers) / 2
@@ -192,13 +192,15 @@ def starting(method, most):
 
 
 def graphs(record):
-    """Small objects: what reading a pickle costs against writing it."""
+    """Small objects: what pickling them costs, and reading a pickle against writing it."""
     graph = [{"name": f"item {n}", "value": n * 0.37, "tags": ["a", str(n)], "pair": (n, -n)} for n in range(2000)]
-    dumps = timed(pickle.dumps, graph, pickle.HIGHEST_PROTOCOL)
+    text = pickle.dumps(graph, pickle.HIGHEST_PROTOCOL)
+    dumps = min(timed(pickle.dumps, graph, pickle.HIGHEST_PROTOCOL) for _ in range(3))
+    loads = min(timed(pickle.loads, text) for _ in range(3))
+    record.add("transport.graph_dumps", dumps / len(text))
+    record.add("transport.loads_per_dumps", loads / dumps)
     call = timed(lambda: [pickle.dumps((abs, 1), pickle.HIGHEST_PROTOCOL) for _ in range(2000)])
     record.add("transport.dumps_call", call / 2000)
-    text = pickle.dumps(graph, pickle.HIGHEST_PROTOCOL)
-    record.add("transport.loads_per_dumps", timed(pickle.loads, text) / dumps)
 
 
 def _fork_once(keep=None):
@@ -272,7 +274,7 @@ def _mean(function, rounds):
 
 def all_cores(record):
     """A fixed amount of work on every core at once, and how late threads wake meanwhile."""
-    work = SPIN % 1_500_000
+    work = SPIN % 800_000
     pool = Executor(CORES)
     try:
         pool.map(eval, ["1"] * CORES)
@@ -303,7 +305,9 @@ def figures(record):
     found = {"process_executor": workers("executor"), "process_pool": workers("pool")}
     for method in ("fork", "forkserver", "spawn"):
         found[method] = record.group(f"{method}.first", f"{method}.following")
-    transport = record.group("transport.buffer_dumps", "transport.dumps_call", "transport.loads_per_dumps")
+    transport = record.group(
+        *(f"transport.{part}" for part in ("buffer_dumps", "graph_dumps", "dumps_call", "loads_per_dumps"))
+    )
     if transport:
         for part in ("to_worker", "to_worker_cpu", "from_worker", "from_worker_cpu", "fork_memory", "copy_on_write"):
             transport[part] = record.figure(f"transport.{part}")

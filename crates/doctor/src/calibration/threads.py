@@ -8,7 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.pool import ThreadPool
 
-from harness import compute, cpu_split, timed
+from harness import Spread, compute, count_cores, cpu_split, timed
 
 GIL = getattr(sys, "_is_gil_enabled", lambda: True)()
 TASKS = 3000  # fewer are submitted before a worker gets the GIL
@@ -34,9 +34,11 @@ def starting(record):
 
 
 def executor(record):
-    with ThreadPoolExecutor(2) as pool:
+    with Spread() as spread, ThreadPoolExecutor(2, initializer=spread.tie) as pool:
         list(pool.map(abs, range(20)))
         record.add("threads.task", timed(lambda: list(pool.map(abs, range(TASKS)))) / TASKS)
+    with ThreadPoolExecutor(2) as pool:
+        pool.submit(abs, 1).result()
         start = time.perf_counter()
         for number in range(50):
             pool.submit(abs, number).result()
@@ -63,18 +65,21 @@ def together(count, function, *args):
     """Wall seconds of the function in `count` threads at once."""
     ready = threading.Barrier(count + 1)
 
-    def body():
-        ready.wait()
-        function(*args)
+    with Spread() as spread:
 
-    threads = [threading.Thread(target=body) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    ready.wait()
-    start = time.perf_counter()
-    for thread in threads:
-        thread.join()
-    return time.perf_counter() - start
+        def body():
+            spread.tie()
+            ready.wait()
+            function(*args)
+
+        threads = [threading.Thread(target=body) for _ in range(count)]
+        for thread in threads:
+            thread.start()
+        ready.wait()
+        start = time.perf_counter()
+        for thread in threads:
+            thread.join()
+        return time.perf_counter() - start
 
 
 def _small_reads(count, gap=0, path=sys.executable):
@@ -141,7 +146,6 @@ def switching(record):
 
 def without_gil(record):
     """Computing threads on every core, by their CPU time: other programs do not count."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     used = []
 
     def measured():
@@ -151,13 +155,12 @@ def without_gil(record):
 
     measured()
     alone = used.pop()
-    together(cores, measured)
+    together(count_cores(), measured)
     record.add("threads.python_slowdown", max(1.0, sum(used) / len(used) / alone))
 
 
 def released(record):
     """Threads in native code that released the GIL on every core, by their CPU time."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     data = bytes(1 << 20)
     used = []
 
@@ -169,7 +172,7 @@ def released(record):
 
     measured()
     alone = used.pop()
-    together(cores, measured)
+    together(count_cores(), measured)
     record.add("cores.thread_slowdown", max(1.0, sum(used) / len(used) / alone))
 
 
@@ -190,13 +193,18 @@ def figures(record):
 
 def _gil(record):
     gil = record.group("gil.interval")
-    call = record.figure("short.call")
-    if not gil or not call:
+    if not gil:
         return None
     for part in ("switch", "release_two", "release_eight"):
         gil[part] = record.figure(f"gil.{part}", typical=True)
-    system, user = record.total("short.system"), record.total("short.user")
-    in_kernel = system / (system + user) if system > 0 and user > 0 else 0.5
-    gil["short_call"] = [value * in_kernel for value in call]
-    gil["short_call_gil"] = [value * (1 - in_kernel) for value in call]
+    gil["short_call"], gil["short_call_gil"] = _split(record, "short")
+    gil["socket_call"], _ = _split(record, "socket")
     return gil
+
+
+def _split(record, kind):
+    """A call's CPU as (kernel, under the GIL)."""
+    system, user = record.total(f"{kind}.system"), record.total(f"{kind}.user")
+    in_kernel = system / (system + user) if system > 0 and user > 0 else 0.5
+    call = record.figure(f"{kind}.call") or [0.0, 0.0, 0.0]
+    return [value * in_kernel for value in call], [value * (1 - in_kernel) for value in call]

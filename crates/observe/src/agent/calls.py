@@ -146,7 +146,7 @@ class Call:
         self.spent += 4 * ledger.tick
         calls = len(self.walls)
         elapsed = now - ledger.start
-        if calls >= MOST or calls >= ENOUGH and self.spent > SHARE * elapsed:
+        if calls >= MOST or (calls >= ENOUGH and self.spent > SHARE * elapsed):
             self.off()
         if now >= ledger.due:
             ledger.flush()

@@ -23,7 +23,8 @@ class Hooks:
         """Hooks of a loop: called again when a module is compiled again."""
         if number not in self.loops:
             self.loop_part = self.loop_part or self.load("loops")
-            loop = self.loop_part["Loop"](number, eager, traits, self.ledger, self.names, (flag, enter))
+            reservoir = self.load("reservoir")["Reservoir"]()
+            loop = self.loop_part["Loop"](number, eager, traits, self.ledger, self.names, (flag, enter), reservoir)
             self.loops[number] = loop
             self.ledger.loops.append(loop)
             tight = loop.tight and not eager

@@ -4,6 +4,7 @@ The file is written anew and renamed, so that a reader finds all of it or the on
 go as lines of text, samples as `marshal` writes lists of floats.
 """
 
+import _signal
 import posix
 import sys
 from _collections import deque
@@ -11,8 +12,6 @@ from _thread import allocate_lock
 from atexit import register
 from marshal import dumps
 from time import perf_counter, thread_time
-
-import _signal
 
 FIRST_FLUSH = 0.05
 INTERVAL = 0.25

@@ -26,8 +26,6 @@ SHARE = 0.004
 BLOCK = 8
 # A block is to end after this many seconds, so that what was seen gets written.
 PATIENCE = 0.1
-# Of each loop at most this many samples are kept.
-SAMPLES = 10_000
 # Iterations below this many seconds are no tasks: even a C iterator between would be felt.
 TINY = 0.2e-6
 # Below this, they are hardly ever.
@@ -45,10 +43,9 @@ from_iterable = chain.from_iterable
 # `{}.get(None, item)` is item: takes the stamp before an item is fetched.
 second = {}.get
 # Iterators that fetch in no time: one stamp per iteration is enough.
-PROMPT = tuple(type(iter(kind)) for kind in ((), [], {}, set(), "", b"", range(0), range(1 << 70))) + (
-    type(iter({}.values())),
-    type(iter({}.items())),
-    type(reversed([])),
+PROMPT = frozenset(
+    type(iter(kind))
+    for kind in ((), [], {}, {}.values(), {}.items(), set(), "", b"", range(0), range(1 << 70), reversed([]))
 )
 SIZED = (list, tuple, dict, set, frozenset, str, bytes, range)
 RangeIterator = type(iter(range(0)))
@@ -93,7 +90,7 @@ def count(asked, left, after, own):
 class Loop:
     """One site. Entries may overlap (recursion, threads); each has a generator of its own."""
 
-    def __init__(self, number, eager, traits, ledger, names, published):
+    def __init__(self, number, eager, traits, ledger, names, published, reservoir):
         self.number = number
         self.eager = eager
         # Whether it may be left early, and whether it has no calls.
@@ -119,8 +116,7 @@ class Loop:
         self.mean = None
         self.timed = 0
         self.seen = 0
-        self.stride = 1
-        self.indices, self.walls, self.cpus = [], [], []
+        self.samples = reservoir
         self.cost = 0.0
 
     def enter(self, iterable):
@@ -133,7 +129,7 @@ class Loop:
     def enter_tight(self, iterable):
         """The same for a loop without calls: only counted, if that can be done exactly."""
         kind = type(iterable)
-        if kind is range or kind in SIZED and not self.exits:
+        if kind is range or (kind in SIZED and not self.exits):
             return self.enter_lightly(iterable)
         return self.enter(iterable)
 
@@ -241,7 +237,7 @@ class Loop:
         self.block = BLOCK
         # Nobody needs to know well how long iterations take that are too short to be tasks.
         share = SHARE if self.mean > SHORT else SHARE / 4
-        gap = (BLOCK * tick + BETWEEN) / (share * self.mean) * self.stride
+        gap = (BLOCK * tick + BETWEEN) / (share * self.mean) * self.samples.stride
         # Grows with what was seen only, so that a change of pace is not slept through.
         self.skip = int(min(gap, max(BLOCK, self.seen / 4)))
 
@@ -252,9 +248,8 @@ class Loop:
         self.cost += ENTERING
         ledger = self.ledger
         ledger.entry_cost += ENTERING
-        if self.mean is not None and self.is_tiny():
-            self.lighten()
-        elif self.cost >= ledger.entry_cost / 5 and ledger.overspent(now):
+        known = self.mean is not None and self.is_tiny()
+        if known or (self.cost >= ledger.entry_cost / 5 and ledger.overspent(now)):
             self.lighten()
 
     def lighten(self):
@@ -306,34 +301,16 @@ class Loop:
         if not self.lock.acquire(False):
             return
         try:
-            log = self.log
+            log, samples = self.log, self.samples
             while log:
                 entered, got, wall, after, before, now, cpu = log.popleft()
                 self.entered += entered
                 self.wall += wall
                 if after:
-                    self.sample(after, before, (now, cpu))
+                    samples.add(self.iterations, after, before, (now, cpu), self.ledger.stolen)
                 self.iterations += got
         finally:
             self.lock.release()
-
-    def sample(self, after, before, end):
-        """Keeps the times of a timed block's iterations."""
-        ends = (before or after)[1:]
-        if len(ends) < len(after):
-            ends.append(end)
-        stolen = [span for span in self.ledger.stolen if span[1] > after[0][0]]
-        for index, (start, stop) in enumerate(zip(after, ends), self.iterations):
-            if index % self.stride:
-                continue
-            lost = sum(b - a for a, b in stolen if start[0] <= a and b <= stop[0]) if stolen else 0.0
-            self.indices.append(float(index))
-            self.walls.append(max(stop[0] - start[0] - lost, 0.0))
-            self.cpus.append(max(stop[1] - start[1] - lost, 0.0))
-        if len(self.indices) > SAMPLES:
-            self.stride *= 2
-            for column in (self.indices, self.walls, self.cpus):
-                del column[1::2]
 
     def report(self, parts):
         """Appends this loop's record."""
@@ -345,6 +322,6 @@ class Loop:
         # Entries that were only counted took as long as the others, by iteration; if all were,
         # this is 0.
         wall = self.wall * (iterations / self.iterations if self.iterations else 1.0)
-        head = f"loop {self.number} {self.entered + light_entered} {iterations} {int(self.exact)} {wall!r} {len(self.indices)}\n"
-        parts += (head.encode(), self.ledger.doubles(self.indices, self.walls, self.cpus))
-
+        counts = f"{self.entered + light_entered} {iterations} {int(self.exact)} {wall!r}"
+        parts.append(f"loop {self.number} {counts} {len(self.samples.walls)}\n".encode())
+        parts.append(self.ledger.doubles(*self.samples.columns()))

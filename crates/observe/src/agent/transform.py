@@ -7,9 +7,8 @@ tracebacks stay what they are. A loop's `ITER` becomes `ITER if off else hook(IT
 global at module level, where a plain name would be looked up in three dicts each time.
 """
 
-import sys
-
 import _ast as ast
+import sys
 
 SKIPPED = (ast.Await, ast.Yield, ast.YieldFrom)
 
@@ -80,10 +79,9 @@ def nodes(tree, lines):
         yield slot, node
         for below, child in children(node):
             first = getattr(child, "lineno", None)
-            decorated = getattr(child, "decorator_list", None)
-            if first is None or decorated:
-                stack.append((below, child))
-            elif any(first <= line <= child.end_lineno for line in lines):
+            # Decorators stand before the first line of what they decorate.
+            anywhere = first is None or getattr(child, "decorator_list", None)
+            if anywhere or any(first <= line <= child.end_lineno for line in lines):
                 stack.append((below, child))
 
 
@@ -166,8 +164,7 @@ def watch_call(slot, spot, hooks):
         return call(value, argument, argument)
 
     keywords = [
-        ast.keyword(arg=keyword.arg, value=seen(keyword.value), **position(keyword))
-        for keyword in node.keywords
+        ast.keyword(arg=keyword.arg, value=seen(keyword.value), **position(keyword)) for keyword in node.keywords
     ]
     watched = ast.Call(
         func=call(begin, node.func, node.func),

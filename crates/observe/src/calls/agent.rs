@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 /// Its parts, by the names under which they find each other.
-const PARTS: [(&str, &str); 8] = [
+const PARTS: [(&str, &str); 9] = [
     ("calls.py", include_str!("../agent/calls.py")),
     ("hooks.py", include_str!("../agent/hooks.py")),
     ("imports.py", include_str!("../agent/imports.py")),
@@ -14,6 +14,7 @@ const PARTS: [(&str, &str); 8] = [
     ("ledger.py", include_str!("../agent/ledger.py")),
     ("loops.py", include_str!("../agent/loops.py")),
     ("pickling.py", include_str!("../agent/pickling.py")),
+    ("reservoir.py", include_str!("../agent/reservoir.py")),
     ("transform.py", include_str!("../agent/transform.py")),
 ];
 const START: &str = include_str!("../agent/start.py");

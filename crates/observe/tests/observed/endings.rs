@@ -3,7 +3,7 @@
 use crate::support::{How, Place, Python, trial};
 use libtest_mimic::{Failed, Trial};
 use rightlane_facts::Outcome;
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, Read as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -77,12 +77,11 @@ fn limited(python: &Python) -> Result<(), Failed> {
 
 fn interrupted(python: &Python) -> Result<(), Failed> {
     let place = Place::with("endless.py", ENDLESS);
-    let mut child = place.observe(python, &How::default());
+    let (mut child, mut stdout) = place.observe_slowly(python);
     let mut line = String::new();
-    let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
     stdout.read_line(&mut line)?;
     std::fs::write(place.notes().join("interrupt"), "!")?;
-    child.wait()?;
+    child.0.wait()?;
     let seen = place.observation();
     check(
         line == "up\n" && seen.cut_short && seen.outcome == Outcome::Signalled(2),
@@ -95,13 +94,12 @@ fn stubborn(python: &Python) -> Result<(), Failed> {
         "stubborn.py",
         b"import signal, time\nsignal.signal(2, signal.SIG_IGN)\nsignal.signal(15, signal.SIG_IGN)\nprint('up', flush=True)\nwhile True: time.sleep(1)\n",
     );
-    let mut child = place.observe(python, &How::default());
-    let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+    let (mut child, mut stdout) = place.observe_slowly(python);
     stdout.read_line(&mut String::new())?;
     // Three requests: SIGINT, SIGTERM, SIGKILL without waiting in between.
     std::fs::write(place.notes().join("interrupt"), "!!!")?;
     let asked = Instant::now();
-    child.wait()?;
+    child.0.wait()?;
     let seen = place.observation();
     check(
         seen.outcome == Outcome::Signalled(9),
@@ -129,8 +127,7 @@ while True:
 
 fn family(python: &Python) -> Result<(), Failed> {
     let place = Place::with("family.py", FAMILY.as_bytes());
-    let mut child = place.observe(python, &How::default());
-    let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+    let (mut child, mut stdout) = place.observe_slowly(python);
     let mut line = String::new();
     stdout.read_line(&mut line)?;
     let pids: Vec<u32> = line
@@ -142,7 +139,7 @@ fn family(python: &Python) -> Result<(), Failed> {
         format!("{line:?}"),
     )?;
     std::fs::write(place.notes().join("interrupt"), "!")?;
-    child.wait()?;
+    child.0.wait()?;
     let left: Vec<&u32> = pids.iter().filter(|pid| runs(**pid)).collect();
     check(
         left.is_empty() && place.observation().cut_short,
@@ -176,17 +173,16 @@ fn once(python: &Python) -> Result<(), Failed> {
         "tidy.py",
         b"import time\ntry:\n    print('up', flush=True)\n    time.sleep(600)\nexcept KeyboardInterrupt:\n    time.sleep(0.5)\n    print('tidied', flush=True)\n",
     );
-    let mut child = place.observe(python, &How::default());
-    let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+    let (mut child, mut stdout) = place.observe_slowly(python);
     stdout.read_line(&mut String::new())?;
-    let program = child_of(child.id()).ok_or("no child")?;
+    let program = child_of(child.0.id()).ok_or("no child")?;
     // As the terminal would: the program has its signal, we are told.
     std::fs::write(place.notes().join("delivered"), "")?;
     signal(program, "INT");
     std::fs::write(place.notes().join("interrupt"), "!")?;
     let mut rest = String::new();
     stdout.read_to_string(&mut rest)?;
-    child.wait()?;
+    child.0.wait()?;
     let seen = place.observation();
     check(
         rest == "tidied\n" && seen.outcome == Outcome::Exited(0),

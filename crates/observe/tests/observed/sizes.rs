@@ -103,8 +103,6 @@ import threading
 def work(value):
     return value
 class Holder:
-    def __init__(self):
-        self.lock = threading.Lock()
     def method(self, x):
         return lambda: x
 def outer():
@@ -112,6 +110,7 @@ def outer():
         return x
     return inner
 local, holder, lock = outer(), Holder(), threading.Lock()
+holder.kept = lock
 for x in range(3):
     work(lock)
     holder.method(x)

@@ -4,9 +4,9 @@ use crate::observer::Order;
 use libtest_mimic::{Failed, Trial};
 use rightlane_facts::{Observation, ProgramSource};
 use std::collections::BTreeMap;
-use std::io::Write as _;
+use std::io::{BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// An interpreter to test with.
@@ -84,6 +84,17 @@ pub(crate) struct How {
     pub(crate) plainly: bool,
 }
 
+/// A process that does not outlive its test.
+pub(crate) struct Running(pub(crate) Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Both fail if it has ended, which is fine.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// A folder with a program in it.
 pub(crate) struct Place {
     folder: TempDir,
@@ -156,8 +167,14 @@ impl Place {
         (output, self.observation())
     }
 
-    /// Starts observing the program.
-    pub(crate) fn observe(&self, python: &Python, how: &How) -> Child {
+    /// Starts observing the program; yields also what it prints.
+    pub(crate) fn observe_slowly(&self, python: &Python) -> (Running, BufReader<ChildStdout>) {
+        let mut child = self.observe(python, &How::default());
+        let stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+        (Running(child), stdout)
+    }
+
+    fn observe(&self, python: &Python, how: &How) -> Child {
         let order = Order {
             python: python.path.clone(),
             flags: how.flags.clone(),

@@ -11,8 +11,23 @@ impl Engine<'_> {
             return;
         }
         self.threads[thread].state = State::Queued;
+        if self.gils[gil].waiters.is_empty() {
+            self.gils[gil].wanted = self.now;
+        }
         self.gils[gil].waiters.push_back(thread);
         self.arm_drop(gil);
+    }
+
+    /// Which part of the holder's step others have waited for, 0 to 1: its releases before that
+    /// cost nothing.
+    pub(super) fn contended(&self, gil: usize, holder: usize) -> f64 {
+        let holding = self.threads[holder].holding;
+        let whole = self.now - holding;
+        if whole > 0.0 {
+            ((self.now - self.gils[gil].wanted.max(holding)) / whole).clamp(0.0, 1.0)
+        } else {
+            1.0
+        }
     }
 
     fn arm_drop(&mut self, gil: usize) {
@@ -53,6 +68,7 @@ impl Engine<'_> {
             target.tenure += 1;
             target.asked = false;
             self.threads[thread].left += lost;
+            self.threads[thread].holding = self.now;
             self.want_core(thread, 0.0);
             self.arm_drop(gil);
         }
@@ -78,6 +94,7 @@ impl Engine<'_> {
             }
         }
         self.threads[holder].state = State::Queued;
+        self.gils[gil].wanted = self.now;
         self.gils[gil].waiters.push_back(holder);
         self.gils[gil].holder = None;
         self.grant(gil, self.hardware.gil.switch);

@@ -88,6 +88,7 @@ pub(crate) struct GilRates {
     pub release_two: f64,
     pub release_eight: f64,
     pub short_call: f64,
+    pub socket_call: f64,
     pub short_call_gil: f64,
 }
 
@@ -127,6 +128,8 @@ struct Thread {
     charged: bool,
     /// Since when it runs.
     since: f64,
+    /// Since when it has been in its step with the GIL, the last time that it got it.
+    holding: f64,
     /// Virtual time at which the step's CPU is used up.
     ends: f64,
 }
@@ -135,6 +138,8 @@ struct Thread {
 struct Gil {
     holder: Option<usize>,
     waiters: VecDeque<usize>,
+    /// Since when somebody has waited.
+    wanted: f64,
     /// Changes with each hand-over.
     tenure: u64,
     armed: bool,
@@ -202,6 +207,7 @@ impl<'a> Engine<'a> {
             woken: false,
             charged: false,
             since: 0.0,
+            holding: 0.0,
             ends: 0.0,
         };
         #[expect(
@@ -318,6 +324,7 @@ impl<'a> Engine<'a> {
             }
             Step::Gil { gil, work, .. } => {
                 self.threads[thread].left = work.max(0.0);
+                self.threads[thread].holding = self.now;
                 if keeps {
                     self.want_core(thread, 0.0);
                 } else {
@@ -366,7 +373,8 @@ impl<'a> Engine<'a> {
         {
             let wanting = self.gils[gil].waiters.len();
             if wanting > 0 && releases > 0.0 && !self.threads[thread].charged {
-                let extra = releases * self.hardware.gil.release(wanting + 1);
+                let extra =
+                    self.contended(gil, thread) * releases * self.hardware.gil.release(wanting + 1);
                 self.threads[thread].charged = true;
                 self.threads[thread].ends = self.virtual_now + extra;
                 return;

@@ -26,13 +26,13 @@ pub(crate) use why::path_text;
 
 use crate::program::Program;
 use crate::trace::{Act, Cell, Event, LoopInfo, LoopNode, Trace};
-use crate::value::{FuncId, Kind, Source, Sym};
+use crate::value::{FuncId, Kind, Path, Source, Sym};
 use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 use std::collections::{HashMap, HashSet};
 
 /// Where an event belongs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Part {
     Before,
     Task,
@@ -49,6 +49,8 @@ pub(crate) struct LoopView<'v, 'a> {
     pub exposed: HashSet<usize>,
     /// Variables written in the body.
     pub written: HashSet<Cell>,
+    /// The paths of the body's events, with the items of inner loops resolved.
+    resolved: Vec<Vec<Path>>,
     /// The text of what happens at every iteration (the iterable of a `for` is not of it).
     pub body_ranges: Vec<TextRange>,
     /// Targets that nothing else in the body binds, and those which never repeat.
@@ -57,7 +59,12 @@ pub(crate) struct LoopView<'v, 'a> {
 }
 
 impl<'v, 'a> LoopView<'v, 'a> {
-    pub fn new(program: &'v Program<'a>, trace: &'v Trace<'a>, function: FuncId, info: &'v LoopInfo<'a>) -> Self {
+    pub fn new(
+        program: &'v Program<'a>,
+        trace: &'v Trace<'a>,
+        function: FuncId,
+        info: &'v LoopInfo<'a>,
+    ) -> Self {
         let mut view = Self {
             program,
             trace,
@@ -65,6 +72,7 @@ impl<'v, 'a> LoopView<'v, 'a> {
             info,
             exposed: HashSet::new(),
             written: HashSet::new(),
+            resolved: Vec::new(),
             body_ranges: body_ranges(&info.node),
             varying: HashSet::new(),
             unique: HashSet::new(),
@@ -73,6 +81,7 @@ impl<'v, 'a> LoopView<'v, 'a> {
         view.find_exposed();
         view.varying = view.varying_names();
         view.unique = view.unique_names();
+        view.resolved = info.body.clone().map(|at| view.resolve_event(at)).collect();
         view
     }
 
@@ -87,7 +96,10 @@ impl<'v, 'a> LoopView<'v, 'a> {
     /// Definite assignment over the body: a read is exposed unless every way to it through this
     /// iteration writes the variable first.
     fn find_exposed(&mut self) {
-        let mut flow = Flow { assigned: Some(HashSet::new()), forks: Vec::new() };
+        let mut flow = Flow {
+            assigned: Some(HashSet::new()),
+            forks: Vec::new(),
+        };
         for at in self.info.body.clone() {
             match &self.trace.events[at].act {
                 Act::WriteCell { cell, .. } => {
@@ -96,7 +108,11 @@ impl<'v, 'a> LoopView<'v, 'a> {
                     }
                 }
                 Act::ReadCell(cell) if self.written.contains(cell) => {
-                    if flow.assigned.as_ref().is_some_and(|assigned| !assigned.contains(cell)) {
+                    if flow
+                        .assigned
+                        .as_ref()
+                        .is_some_and(|assigned| !assigned.contains(cell))
+                    {
                         self.exposed.insert(at);
                     }
                 }
@@ -113,7 +129,11 @@ impl<'v, 'a> LoopView<'v, 'a> {
                 *writes.entry(cell).or_default() += 1;
             }
         }
-        let once = self.info.targets.iter().filter(|cell| writes.get(cell).copied().unwrap_or(0) <= 1);
+        let once = self
+            .info
+            .targets
+            .iter()
+            .filter(|cell| writes.get(cell).copied().unwrap_or(0) <= 1);
         once.map(|cell| cell.name().clone()).collect()
     }
 
@@ -121,7 +141,9 @@ impl<'v, 'a> LoopView<'v, 'a> {
     fn unique_names(&self) -> HashSet<Sym> {
         let (target, iterable) = match self.info.node {
             LoopNode::For(stmt) => (&*stmt.target, &*stmt.iter),
-            LoopNode::Comprehension { generators: [only], .. } => (&only.target, &only.iter),
+            LoopNode::Comprehension {
+                generators: [only], ..
+            } => (&only.target, &only.iter),
             _ => return HashSet::new(),
         };
         let first = match target {
@@ -132,13 +154,16 @@ impl<'v, 'a> LoopView<'v, 'a> {
             return HashSet::new();
         };
         let single = target.is_name_expr();
-        let map = !self.info.iterable.open && matches!(self.info.iterable.kinds.as_slice(), [Kind::Map(_)]);
+        let map = !self.info.iterable.open
+            && matches!(self.info.iterable.kinds.as_slice(), [Kind::Map(_)]);
         let unique = match iterable {
             Expr::Call(call) => match &*call.func {
                 Expr::Name(func) => match func.id.as_str() {
                     "range" => single,
                     "enumerate" => !single,
-                    "sorted" | "list" | "reversed" => single && call.arguments.args.first().is_some_and(is_range_call),
+                    "sorted" | "list" | "reversed" => {
+                        single && call.arguments.args.first().is_some_and(is_range_call)
+                    }
                     _ => false,
                 },
                 Expr::Attribute(func) => match func.attr.as_str() {
@@ -150,12 +175,18 @@ impl<'v, 'a> LoopView<'v, 'a> {
             },
             _ => single && map,
         };
-        if unique && self.varying.contains(&name.id) { HashSet::from([name.id.clone()]) } else { HashSet::new() }
+        if unique && self.varying.contains(&name.id) {
+            HashSet::from([name.id.clone()])
+        } else {
+            HashSet::new()
+        }
     }
 
     /// Whether the offset lies in what happens at every iteration.
     pub fn is_inside(&self, offset: u32) -> bool {
-        self.body_ranges.iter().any(|range| range.contains(offset.into()) || u32::from(range.start()) == offset)
+        self.body_ranges
+            .iter()
+            .any(|range| range.contains(offset.into()) || u32::from(range.start()) == offset)
     }
 
     /// The loop's own body, statement by statement; empty for comprehensions.
@@ -190,7 +221,11 @@ impl<'v, 'a> LoopView<'v, 'a> {
             if id == ancestor {
                 return true;
             }
-            at = self.trace.stmts.get(id as usize).and_then(|info| info.parent);
+            at = self
+                .trace
+                .stmts
+                .get(id as usize)
+                .and_then(|info| info.parent);
         }
         false
     }
@@ -210,7 +245,10 @@ struct Forked {
 impl Flow {
     fn step(&mut self, act: &Act) {
         match act {
-            Act::Fork => self.forks.push(Forked { start: self.assigned.clone(), merged: None }),
+            Act::Fork => self.forks.push(Forked {
+                start: self.assigned.clone(),
+                merged: None,
+            }),
             Act::NextArm => {
                 if let Some(fork) = self.forks.last_mut() {
                     fork.merged = merge(fork.merged.take(), self.assigned.take());
@@ -248,7 +286,11 @@ fn body_ranges(node: &LoopNode<'_>) -> Vec<TextRange> {
             ranges.push(stmt.test.range());
             ranges
         }
-        LoopNode::Comprehension { key, element, generators } => {
+        LoopNode::Comprehension {
+            key,
+            element,
+            generators,
+        } => {
             let mut ranges = vec![element.range()];
             ranges.extend(key.map(Ranged::range));
             for (at, generator) in generators.iter().enumerate() {
@@ -266,5 +308,7 @@ fn body_ranges(node: &LoopNode<'_>) -> Vec<TextRange> {
 }
 
 fn is_range_call(expr: &Expr) -> bool {
-    expr.as_call_expr().and_then(|call| call.func.as_name_expr()).is_some_and(|name| name.id == "range")
+    expr.as_call_expr()
+        .and_then(|call| call.func.as_name_expr())
+        .is_some_and(|name| name.id == "range")
 }

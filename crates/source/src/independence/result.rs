@@ -13,7 +13,13 @@ pub(crate) struct ResultFlow {
 impl ResultFlow {
     /// Follows the result through variables, objects and conditions.
     pub fn of(view: &LoopView<'_, '_>, call: &CallInfo<'_>, part: &dyn Fn(usize) -> Part) -> Self {
-        let mut flow = Following { view, cells: HashSet::new(), paths: Vec::new(), stmts: HashSet::from([call.stmt]), ended: false };
+        let mut flow = Following {
+            view,
+            cells: HashSet::new(),
+            paths: Vec::new(),
+            stmts: HashSet::from([call.stmt]),
+            ended: false,
+        };
         for at in view.info.body.clone() {
             if part(at) == Part::After {
                 flow.step(at, call);
@@ -47,13 +53,17 @@ impl Following<'_, '_, '_> {
             Act::ReadCell(cell) if self.cells.contains(cell) => {
                 self.stmts.insert(event.stmt);
             }
-            Act::Read { path, .. } if self.paths.iter().any(|held| self.view.may_meet(held, path)) => {
+            Act::Read { path, .. }
+                if self.paths.iter().any(|held| self.view.may_meet(held, path)) =>
+            {
                 self.stmts.insert(event.stmt);
             }
             Act::WriteCell { cell, .. } if self.stmts.contains(&event.stmt) => {
                 self.cells.insert(cell.clone());
             }
-            Act::Change { path, .. } if self.stmts.contains(&event.stmt) || own => self.paths.push(path.clone()),
+            Act::Change { path, .. } if self.stmts.contains(&event.stmt) || own => {
+                self.paths.push(path.clone())
+            }
             Act::Leave if self.stmts.contains(&event.stmt) => self.ended = true,
             _ => {}
         }
@@ -61,7 +71,12 @@ impl Following<'_, '_, '_> {
 
     /// Whether a statement around this one has to do with the result: a condition on it.
     fn under_result(&self, stmt: u32) -> bool {
-        let mut parent = self.view.trace.stmts.get(stmt as usize).and_then(|info| info.parent);
+        let mut parent = self
+            .view
+            .trace
+            .stmts
+            .get(stmt as usize)
+            .and_then(|info| info.parent);
         while let Some(at) = parent {
             if at == self.view.info.stmt {
                 return false;
@@ -69,7 +84,12 @@ impl Following<'_, '_, '_> {
             if self.stmts.contains(&at) {
                 return true;
             }
-            parent = self.view.trace.stmts.get(at as usize).and_then(|info| info.parent);
+            parent = self
+                .view
+                .trace
+                .stmts
+                .get(at as usize)
+                .and_then(|info| info.parent);
         }
         false
     }

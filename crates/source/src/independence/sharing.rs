@@ -34,7 +34,9 @@ impl LoopView<'_, '_> {
                     // The item of an enclosing loop stays what it is during this one.
                     _ if !self.is_inside(*at) => all.push(path.clone()),
                     Some(origins) if !origins.is_empty() => {
-                        origins.iter().for_each(|origin| self.resolve_into(&origin.extended(&path.fields), depth + 1, all));
+                        origins.iter().for_each(|origin| {
+                            self.resolve_into(&origin.extended(&path.fields), depth + 1, all)
+                        });
                     }
                     _ => all.push(path.clone()),
                 }
@@ -78,7 +80,11 @@ impl LoopView<'_, '_> {
     /// Whether what stands at two paths may be the same object or one part of the other, in
     /// *different* iterations.
     pub fn may_meet(&self, a: &Path, b: &Path) -> bool {
-        a.base == b.base && a.fields.iter().zip(&b.fields).all(|(a, b)| self.fields_meet(a, b))
+        a.base == b.base
+            && a.fields
+                .iter()
+                .zip(&b.fields)
+                .all(|(a, b)| self.fields_meet(a, b))
     }
 
     fn fields_meet(&self, a: &Field, b: &Field) -> bool {

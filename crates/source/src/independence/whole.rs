@@ -10,7 +10,12 @@ use ruff_text_size::Ranged;
 /// being a task, the rest following in order.
 pub(crate) fn whole_body(view: &LoopView<'_, '_>) -> Independence {
     let start = first_event(view);
-    let whole = ask(view, &|at| if at < start { Part::Before } else { Part::Task }, None, true);
+    let whole = ask(
+        view,
+        &|at| if at < start { Part::Before } else { Part::Task },
+        None,
+        true,
+    );
     if matches!(view.info.node, LoopNode::While(_)) {
         return of_while(view, whole);
     }
@@ -45,14 +50,24 @@ pub(crate) fn of_while(view: &LoopView<'_, '_>, found: Independence) -> Independ
     if found.answer != Answer::Yes {
         return found;
     }
-    let LoopNode::While(stmt) = view.info.node else { return found };
-    let module = view.program.module(view.program.function(view.function).module);
+    let LoopNode::While(stmt) = view.info.node else {
+        return found;
+    };
+    let module = view
+        .program
+        .module(view.program.function(view.function).module);
     let carrier = Carrier {
         name: module.text.slice(stmt.test.range()).to_owned(),
-        place: Place { file: module.shown.clone(), line: module.text.line(stmt.test.start()) },
+        place: Place {
+            file: module.shown.clone(),
+            line: module.text.line(stmt.test.start()),
+        },
         why: "how often the loop goes round shows only as it runs".to_owned(),
     };
-    Independence { answer: Answer::Unknown, carriers: vec![carrier] }
+    Independence {
+        answer: Answer::Unknown,
+        carriers: vec![carrier],
+    }
 }
 
 /// The first event after the loop has got its item.
@@ -69,7 +84,10 @@ fn first_event(view: &LoopView<'_, '_>) -> usize {
             body.find(|at| !target(at)).unwrap_or(view.info.body.end)
         }
         LoopNode::Map { .. } => {
-            let call = view.trace.calls.iter().find(|call| view.info.body.contains(&call.args.start) && matches!(call.node, CallNode::MapFunction { .. }));
+            let call = view.trace.calls.iter().find(|call| {
+                view.info.body.contains(&call.args.start)
+                    && matches!(call.node, CallNode::MapFunction { .. })
+            });
             call.map_or(view.info.body.start, |call| call.args.start)
         }
     }

@@ -8,20 +8,44 @@ use std::collections::HashMap;
 
 /// The path as the program would write it.
 pub(crate) fn path_text(view: &LoopView<'_, '_>, path: &Path) -> String {
-    text(view.program, view.function, &view.trace.names, &view.trace.origins, path)
+    text(
+        view.program,
+        view.function,
+        &view.trace.names,
+        &view.trace.origins,
+        path,
+    )
 }
 
 /// The path as the code of `function` would write it.
-pub(crate) fn text(program: &Program<'_>, function: FuncId, names: &HashMap<u32, Sym>, origins: &HashMap<u32, Vec<Path>>, path: &Path) -> String {
+pub(crate) fn text(
+    program: &Program<'_>,
+    function: FuncId,
+    names: &HashMap<u32, Sym>,
+    origins: &HashMap<u32, Vec<Path>>,
+    path: &Path,
+) -> String {
     let mut text = match &path.base {
-        Base::Param(at) => program.function(function).params.get(*at as usize).map_or_else(|| "argument".to_owned(), |param| param.name.to_string()),
-        Base::Alloc(at) => names.get(at).map_or_else(|| "object".to_owned(), Sym::to_string),
+        Base::Param(at) => program
+            .function(function)
+            .params
+            .get(*at as usize)
+            .map_or_else(|| "argument".to_owned(), |param| param.name.to_string()),
+        Base::Alloc(at) => names
+            .get(at)
+            .map_or_else(|| "object".to_owned(), Sym::to_string),
         Base::Item(at) => match origins.get(at).and_then(|origins| origins.first()) {
-            Some(origin) if !matches!(origin.base, Base::Item(_)) => self::text(program, function, names, origins, origin),
+            Some(origin) if !matches!(origin.base, Base::Item(_)) => {
+                self::text(program, function, names, origins, origin)
+            }
             _ => "item".to_owned(),
         },
         Base::Global(_, name) | Base::Free(_, name) => name.to_string(),
-        Base::Default(callee, at) => program.function(*callee).params.get(*at as usize).map_or_else(String::new, |param| param.name.to_string()),
+        Base::Default(callee, at) => program
+            .function(*callee)
+            .params
+            .get(*at as usize)
+            .map_or_else(String::new, |param| param.name.to_string()),
         Base::Class(class) => program.class(*class).name.to_string(),
         Base::World(world) => world_name(*world).to_owned(),
         Base::Elsewhere => "argument".to_owned(),
@@ -66,7 +90,10 @@ pub(super) fn changed(program: &Program<'_>, path: &Path, how: &Change, memo: bo
         return world_changed(world).to_owned();
     }
     if let Base::Default(function, _) = path.base {
-        return format!("it is the default argument of `{}`, one object for all calls, and every task changes it", program.function(function).name);
+        return format!(
+            "it is the default argument of `{}`, one object for all calls, and every task changes it",
+            program.function(function).name
+        );
     }
     if memo {
         return "it is a memo cache that the calls share: each uses what the ones before it found, and processes would not share it".to_owned();
@@ -75,15 +102,23 @@ pub(super) fn changed(program: &Program<'_>, path: &Path, how: &Change, memo: bo
         Change::Use(noun) => format!("all tasks would use {noun} together"),
         Change::Rebind => "every task sets this attribute of an object that all share".to_owned(),
         Change::Item => "every task sets elements of an object that all share".to_owned(),
-        Change::Adds => "every task adds to an object that all share, so the order would differ".to_owned(),
-        Change::Method(name) => format!("every task calls `{name}` on it, which changes it, and all share it"),
+        Change::Adds => {
+            "every task adds to an object that all share, so the order would differ".to_owned()
+        }
+        Change::Method(name) => {
+            format!("every task calls `{name}` on it, which changes it, and all share it")
+        }
     }
 }
 
 fn world_changed(world: World) -> &'static str {
     match world {
-        World::Random => "every task draws from the random module's one generator, so the order of the draws decides the result",
-        World::NumpyRandom => "every task draws from numpy's one generator, so the order of the draws decides the result",
+        World::Random => {
+            "every task draws from the random module's one generator, so the order of the draws decides the result"
+        }
+        World::NumpyRandom => {
+            "every task draws from numpy's one generator, so the order of the draws decides the result"
+        }
         World::Stdout => "what is printed inside the task would come out in another order",
         World::Stdin => "every task reads the standard input, which comes in one order",
         World::Environment => "every task changes the environment of the whole process",

@@ -45,7 +45,7 @@ pub(crate) enum Does {
 }
 
 /// What becomes of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum FileUse {
     Read,
     Write,
@@ -96,7 +96,9 @@ pub(crate) enum Returns {
     Paths,
     Walk,
     Matches,
-    CsvRows { dicts: bool },
+    CsvRows {
+        dicts: bool,
+    },
 }
 
 /// How much work a call is, as far as the name says.
@@ -113,7 +115,9 @@ pub(crate) enum Cost {
 type Table = HashMap<&'static str, External>;
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    let rows = include_str!("externals.txt").lines().filter(|line| !line.starts_with('#'));
+    let rows = include_str!("externals.txt")
+        .lines()
+        .filter(|line| !line.starts_with('#'));
     rows.filter_map(row).collect()
 });
 
@@ -139,7 +143,11 @@ pub(crate) fn external(dotted: &str) -> Option<&'static External> {
 /// What is known of a method of objects of the type: its own line, or the type's.
 pub(crate) fn external_method(of: &str, method: &str) -> Option<&'static External> {
     let own = TABLE.get(format!("{of}.{method}").as_str());
-    own.or_else(|| TABLE.get(format!("{of}.*").as_str()).filter(|_| is_type(of)))
+    own.or_else(|| {
+        TABLE
+            .get(format!("{of}.*").as_str())
+            .filter(|_| is_type(of))
+    })
 }
 
 /// Whether `of` names a type and not a module: the `*` line of a module says nothing of methods.
@@ -209,10 +217,19 @@ fn parse_does(word: &'static str) -> Vec<Does> {
         "tempwrite" => file(FileUse::Temporary),
         "open" => vec![Does::Open(path)],
         "openself" => vec![Does::Open(PathFrom::Receiver)],
-        "copy" => vec![Does::File(FileUse::Read, path), Does::File(FileUse::Write, other)],
-        "move" => vec![Does::File(FileUse::Delete, path), Does::File(FileUse::Write, other)],
+        "copy" => vec![
+            Does::File(FileUse::Read, path),
+            Does::File(FileUse::Write, other),
+        ],
+        "move" => vec![
+            Does::File(FileUse::Delete, path),
+            Does::File(FileUse::Write, other),
+        ],
         "moveself" => {
-            vec![Does::File(FileUse::Delete, PathFrom::Receiver), Does::File(FileUse::Write, path)]
+            vec![
+                Does::File(FileUse::Delete, PathFrom::Receiver),
+                Does::File(FileUse::Write, path),
+            ]
         }
         "readorhandle" => vec![Does::ReadOrHandle],
         "handle" => vec![Does::Descriptor],
@@ -274,7 +291,9 @@ mod tests {
 
     #[test]
     fn every_line_of_the_table_is_a_row() {
-        let lines = include_str!("externals.txt").lines().filter(|line| !line.starts_with('#'));
+        let lines = include_str!("externals.txt")
+            .lines()
+            .filter(|line| !line.starts_with('#'));
         for line in lines {
             assert!(super::row(line).is_some(), "not a row: {line}");
         }
@@ -283,7 +302,10 @@ mod tests {
 
     #[test]
     fn the_longest_prefix_counts() {
-        assert_eq!(external("numpy.random.rand").unwrap().does, [Does::NumpyRandom]);
+        assert_eq!(
+            external("numpy.random.rand").unwrap().does,
+            [Does::NumpyRandom]
+        );
         assert!(external("numpy.cumsum").unwrap().does.is_empty());
         assert_eq!(external("nosuchlibrary.f").map(|row| row.cost), None);
     }
@@ -292,8 +314,14 @@ mod tests {
     fn columns_are_read() {
         let row = external("pathlib.Path.write_text").unwrap();
         assert_eq!(row.does, [Does::File(FileUse::Write, PathFrom::Receiver)]);
-        assert_eq!(external("sqlite3.Connection.cursor").unwrap().returns, Returns::WrapsReceiver("sqlite3.Cursor"));
-        assert_eq!(external("socket.socket.recv").unwrap().twin, Some("asyncio streams"));
+        assert_eq!(
+            external("sqlite3.Connection.cursor").unwrap().returns,
+            Returns::WrapsReceiver("sqlite3.Cursor")
+        );
+        assert_eq!(
+            external("socket.socket.recv").unwrap().twin,
+            Some("asyncio streams")
+        );
         assert_eq!(external("time.sleep").unwrap().cost, Cost::Nap);
         assert_eq!(external("json.dump").unwrap().changes, [1]);
     }

@@ -14,7 +14,9 @@ pub(crate) enum Verb {
 
 /// Reading verbs: common to strings, containers, arrays, tables, paths, patterns, responses,
 /// models (`predict`) and configuration objects.
-static READS: Words = LazyLock::new(|| words("\
+static READS: Words = LazyLock::new(|| {
+    words(
+        "\
  all any argmax argmin argsort as_integer_ratio as_posix as_tuple ascii_letters astype asdict \
  bit_count bit_length capitalize casefold ceil center clip column_names columns combine \
  compare conjugate contains copy corr count cov cummax cummin cumprod cumsum date day decision_function \
@@ -45,10 +47,14 @@ static READS: Words = LazyLock::new(|| words("\
  join set_index reset_index sort_values sort_index rename astimezone utcoffset localize tz_localize tz_convert \
  is_relative_to samefile owner lstat readlink absolute as_uri isatty fileno \
  get_json get_data getheader getheaders getcode geturl iter_lines iter_content \
- is_valid is_set done cancelled qsize empty full "));
+ is_valid is_set done cancelled qsize empty full ",
+    )
+});
 
 /// Changing verbs.
-static CHANGES: Words = LazyLock::new(|| words("\
+static CHANGES: Words = LazyLock::new(|| {
+    words(
+        "\
  accept acquire add add_argument add_edge add_edges_from add_handler add_node add_nodes_from add_row add_section \
  append appendleft approve attach begin bind book buy cancel charge clear close commit connect consume \
  create credit debit delete delete_one deposit detach difference_update discard disconnect do_handshake \
@@ -65,16 +71,30 @@ static CHANGES: Words = LazyLock::new(|| words("\
  update update_one update_many upsert wait withdraw write writelines writerow writerows \
  choice choices randint random_sample randrange sample uniform gauss normal standard_normal integers \
  normalvariate expovariate triangular betavariate lognormvariate poisson binomial exponential permutation \
- permuted standard_exponential standard_gamma gamma beta rand randn getrandbits randbytes "));
+ permuted standard_exponential standard_gamma gamma beta rand randn getrandbits randbytes ",
+    )
+});
 
 /// Methods whose result is (part of) the receiver, so that changing it changes the receiver.
-static ACCESSORS: Words = LazyLock::new(|| words("\
+static ACCESSORS: Words = LazyLock::new(|| {
+    words(
+        "\
  get setdefault values items __getitem__ first last find find_all select select_one cursor makefile \
  parent children iter pop popleft get_group nodes edges group_of section row column cell lookup fetch_ref \
- begin transaction pipeline session register buffer getbuffer view ravel reshape squeeze transpose swapaxes"));
+ begin transaction pipeline session register buffer getbuffer view ravel reshape squeeze transpose swapaxes",
+    )
+});
 
 /// Methods that go through the receiver without copying it.
-const VIEWS: &[&str] = &["items", "keys", "values", "iterrows", "itertuples", "iter", "finditer"];
+const VIEWS: &[&str] = &[
+    "items",
+    "keys",
+    "values",
+    "iterrows",
+    "itertuples",
+    "iter",
+    "finditer",
+];
 
 /// What `method` does to its receiver, by its name.
 pub(crate) fn verb(method: &str) -> Verb {
@@ -89,7 +109,10 @@ pub(crate) fn verb(method: &str) -> Verb {
     if reading.iter().any(|prefix| method.starts_with(prefix)) {
         return Verb::Reads;
     }
-    let changing = ["set_", "add_", "append_", "insert_", "remove_", "delete_", "update_", "push_", "pop_", "write_", "clear_", "next_", "send_"];
+    let changing = [
+        "set_", "add_", "append_", "insert_", "remove_", "delete_", "update_", "push_", "pop_",
+        "write_", "clear_", "next_", "send_",
+    ];
     if changing.iter().any(|prefix| method.starts_with(prefix)) {
         return Verb::Changes;
     }
@@ -108,16 +131,24 @@ pub(crate) fn is_view(method: &str) -> bool {
 
 /// Methods that change a built-in container.
 pub(crate) fn changes_container(method: &str) -> bool {
-    static CONTAINER: Words = LazyLock::new(|| words(" append extend insert remove pop clear sort reverse add discard update \
+    static CONTAINER: Words = LazyLock::new(|| {
+        words(
+            " append extend insert remove pop clear sort reverse add discard update \
         setdefault popitem popleft appendleft extendleft rotate difference_update intersection_update \
-        symmetric_difference_update move_to_end subtract __setitem__ __delitem__ frombytes fromlist byteswap "));
+        symmetric_difference_update move_to_end subtract __setitem__ __delitem__ frombytes fromlist byteswap ",
+        )
+    });
     CONTAINER.contains(method)
 }
 
 /// Methods by which a statement adds to an accumulator without looking at it.
 pub(crate) fn accumulates(method: &str) -> bool {
-    static ADDING: Words = LazyLock::new(|| words(" append extend insert add update appendleft extendleft put put_nowait write \
-        writelines writerow writerows add_row push increment subtract record log emit "));
+    static ADDING: Words = LazyLock::new(|| {
+        words(
+            " append extend insert add update appendleft extendleft put put_nowait write \
+        writelines writerow writerows add_row push increment subtract record log emit ",
+        )
+    });
     ADDING.contains(method)
 }
 

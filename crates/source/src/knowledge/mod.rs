@@ -4,6 +4,8 @@ mod externals;
 mod methods;
 mod types;
 
-pub(crate) use externals::{Cost, Does, External, FileUse, PathFrom, Returns, external, external_method};
+pub(crate) use externals::{
+    Cost, Does, External, FileUse, PathFrom, Returns, external, external_method,
+};
 pub(crate) use methods::{Verb, accumulates, changes_container, is_accessor, is_view, verb};
 pub(crate) use types::{Sharing, type_facts};

@@ -29,7 +29,9 @@ pub(crate) struct TypeFacts {
 }
 
 static TYPES: LazyLock<HashMap<&'static str, TypeFacts>> = LazyLock::new(|| {
-    let rows = include_str!("types.txt").lines().filter(|line| !line.starts_with('#'));
+    let rows = include_str!("types.txt")
+        .lines()
+        .filter(|line| !line.starts_with('#'));
     rows.filter_map(row).collect()
 });
 
@@ -44,7 +46,13 @@ fn row(line: &'static str) -> Option<(&'static str, TypeFacts)> {
         "worker" => Sharing::Worker,
         _ => Sharing::Value,
     };
-    Some((name, TypeFacts { sharing, noun: noun.trim_start() }))
+    Some((
+        name,
+        TypeFacts {
+            sharing,
+            noun: noun.trim_start(),
+        },
+    ))
 }
 
 /// What is known of a type.
@@ -58,14 +66,19 @@ mod tests {
 
     #[test]
     fn every_line_of_the_table_is_a_row_with_a_noun() {
-        let lines = include_str!("types.txt").lines().filter(|line| !line.starts_with('#'));
+        let lines = include_str!("types.txt")
+            .lines()
+            .filter(|line| !line.starts_with('#'));
         assert_eq!(lines.count(), TYPES.len());
         assert!(TYPES.values().all(|facts| !facts.noun.is_empty()));
     }
 
     #[test]
     fn a_shared_socket_is_a_handle_and_a_pattern_is_not() {
-        assert_eq!(type_facts("socket.socket").unwrap().sharing, Sharing::Handle);
+        assert_eq!(
+            type_facts("socket.socket").unwrap().sharing,
+            Sharing::Handle
+        );
         assert_eq!(type_facts("re.Pattern").unwrap().sharing, Sharing::Pure);
     }
 }

@@ -22,7 +22,12 @@ struct Bound<'f> {
 
 impl<'a> Walker<'_, 'a> {
     /// Calls a function of the project.
-    pub(super) fn apply_function(&mut self, id: FuncId, receiver: Option<Value>, args: &Args) -> Value {
+    pub(super) fn apply_function(
+        &mut self,
+        id: FuncId,
+        receiver: Option<Value>,
+        args: &Args,
+    ) -> Value {
         let args = match receiver {
             Some(receiver) => args.after(&[receiver]),
             None => args.clone(),
@@ -36,7 +41,11 @@ impl<'a> Walker<'_, 'a> {
             }
         }
         let made = self.made.last().copied().unwrap_or(self.expression);
-        let bound = Bound { callee: id, given: &given, made };
+        let bound = Bound {
+            callee: id,
+            given: &given,
+            made,
+        };
         self.keep_stores(id, &bound);
         if self.recording {
             let summary = self.facts.summary(self.program, id);
@@ -50,11 +59,18 @@ impl<'a> Walker<'_, 'a> {
     /// A function that remembers its results and calls itself lives on what it remembers.
     fn remembers(&mut self, id: FuncId, recursive: bool) {
         let caches = ["lru_cache", "cache", "memoize"];
-        if recursive && caches.iter().any(|name| self.program.has_decorator(id, name)) {
+        if recursive
+            && caches
+                .iter()
+                .any(|name| self.program.has_decorator(id, name))
+        {
             let function = self.program.function(id);
             let path = Path::of(Base::Global(function.module, function.name.clone()));
             let what = "it remembers its results for the calls that follow; processes would each remember their own".into();
-            self.emit(Act::Doubt { path: Some(path), what });
+            self.emit(Act::Doubt {
+                path: Some(path),
+                what,
+            });
         }
     }
 
@@ -64,16 +80,24 @@ impl<'a> Walker<'_, 'a> {
             let yielded = self.facts.yields[id.0 as usize].clone();
             let element = self.translate(&yielded, bound);
             let from = element.from.clone();
-            let manager = ["contextmanager", "asynccontextmanager"].iter().any(|name| self.program.has_decorator(id, name));
+            let manager = ["contextmanager", "asynccontextmanager"]
+                .iter()
+                .any(|name| self.program.has_decorator(id, name));
             if manager {
                 return element;
             }
-            return Value::of(Kind::Seq(Box::new(element))).at(Path::of(Base::Alloc(bound.made))).derived(&from);
+            return Value::of(Kind::Seq(Box::new(element)))
+                .at(Path::of(Base::Alloc(bound.made)))
+                .derived(&from);
         }
         let returned = self.facts.returns[id.0 as usize].clone();
         if returned.kinds.is_empty() && !returned.open {
             // A procedure, or a function not walked yet.
-            return if returns_nothing(&function.code) { Value::plain() } else { Value::default() };
+            return if returns_nothing(&function.code) {
+                Value::plain()
+            } else {
+                Value::default()
+            };
         }
         self.translate(&returned, bound)
     }
@@ -91,7 +115,11 @@ impl<'a> Walker<'_, 'a> {
         for path in &value.paths {
             if let (Base::Param(at), []) = (&path.base, &path.fields[..]) {
                 if let Some(Some(arg)) = bound.given.get(*at as usize) {
-                    let kinds = Value { kinds: arg.value.kinds.clone(), open: arg.value.open, ..Value::default() };
+                    let kinds = Value {
+                        kinds: arg.value.kinds.clone(),
+                        open: arg.value.open,
+                        ..Value::default()
+                    };
                     translated.join(&kinds);
                 }
             }
@@ -116,17 +144,27 @@ impl<'a> Walker<'_, 'a> {
     }
 
     fn translate_path(&self, path: &Path, bound: &Bound<'_>) -> Vec<Path> {
-        let fields: Vec<Field> = path.fields.iter().map(|field| translate_field(field, bound, self)).collect();
+        let fields: Vec<Field> = path
+            .fields
+            .iter()
+            .map(|field| translate_field(field, bound, self))
+            .collect();
         let heads = match &path.base {
             Base::Param(at) => match bound.given.get(*at as usize) {
                 Some(Some(arg)) => arg.value.paths.clone(),
-                Some(None) if self.has_mutable_default(bound.callee, *at) => vec![Path::of(Base::Default(bound.callee, *at))],
+                Some(None) if self.has_mutable_default(bound.callee, *at) => {
+                    vec![Path::of(Base::Default(bound.callee, *at))]
+                }
                 Some(None) => Vec::new(),
                 None => Vec::new(),
             },
             Base::Alloc(_) => vec![Path::of(Base::Alloc(bound.made))],
-            Base::Free(owner, name) if *owner == self.function => self.local_paths(name, &path.base),
-            Base::Global(module, name) if self.is_module_body(*module) => self.local_paths(name, &path.base),
+            Base::Free(owner, name) if *owner == self.function => {
+                self.local_paths(name, &path.base)
+            }
+            Base::Global(module, name) if self.is_module_body(*module) => {
+                self.local_paths(name, &path.base)
+            }
             Base::Item(_) => Vec::new(),
             _ => vec![Path::of(path.base.clone())],
         };
@@ -146,11 +184,24 @@ impl<'a> Walker<'_, 'a> {
 
     /// Whether a parameter's default is an object that calls could change.
     fn has_mutable_default(&self, function: FuncId, at: u32) -> bool {
-        let default = self.program.function(function).params.get(at as usize).and_then(|param| param.default);
+        let default = self
+            .program
+            .function(function)
+            .params
+            .get(at as usize)
+            .and_then(|param| param.default);
         default.is_some_and(|default| {
             matches!(
                 default,
-                Expr::List(_) | Expr::Dict(_) | Expr::Set(_) | Expr::ListComp(_) | Expr::DictComp(_) | Expr::SetComp(_) | Expr::Call(_) | Expr::Name(_) | Expr::Attribute(_)
+                Expr::List(_)
+                    | Expr::Dict(_)
+                    | Expr::Set(_)
+                    | Expr::ListComp(_)
+                    | Expr::DictComp(_)
+                    | Expr::SetComp(_)
+                    | Expr::Call(_)
+                    | Expr::Name(_)
+                    | Expr::Attribute(_)
             )
         })
     }
@@ -193,60 +244,162 @@ impl<'a> Walker<'_, 'a> {
             }
             Act::Change { path, how } => {
                 for path in self.translate_path(path, bound) {
-                    self.emit_at(Act::Change { path, how: how.clone() }, module, line);
+                    self.emit_at(
+                        Act::Change {
+                            path,
+                            how: how.clone(),
+                        },
+                        module,
+                        line,
+                    );
                 }
             }
-            Act::Doubt { path: Some(path), what } => {
+            Act::Doubt {
+                path: Some(path),
+                what,
+            } => {
                 for path in self.translate_path(path, bound) {
-                    self.emit_at(Act::Doubt { path: Some(path), what: what.clone() }, module, line);
+                    self.emit_at(
+                        Act::Doubt {
+                            path: Some(path),
+                            what: what.clone(),
+                        },
+                        module,
+                        line,
+                    );
                 }
             }
-            Act::File { usage, from, literal } => {
+            Act::File {
+                usage,
+                from,
+                literal,
+            } => {
                 let from = self.translate_sources(from, bound);
-                self.emit_at(Act::File { usage: *usage, from, literal: literal.clone() }, module, line);
+                self.emit_at(
+                    Act::File {
+                        usage: *usage,
+                        from,
+                        literal: literal.clone(),
+                    },
+                    module,
+                    line,
+                );
             }
             Act::Socket { library, path } => {
-                let path = path.as_ref().and_then(|path| self.translate_path(path, bound).into_iter().next());
+                let path = path
+                    .as_ref()
+                    .and_then(|path| self.translate_path(path, bound).into_iter().next());
                 self.emit_at(Act::Socket { library, path }, module, line);
             }
-            Act::CallParam { path, args, otherwise, known } => self.replay_callback(path, args, (otherwise, *known), event, bound),
+            Act::CallParam {
+                path,
+                args,
+                otherwise,
+                known,
+            } => self.replay_callback(path, args, (otherwise, *known), event, bound),
             other => self.emit_at(other.clone(), module, line),
         }
     }
 
     /// The callee calls a parameter: here it is known what was passed.
-    fn replay_callback(&mut self, path: &Path, args: &[Value], (otherwise, known): (&Rc<[Event]>, bool), event: &Event, bound: &Bound<'_>) {
-        let args: Vec<Value> = args.iter().map(|value| self.translate(value, bound)).collect();
+    fn replay_callback(
+        &mut self,
+        path: &Path,
+        args: &[Value],
+        (otherwise, known): (&Rc<[Event]>, bool),
+        event: &Event,
+        bound: &Bound<'_>,
+    ) {
+        let args: Vec<Value> = args
+            .iter()
+            .map(|value| self.translate(value, bound))
+            .collect();
         let passed = match (&path.base, &path.fields[..]) {
-            (Base::Param(at), []) => bound.given.get(*at as usize).cloned().flatten().map(|arg| arg.value),
+            (Base::Param(at), []) => bound
+                .given
+                .get(*at as usize)
+                .cloned()
+                .flatten()
+                .map(|arg| arg.value),
             _ => None,
         };
         match passed {
             Some(callee) if !callee.kinds.is_empty() => {
-                let site = Site { at: bound.made, node: None };
+                let site = Site {
+                    at: bound.made,
+                    node: None,
+                };
                 self.apply(&callee, &Args::of(args), site);
             }
             // The default, or something kept in an attribute: what the calls in view pass.
             _ => {
                 let paths = self.translate_path(path, bound);
-                match paths.into_iter().find(|path| matches!(path.base, Base::Param(_))) {
+                match paths
+                    .into_iter()
+                    .find(|path| matches!(path.base, Base::Param(_)))
+                {
                     Some(path) => {
-                        let act = Act::CallParam { path, args, otherwise: otherwise.clone(), known };
+                        let act = Act::CallParam {
+                            path,
+                            args,
+                            otherwise: otherwise.clone(),
+                            known,
+                        };
                         self.emit_at(act, event.module, event.line);
                         let inferring = std::mem::replace(&mut self.inferring, true);
-                        otherwise.iter().for_each(|inner| self.replay_event(inner, bound));
+                        otherwise
+                            .iter()
+                            .for_each(|inner| self.replay_event(inner, bound));
                         self.inferring = inferring;
                     }
-                    None => otherwise.iter().for_each(|inner| self.replay_event(inner, bound)),
+                    None => otherwise
+                        .iter()
+                        .for_each(|inner| self.replay_event(inner, bound)),
                 }
             }
         }
     }
 
+    /// Code outside runs whichever methods of the class it likes.
+    pub(super) fn replay_class(&mut self, class: ClassId, receiver: &Value) {
+        let Some(summary) = crate::summary::class_summary(self.program, self.facts, class) else {
+            let what: Rc<str> =
+                "which of its methods are called from outside cannot be told".into();
+            for path in self.with_aliases(&receiver.paths) {
+                self.emit(Act::Doubt {
+                    path: Some(path),
+                    what: what.clone(),
+                });
+            }
+            return;
+        };
+        let Some(callee) = self.program.class(class).methods.values().copied().next() else {
+            return;
+        };
+        let given = [Some(Arg {
+            value: receiver.clone(),
+            name: None,
+        })];
+        let made = self.made.last().copied().unwrap_or(self.expression);
+        self.replay(
+            &summary,
+            &Bound {
+                callee,
+                given: &given,
+                made,
+            },
+        );
+    }
+
     /// A decorator of the project runs its inner functions around every call.
     fn replay_decorators(&mut self, id: FuncId) {
         for decorator in self.program.decorators(id) {
-            let scope = self.program.function(id).owner.or_else(|| self.program.bodies.get(self.program.function(id).module.0 as usize).copied());
+            let scope = self.program.function(id).owner.or_else(|| {
+                self.program
+                    .bodies
+                    .get(self.program.function(id).module.0 as usize)
+                    .copied()
+            });
             let Some(scope) = scope else { continue };
             let value = self.resolve(scope, &decorator.expression);
             for kind in &value.kinds {
@@ -264,10 +417,15 @@ impl<'a> Walker<'_, 'a> {
             .collect();
         for id in inner {
             let summary = self.facts.summary(self.program, id);
-            let nothing = Bound { callee: id, given: &[], made: 0 };
+            let nothing = Bound {
+                callee: id,
+                given: &[],
+                made: 0,
+            };
             self.replaying += 1;
             for event in summary.events.iter() {
-                let concerns_wrapped = matches!(&event.act, Act::Doubt { .. } | Act::CallParam { .. });
+                let concerns_wrapped =
+                    matches!(&event.act, Act::Doubt { .. } | Act::CallParam { .. });
                 if !concerns_wrapped {
                     self.replay_event(event, &nothing);
                 }
@@ -335,7 +493,11 @@ impl<'a> Walker<'_, 'a> {
         for (name, arg) in positional.chain(args.keywords.iter().cloned()) {
             self.facts.set_attribute(class, &name, &arg.value);
             for owner in &instance.paths {
-                let known = self.trace.aliases.entry(owner.then(Field::Attr(name.clone()))).or_default();
+                let known = self
+                    .trace
+                    .aliases
+                    .entry(owner.then(Field::Attr(name.clone())))
+                    .or_default();
                 for path in &arg.value.paths {
                     if known.len() < 8 && !known.contains(path) {
                         known.push(path.clone());

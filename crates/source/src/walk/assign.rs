@@ -33,7 +33,11 @@ impl<'a> Walker<'_, 'a> {
             _ => Some(self.function),
         };
         if let Some(owner) = owner {
-            let held = if owner == self.function { value.clone() } else { value.abroad() };
+            let held = if owner == self.function {
+                value.clone()
+            } else {
+                value.abroad()
+            };
             self.facts.bind(owner, name, &held);
             if owner == self.function {
                 self.set_latest(name, value);
@@ -56,32 +60,56 @@ impl<'a> Walker<'_, 'a> {
     fn unpack(&mut self, targets: &'a [Expr], value: &Value) {
         let starred = targets.iter().any(Expr::is_starred_expr);
         for (at, target) in targets.iter().enumerate() {
-            let part = if starred { element(value) } else { part(value, at, targets.len()) };
-            let part = if target.is_starred_expr() { list_of(&part) } else { part };
+            let part = if starred {
+                element(value)
+            } else {
+                part(value, at, targets.len())
+            };
+            let part = if target.is_starred_expr() {
+                list_of(&part)
+            } else {
+                part
+            };
             self.assign(target, &part);
         }
     }
 
-    pub(super) fn assign_attribute(&mut self, target: &'a ExprAttribute, value: &Value, how: &Change) {
+    pub(super) fn assign_attribute(
+        &mut self,
+        target: &'a ExprAttribute,
+        value: &Value,
+        how: &Change,
+    ) {
         let receiver = self.eval(&target.value);
         let name = &target.attr.id;
         self.line = self.line_of(target.start());
         for kind in receiver.kinds.clone() {
             match kind {
-                Kind::Instance(class) | Kind::Class(class) => self.facts.set_attribute(class, name, value),
+                Kind::Instance(class) | Kind::Class(class) => {
+                    self.facts.set_attribute(class, name, value)
+                }
                 Kind::Module(module) => {
                     let cell = Cell::Global(module, name.clone());
-                    self.emit(Act::WriteCell { cell, adds: *how == Change::Adds });
+                    self.emit(Act::WriteCell {
+                        cell,
+                        adds: *how == Change::Adds,
+                    });
                 }
                 Kind::Func(function) => {
                     let module = self.program.function(function).module;
                     let base = Base::Global(module, self.program.function(function).name.clone());
                     let path = Path::of(base).then(Field::Attr(name.clone()));
-                    self.emit(Act::Change { path, how: how.clone() });
+                    self.emit(Act::Change {
+                        path,
+                        how: how.clone(),
+                    });
                 }
                 Kind::ExtName(_) => {
                     let path = Path::of(Base::World(World::Settings));
-                    self.emit(Act::Change { path, how: how.clone() });
+                    self.emit(Act::Change {
+                        path,
+                        how: how.clone(),
+                    });
                 }
                 _ => {}
             }
@@ -94,12 +122,18 @@ impl<'a> Walker<'_, 'a> {
     fn remember_store(&mut self, receiver: &Value, name: &Sym, value: &Value) {
         for owner in &receiver.paths {
             let at = owner.then(Field::Attr(name.clone()));
-            let targets: Vec<Path> = if value.paths.is_empty() { vec![at.clone()] } else { value.paths.clone() };
+            let targets: Vec<Path> = if value.paths.is_empty() {
+                vec![at.clone()]
+            } else {
+                value.paths.clone()
+            };
             for path in targets {
                 if matches!(owner.base, Base::Param(_)) {
                     let stores = &mut self.facts.stores[self.function.0 as usize];
                     let stored = match path.base {
-                        Base::Param(_) | Base::Global(..) | Base::Free(..) | Base::Class(_) => path.clone(),
+                        Base::Param(_) | Base::Global(..) | Base::Free(..) | Base::Class(_) => {
+                            path.clone()
+                        }
                         // Made here: only that the attribute is set matters.
                         _ => at.clone(),
                     };
@@ -125,7 +159,10 @@ impl<'a> Walker<'_, 'a> {
         for kind in &receiver.kinds {
             if matches!(kind, Kind::ExtName(name) if name == "os.environ") {
                 let path = Path::of(Base::World(World::Environment));
-                self.emit(Act::Change { path, how: how.clone() });
+                self.emit(Act::Change {
+                    path,
+                    how: how.clone(),
+                });
             }
         }
         let field = self.index_field(&target.slice);
@@ -134,7 +171,10 @@ impl<'a> Walker<'_, 'a> {
 
     fn change_below(&mut self, receiver: &Value, field: &Field, how: &Change) {
         for owner in self.with_aliases(&receiver.paths) {
-            self.emit(Act::Change { path: owner.then(field.clone()), how: how.clone() });
+            self.emit(Act::Change {
+                path: owner.then(field.clone()),
+                how: how.clone(),
+            });
         }
     }
 
@@ -143,12 +183,18 @@ impl<'a> Walker<'_, 'a> {
         match slice {
             Expr::Name(name) => Field::At(Index::Names(vec![name.id.clone()])),
             Expr::Tuple(tuple) => {
-                let names: Option<Vec<Sym>> = tuple.elts.iter().map(|elt| elt.as_name_expr().map(|name| name.id.clone())).collect();
+                let names: Option<Vec<Sym>> = tuple
+                    .elts
+                    .iter()
+                    .map(|elt| elt.as_name_expr().map(|name| name.id.clone()))
+                    .collect();
                 names.map_or(Field::Elem, |names| Field::At(Index::Names(names)))
             }
             Expr::StringLiteral(_) | Expr::BytesLiteral(_) => self.literal_field(slice),
             // A negative index may be any element.
-            Expr::NumberLiteral(number) if matches!(number.value, Number::Int(_)) => self.literal_field(slice),
+            Expr::NumberLiteral(number) if matches!(number.value, Number::Int(_)) => {
+                self.literal_field(slice)
+            }
             _ => Field::Elem,
         }
     }
@@ -159,7 +205,13 @@ impl<'a> Walker<'_, 'a> {
     }
 
     /// A loop's target gets an item.
-    pub(super) fn assign_item(&mut self, target: &'a Expr, element: &Value, at: u32, comprehension: bool) {
+    pub(super) fn assign_item(
+        &mut self,
+        target: &'a Expr,
+        element: &Value,
+        at: u32,
+        comprehension: bool,
+    ) {
         let value = item_value(element, at);
         let origins = self.trace.origins.entry(at).or_default();
         gather_paths(element, origins);
@@ -195,8 +247,14 @@ impl<'a> Walker<'_, 'a> {
     pub(super) fn target_cells(&self, target: &Expr, cells: &mut Vec<Cell>) {
         match target {
             Expr::Name(name) => cells.push(self.cell(&name.id)),
-            Expr::Tuple(tuple) => tuple.elts.iter().for_each(|elt| self.target_cells(elt, cells)),
-            Expr::List(list) => list.elts.iter().for_each(|elt| self.target_cells(elt, cells)),
+            Expr::Tuple(tuple) => tuple
+                .elts
+                .iter()
+                .for_each(|elt| self.target_cells(elt, cells)),
+            Expr::List(list) => list
+                .elts
+                .iter()
+                .for_each(|elt| self.target_cells(elt, cells)),
             Expr::Starred(starred) => self.target_cells(&starred.value, cells),
             _ => {}
         }
@@ -252,7 +310,11 @@ fn item_value(element: &Value, at: u32) -> Value {
             *parts = parts.iter().map(|part| item_value(part, at)).collect();
         }
     });
-    item.paths = if item.is_plain() { Vec::new() } else { vec![Path::of(Base::Item(at))] };
+    item.paths = if item.is_plain() {
+        Vec::new()
+    } else {
+        vec![Path::of(Base::Item(at))]
+    };
     item.add_sources(&[Source::Item(at)]);
     item
 }

@@ -10,6 +10,9 @@ use ruff_text_size::{Ranged, TextSize};
 /// partial …).
 const DEEPEST_APPLY: usize = 24;
 
+/// Most events kept of what the calls in view would make a parameter do.
+const MOST_INFERRED: usize = 200;
+
 /// A call being applied.
 #[derive(Clone, Copy)]
 pub(super) struct Site<'a> {
@@ -33,7 +36,10 @@ impl<'a> Walker<'_, 'a> {
         let body = self.position();
         self.line = self.line_of(call.start());
         let slot = self.open_call(CallNode::Call(call), start, body, awaited, &callee, &args);
-        let site = Site { at: offset(call), node: Some(call) };
+        let site = Site {
+            at: offset(call),
+            node: Some(call),
+        };
         let mut result = self.apply(&callee, &args, site);
         result.add_sources(&callee.from);
         result.add_sources(&args.sources());
@@ -61,25 +67,46 @@ impl<'a> Walker<'_, 'a> {
             };
             if arg.is_starred_expr() {
                 let element = super::assign::element(&value);
-                args.spread.get_or_insert_with(Value::default).join(&element);
+                args.spread
+                    .get_or_insert_with(Value::default)
+                    .join(&element);
             } else {
-                args.positional.push(Arg { value, name: name_of(arg) });
+                args.positional.push(Arg {
+                    value,
+                    name: name_of(arg),
+                });
             }
         }
         for keyword in &arguments.keywords {
             let value = self.eval(&keyword.value);
             match &keyword.arg {
-                Some(name) => args.keywords.push((name.id.clone(), Arg { value, name: name_of(&keyword.value) })),
+                Some(name) => args.keywords.push((
+                    name.id.clone(),
+                    Arg {
+                        value,
+                        name: name_of(&keyword.value),
+                    },
+                )),
                 None => {
                     let element = super::assign::element(&value);
-                    args.spread.get_or_insert_with(Value::default).join(&element);
+                    args.spread
+                        .get_or_insert_with(Value::default)
+                        .join(&element);
                 }
             }
         }
         args
     }
 
-    pub(super) fn open_call(&mut self, node: CallNode<'a>, start: usize, body: usize, awaited: bool, callee: &Value, args: &Args) -> Option<usize> {
+    pub(super) fn open_call(
+        &mut self,
+        node: CallNode<'a>,
+        start: usize,
+        body: usize,
+        awaited: bool,
+        callee: &Value,
+        args: &Args,
+    ) -> Option<usize> {
         if !self.recording {
             return None;
         }
@@ -107,7 +134,10 @@ impl<'a> Walker<'_, 'a> {
     /// Applies whatever the callee may be.
     pub(super) fn apply(&mut self, callee: &Value, args: &Args, site: Site<'a>) -> Value {
         if self.depth > DEEPEST_APPLY {
-            self.emit(Act::Doubt { path: None, what: "calls nest too deeply to follow".into() });
+            self.emit(Act::Doubt {
+                path: None,
+                what: "calls nest too deeply to follow".into(),
+            });
             return Value::unknown();
         }
         self.depth += 1;
@@ -123,21 +153,42 @@ impl<'a> Walker<'_, 'a> {
 
     /// The path to a parameter (or to something below one) if that is what is called.
     fn called_param(&self, callee: &Value) -> Option<Path> {
-        let path = callee.paths.iter().find(|path| matches!(path.base, Base::Param(_)))?;
-        let methods_only = callee.kinds.iter().all(|kind| matches!(kind, Kind::Bound(..) | Kind::Method(..) | Kind::Func(_)));
+        let path = callee
+            .paths
+            .iter()
+            .find(|path| matches!(path.base, Base::Param(_)))?;
+        let methods_only = callee
+            .kinds
+            .iter()
+            .all(|kind| matches!(kind, Kind::Bound(..) | Kind::Method(..) | Kind::Func(_)));
         // The method of a parameter is looked up, not carried.
-        (!methods_only || path.fields.is_empty() && callee.kinds.is_empty() || is_carried(callee, path)).then(|| path.clone())
+        (!methods_only
+            || path.fields.is_empty() && callee.kinds.is_empty()
+            || is_carried(callee, path))
+        .then(|| path.clone())
     }
 
     fn apply_param(&mut self, callee: &Value, path: Path, args: &Args, site: Site<'a>) -> Value {
         let from = self.position();
         let result = self.apply_kinds(callee, args, site);
-        let otherwise: std::rc::Rc<[crate::trace::Event]> = self.take_events(from).into();
+        let mut otherwise = self.take_events(from);
+        // Callbacks of callbacks would multiply; beyond some length it is all the same doubt.
+        otherwise.dedup();
+        otherwise.truncate(MOST_INFERRED);
+        let otherwise: std::rc::Rc<[crate::trace::Event]> = otherwise.into();
         let args = args.all().cloned().collect();
         let known = !callee.is_unknown();
-        self.emit(Act::CallParam { path, args, otherwise: otherwise.clone(), known });
+        self.emit(Act::CallParam {
+            path,
+            args,
+            otherwise: otherwise.clone(),
+            known,
+        });
         if self.recording {
-            let inferred = otherwise.iter().cloned().map(|event| crate::trace::Event { inferred: true, ..event });
+            let inferred = otherwise.iter().cloned().map(|event| crate::trace::Event {
+                inferred: true,
+                ..event
+            });
             self.trace.events.extend(inferred);
         }
         result
@@ -148,20 +199,28 @@ impl<'a> Walker<'_, 'a> {
         for kind in &callee.kinds {
             let value = match kind {
                 Kind::Func(id) => self.apply_function(*id, None, args),
-                Kind::Method(id, receiver) => self.apply_function(*id, Some((**receiver).clone()), args),
+                Kind::Method(id, receiver) => {
+                    self.apply_function(*id, Some((**receiver).clone()), args)
+                }
                 Kind::Class(class) => self.construct(*class, args, site),
                 Kind::ExtName(name) => self.apply_external(name, args, site),
                 Kind::Bound(receiver, name) => self.apply_method(receiver, name, args, site),
                 Kind::Partial(inner, given) => self.apply(inner, &args.after(given), site),
                 Kind::Instance(_) => self.apply_instance(callee, args),
                 Kind::Ext(name) => self.apply_object(callee, name, args, site),
-                Kind::Plain | Kind::Seq(_) | Kind::Map(_) | Kind::Tuple(_) | Kind::Module(_) => continue,
+                Kind::Plain | Kind::Seq(_) | Kind::Map(_) | Kind::Tuple(_) | Kind::Module(_) => {
+                    continue;
+                }
             };
             result.join(&value);
         }
         if callee.is_unknown() {
             args.all().for_each(|value| self.read(value, true));
-            let path = callee.paths.first().filter(|path| !matches!(path.base, Base::Param(_))).cloned();
+            let path = callee
+                .paths
+                .first()
+                .filter(|path| !matches!(path.base, Base::Param(_)))
+                .cloned();
             let what = "what is called here cannot be told".into();
             let path = path.filter(|path| matches!(path.base, Base::Alloc(_) | Base::Item(_)));
             self.emit(Act::Doubt { path, what });
@@ -176,7 +235,8 @@ impl<'a> Walker<'_, 'a> {
     /// Calling an object of the project: `__call__`.
     fn apply_instance(&mut self, callee: &Value, args: &Args) -> Value {
         let values: Vec<Value> = args.all().cloned().collect();
-        self.call_special(callee, "__call__", &values).unwrap_or_else(Value::unknown)
+        self.call_special(callee, "__call__", &values)
+            .unwrap_or_else(Value::unknown)
     }
 
     /// Calling an object of some library: a model, a compiled function.
@@ -195,11 +255,22 @@ impl<'a> Walker<'_, 'a> {
         let mut given = Value::default();
         for value in args.all().filter(|value| !callable(value)) {
             given.join(&super::assign::element(value));
-            if let Some(kind) = value.kinds.iter().find(|kind| !matches!(kind, Kind::Seq(_) | Kind::Map(_) | Kind::Plain)) {
-                given.join(&Value { kinds: vec![kind.clone()], paths: value.paths.clone(), ..Value::default() });
+            if let Some(kind) = value
+                .kinds
+                .iter()
+                .find(|kind| !matches!(kind, Kind::Seq(_) | Kind::Map(_) | Kind::Plain))
+            {
+                given.join(&Value {
+                    kinds: vec![kind.clone()],
+                    paths: value.paths.clone(),
+                    ..Value::default()
+                });
             }
         }
-        let passed = Args { spread: Some(given), ..Args::default() };
+        let passed = Args {
+            spread: Some(given),
+            ..Args::default()
+        };
         for callback in callbacks {
             let mut only = callback.clone();
             only.kinds.retain(is_callback);
@@ -217,7 +288,11 @@ impl<'a> Walker<'_, 'a> {
         };
         let name = first.name.clone();
         let this = self.quietly(|walker| walker.load_name(&name));
-        let mut value = Value { paths: this.paths, from: this.from, ..Value::default() };
+        let mut value = Value {
+            paths: this.paths,
+            from: this.from,
+            ..Value::default()
+        };
         let (inside, outside) = self.bases(class);
         inside.into_iter().for_each(|base| {
             value.join(&Value::of(Kind::Instance(base)));
@@ -236,7 +311,9 @@ impl<'a> Walker<'_, 'a> {
 /// being looked up on it (`items.append` with `items` the parameter).
 fn is_carried(callee: &Value, path: &Path) -> bool {
     callee.kinds.iter().any(|kind| match kind {
-        Kind::Bound(receiver, _) | Kind::Method(_, receiver) => !receiver.paths.iter().any(|held| held.base == path.base),
+        Kind::Bound(receiver, _) | Kind::Method(_, receiver) => {
+            !receiver.paths.iter().any(|held| held.base == path.base)
+        }
         Kind::Func(_) => true,
         _ => false,
     })

@@ -4,7 +4,10 @@ use super::assign::element;
 use super::{Walker, offset};
 use crate::trace::{Act, Change, IN_PLACE};
 use crate::value::{Base, Kind, Path, Source, Sym, Value};
-use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprBinOp, ExprBoolOp, ExprCompare, ExprIf, ExprSubscript, InterpolatedStringElement, Operator};
+use ruff_python_ast::{
+    BoolOp, CmpOp, Expr, ExprBinOp, ExprBoolOp, ExprCompare, ExprIf, ExprSubscript,
+    InterpolatedStringElement, Operator,
+};
 use ruff_text_size::Ranged;
 
 impl<'a> Walker<'_, 'a> {
@@ -42,7 +45,9 @@ impl<'a> Walker<'_, 'a> {
                 value
             }
             Expr::Starred(starred) => self.eval(&starred.value),
-            Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_) => self.comprehension(expr, None),
+            Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_) => {
+                self.comprehension(expr, None)
+            }
             Expr::FString(_) | Expr::TString(_) => self.interpolated(expr),
             _ => self.eval_other(expr),
         }
@@ -63,14 +68,19 @@ impl<'a> Walker<'_, 'a> {
                     element.join(&value);
                 }
                 let from = element.from.clone();
-                Value::of(Kind::Map(Box::new(element))).at(Path::of(Base::Alloc(offset(expr)))).derived(&from)
+                Value::of(Kind::Map(Box::new(element)))
+                    .at(Path::of(Base::Alloc(offset(expr))))
+                    .derived(&from)
             }
             Expr::Lambda(lambda) => match self.program.lambda_of(self.module, lambda) {
                 Some(id) => Value::of(Kind::Func(id)),
                 None => Value::unknown(),
             },
             Expr::Yield(yielded) => {
-                let value = yielded.value.as_deref().map_or_else(Value::plain, |value| self.eval(value));
+                let value = yielded
+                    .value
+                    .as_deref()
+                    .map_or_else(Value::plain, |value| self.eval(value));
                 self.yielded(&value);
                 Value::unknown()
             }
@@ -81,7 +91,10 @@ impl<'a> Walker<'_, 'a> {
                 Value::unknown()
             }
             Expr::Slice(slice) => {
-                for part in [&slice.lower, &slice.upper, &slice.step].into_iter().flatten() {
+                for part in [&slice.lower, &slice.upper, &slice.step]
+                    .into_iter()
+                    .flatten()
+                {
                     self.eval(part);
                 }
                 Value::plain()
@@ -97,15 +110,23 @@ impl<'a> Walker<'_, 'a> {
         } else {
             let mut joined = Value::default();
             for operand in operands {
-                let sums_up = |kind: &&Kind| matches!(kind, Kind::Seq(_) | Kind::Map(_) | Kind::Ext(_) | Kind::Plain);
+                let sums_up = |kind: &&Kind| {
+                    matches!(
+                        kind,
+                        Kind::Seq(_) | Kind::Map(_) | Kind::Ext(_) | Kind::Plain
+                    )
+                };
                 for kind in operand.kinds.iter().filter(sums_up) {
                     joined.join(&Value::of(kind.clone()));
                 }
-                joined.open |= operand.is_unknown() || operand.kinds.iter().any(|kind| !sums_up(&kind));
+                joined.open |=
+                    operand.is_unknown() || operand.kinds.iter().any(|kind| !sums_up(&kind));
             }
             joined.at(Path::of(Base::Alloc(offset(expr))))
         };
-        operands.iter().for_each(|operand| value.add_sources(&operand.from));
+        operands
+            .iter()
+            .for_each(|operand| value.add_sources(&operand.from));
         value
     }
 
@@ -117,7 +138,9 @@ impl<'a> Walker<'_, 'a> {
         self.read(&right, true);
         self.operator_method(operation.op, &left, &right);
         let mut value = match operation.op {
-            Operator::Div if is_path(&left) || is_path(&right) => Value::of(Kind::Ext(Sym::new("pathlib.Path"))),
+            Operator::Div if is_path(&left) || is_path(&right) => {
+                Value::of(Kind::Ext(Sym::new("pathlib.Path")))
+            }
             // `"%s" % x` and the like.
             Operator::Mod if matches!(&*operation.left, Expr::StringLiteral(_)) => Value::plain(),
             _ => self.computed_pair(operation, &left, &right),
@@ -162,10 +185,17 @@ impl<'a> Walker<'_, 'a> {
     }
 
     /// Calls a special method if the receiver is of a class of the project that has it.
-    pub(super) fn call_special(&mut self, receiver: &Value, name: &str, args: &[Value]) -> Option<Value> {
+    pub(super) fn call_special(
+        &mut self,
+        receiver: &Value,
+        name: &str,
+        args: &[Value],
+    ) -> Option<Value> {
         let mut result = None;
         for kind in receiver.kinds.clone() {
-            let Kind::Instance(class) = kind else { continue };
+            let Kind::Instance(class) = kind else {
+                continue;
+            };
             if let Some(method) = self.method(class, &Sym::new(name)) {
                 let args = super::Args::of(args.to_vec());
                 result = Some(self.apply_function(method, Some(receiver.clone()), &args));
@@ -189,7 +219,8 @@ impl<'a> Walker<'_, 'a> {
             joined.join(&value);
         }
         if operation.values.len() > 1 {
-            self.guards.truncate(self.guards.len() + 1 - operation.values.len());
+            self.guards
+                .truncate(self.guards.len() + 1 - operation.values.len());
             self.next_arm();
             self.join_arms();
         }
@@ -228,9 +259,14 @@ impl<'a> Walker<'_, 'a> {
             Value::plain()
         } else {
             // Arrays and tables compare to arrays and tables.
-            Value { kinds: vec![Kind::Plain], ..Value::default() }
+            Value {
+                kinds: vec![Kind::Plain],
+                ..Value::default()
+            }
         };
-        operands.iter().for_each(|operand| value.add_sources(&operand.from));
+        operands
+            .iter()
+            .for_each(|operand| value.add_sources(&operand.from));
         value
     }
 
@@ -238,13 +274,18 @@ impl<'a> Walker<'_, 'a> {
         let receiver = self.eval(&subscript.value);
         let index = self.eval(&subscript.slice);
         self.line = self.line_of(subscript.start());
-        if let Some(value) = self.call_special(&receiver, "__getitem__", std::slice::from_ref(&index)) {
+        if let Some(value) =
+            self.call_special(&receiver, "__getitem__", std::slice::from_ref(&index))
+        {
             return value;
         }
         for kind in &receiver.kinds {
             if let Kind::ExtName(name) = kind {
                 if let Some(world) = super::names::world_of(name) {
-                    self.emit(Act::Read { path: Path::of(Base::World(world)), deep: true });
+                    self.emit(Act::Read {
+                        path: Path::of(Base::World(world)),
+                        deep: true,
+                    });
                     return Value::plain();
                 }
                 // `list[int]`, `np.ndarray[...]`: a generic alias.
@@ -255,9 +296,15 @@ impl<'a> Walker<'_, 'a> {
             return self.sliced(subscript, &receiver, &index);
         }
         let field = self.index_field(&subscript.slice);
-        let paths: Vec<Path> = receiver.paths.iter().map(|path| path.then(field.clone())).collect();
+        let paths: Vec<Path> = receiver
+            .paths
+            .iter()
+            .map(|path| path.then(field.clone()))
+            .collect();
         let mut value = match (&*subscript.slice, receiver.kinds.as_slice()) {
-            (Expr::NumberLiteral(number), [Kind::Tuple(parts)]) => literal_index(&number.value).and_then(|at| parts.get(at).cloned()),
+            (Expr::NumberLiteral(number), [Kind::Tuple(parts)]) => {
+                literal_index(&number.value).and_then(|at| parts.get(at).cloned())
+            }
             _ => None,
         }
         .unwrap_or_else(|| item_of(&receiver));
@@ -279,11 +326,20 @@ impl<'a> Walker<'_, 'a> {
     fn sliced(&mut self, subscript: &'a ExprSubscript, receiver: &Value, index: &Value) -> Value {
         self.read(receiver, true);
         let mut value = receiver.clone();
-        value.kinds = receiver.kinds.iter().filter(|kind| !matches!(kind, Kind::Tuple(_))).cloned().collect();
+        value.kinds = receiver
+            .kinds
+            .iter()
+            .filter(|kind| !matches!(kind, Kind::Tuple(_)))
+            .cloned()
+            .collect();
         if value.kinds.len() < receiver.kinds.len() {
             value.kinds.push(Kind::Seq(Box::new(element(receiver))));
         }
-        let lists = !receiver.is_unknown() && receiver.kinds.iter().all(|kind| matches!(kind, Kind::Seq(_) | Kind::Plain | Kind::Tuple(_)));
+        let lists = !receiver.is_unknown()
+            && receiver
+                .kinds
+                .iter()
+                .all(|kind| matches!(kind, Kind::Seq(_) | Kind::Plain | Kind::Tuple(_)));
         if !receiver.is_plain() {
             let fresh = Path::of(Base::Alloc(offset(subscript)));
             let is_mask = !matches!(&*subscript.slice, Expr::Slice(_) | Expr::Tuple(_));
@@ -306,11 +362,17 @@ impl<'a> Walker<'_, 'a> {
         let mut inner = Value::default();
         for elt in elts {
             let value = self.eval(elt);
-            let value = if elt.is_starred_expr() { element(&value) } else { value };
+            let value = if elt.is_starred_expr() {
+                element(&value)
+            } else {
+                value
+            };
             inner.join(&value);
         }
         let from = inner.from.clone();
-        Value::of(Kind::Seq(Box::new(inner))).at(Path::of(Base::Alloc(offset(expr)))).derived(&from)
+        Value::of(Kind::Seq(Box::new(inner)))
+            .at(Path::of(Base::Alloc(offset(expr))))
+            .derived(&from)
     }
 
     fn tuple(&mut self, elts: &'a [Expr]) -> Value {
@@ -345,7 +407,9 @@ impl<'a> Walker<'_, 'a> {
         };
         pending.reverse();
         while let Some(piece) = pending.pop() {
-            let InterpolatedStringElement::Interpolation(hole) = piece else { continue };
+            let InterpolatedStringElement::Interpolation(hole) = piece else {
+                continue;
+            };
             let inner = self.eval(&hole.expression);
             self.read(&inner, true);
             self.call_special(&inner, "__str__", &[]);
@@ -375,8 +439,12 @@ impl<'a> Walker<'_, 'a> {
     /// A value in terms that the callers understand: objects made here become the caller's call,
     /// items become what the loop goes through.
     fn outward(&self, value: &Value) -> Value {
-        let mut value = value.pruned().map_paths(&mut |path| self.outward_path(path, 0));
-        value.from.retain(|source| matches!(source, Source::Param(_) | Source::Unique));
+        let mut value = value
+            .pruned()
+            .map_paths(&mut |path| self.outward_path(path, 0));
+        value
+            .from
+            .retain(|source| matches!(source, Source::Param(_) | Source::Unique));
         value
     }
 
@@ -385,7 +453,10 @@ impl<'a> Walker<'_, 'a> {
             Base::Alloc(_) => vec![Path::of(Base::Alloc(super::apply::MADE_BY_CALLEE))],
             Base::Item(at) if depth < 4 => {
                 let origins = self.trace.origins.get(at).map_or(&[][..], Vec::as_slice);
-                origins.iter().flat_map(|origin| self.outward_path(&origin.extended(&path.fields), depth + 1)).collect()
+                origins
+                    .iter()
+                    .flat_map(|origin| self.outward_path(&origin.extended(&path.fields), depth + 1))
+                    .collect()
             }
             Base::Item(_) => Vec::new(),
             _ => vec![path.clone()],
@@ -394,14 +465,26 @@ impl<'a> Walker<'_, 'a> {
 
     /// `a += b` and the like on an object which may change in place.
     pub(super) fn add_in_place(&mut self, target: &Value, added: &Value) {
-        let in_place = |kind: &Kind| matches!(kind, Kind::Seq(_) | Kind::Map(_) | Kind::Ext(_) | Kind::Instance(_));
+        let in_place = |kind: &Kind| {
+            matches!(
+                kind,
+                Kind::Seq(_) | Kind::Map(_) | Kind::Ext(_) | Kind::Instance(_)
+            )
+        };
         let surely = target.kinds.iter().any(in_place);
-        let numbers = added.is_plain() && target.kinds.iter().all(|kind| matches!(kind, Kind::Plain));
+        let numbers =
+            added.is_plain() && target.kinds.iter().all(|kind| matches!(kind, Kind::Plain));
         for path in self.with_aliases(&target.paths) {
             if surely {
-                self.emit(Act::Change { path, how: Change::Adds });
+                self.emit(Act::Change {
+                    path,
+                    how: Change::Adds,
+                });
             } else if !numbers && !target.is_plain() {
-                self.emit(Act::Doubt { path: Some(path), what: IN_PLACE.into() });
+                self.emit(Act::Doubt {
+                    path: Some(path),
+                    what: IN_PLACE.into(),
+                });
             }
         }
     }
@@ -430,16 +513,25 @@ fn item_of(value: &Value) -> Value {
 }
 
 fn is_path(value: &Value) -> bool {
-    value.kinds.iter().any(|kind| matches!(kind, Kind::Ext(name) if name == "pathlib.Path"))
+    value
+        .kinds
+        .iter()
+        .any(|kind| matches!(kind, Kind::Ext(name) if name == "pathlib.Path"))
 }
 
 /// Whether the index selects many elements: a slice, or a comparison as mask.
 fn is_slice_or_mask(slice: &Expr) -> bool {
     match slice {
-        Expr::Slice(_) | Expr::Compare(_) | Expr::UnaryOp(ruff_python_ast::ExprUnaryOp { op: ruff_python_ast::UnaryOp::Invert, .. }) => true,
+        Expr::Slice(_)
+        | Expr::Compare(_)
+        | Expr::UnaryOp(ruff_python_ast::ExprUnaryOp {
+            op: ruff_python_ast::UnaryOp::Invert,
+            ..
+        }) => true,
         Expr::Tuple(tuple) => tuple.elts.iter().any(Expr::is_slice_expr),
         Expr::BinOp(operation) => {
-            matches!(operation.op, Operator::BitAnd | Operator::BitOr) && is_slice_or_mask(&operation.left)
+            matches!(operation.op, Operator::BitAnd | Operator::BitOr)
+                && is_slice_or_mask(&operation.left)
         }
         _ => false,
     }

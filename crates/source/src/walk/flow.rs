@@ -23,7 +23,10 @@ pub(super) struct Forked {
 impl<'a> Walker<'_, 'a> {
     pub(super) fn fork(&mut self) {
         self.emit(Act::Fork);
-        self.forks.push(Forked { start: self.latest.clone(), joined: None });
+        self.forks.push(Forked {
+            start: self.latest.clone(),
+            joined: None,
+        });
     }
 
     pub(super) fn next_arm(&mut self) {
@@ -102,10 +105,12 @@ impl<'a> Visitor<'a> for Bound {
                 self.0.insert(def.name.id.clone());
             }
             Stmt::Import(import) => import.names.iter().for_each(|alias| {
-                self.0.insert(alias.asname.as_ref().unwrap_or(&alias.name).id.clone());
+                self.0
+                    .insert(alias.asname.as_ref().unwrap_or(&alias.name).id.clone());
             }),
             Stmt::ImportFrom(import) => import.names.iter().for_each(|alias| {
-                self.0.insert(alias.asname.as_ref().unwrap_or(&alias.name).id.clone());
+                self.0
+                    .insert(alias.asname.as_ref().unwrap_or(&alias.name).id.clone());
             }),
             _ => walk_stmt(self, stmt),
         }
@@ -123,7 +128,10 @@ impl<'a> Visitor<'a> for Bound {
 
     fn visit_comprehension(&mut self, comprehension: &'a Comprehension) {
         self.visit_expr(&comprehension.iter);
-        comprehension.ifs.iter().for_each(|test| self.visit_expr(test));
+        comprehension
+            .ifs
+            .iter()
+            .for_each(|test| self.visit_expr(test));
     }
 
     fn visit_except_handler(&mut self, handler: &'a ExceptHandler) {

@@ -17,7 +17,13 @@ impl<'a> Walker<'_, 'a> {
         let iterable = self.eval(&stmt.iter);
         let at = offset(stmt);
         self.forget_bound(&stmt.body);
-        let slot = self.open_loop(SiteKind::For, LoopNode::For(stmt), stmt.range(), head, &iterable);
+        let slot = self.open_loop(
+            SiteKind::For,
+            LoopNode::For(stmt),
+            stmt.range(),
+            head,
+            &iterable,
+        );
         self.fork();
         self.step(&stmt.iter, &iterable, head);
         self.line = self.line_of(stmt.target.start());
@@ -34,7 +40,13 @@ impl<'a> Walker<'_, 'a> {
 
     pub(super) fn while_loop(&mut self, stmt: &'a StmtWhile, id: u32) {
         let head = self.position();
-        let slot = self.open_loop(SiteKind::While, LoopNode::While(stmt), stmt.range(), head, &Value::default());
+        let slot = self.open_loop(
+            SiteKind::While,
+            LoopNode::While(stmt),
+            stmt.range(),
+            head,
+            &Value::default(),
+        );
         self.forget_bound(&stmt.body);
         let test = self.eval(&stmt.test);
         self.read(&test, true);
@@ -57,17 +69,44 @@ impl<'a> Walker<'_, 'a> {
 
     /// A comprehension or generator expression. `stops` tells that its consumer may stop early.
     pub(super) fn comprehension(&mut self, expr: &'a Expr, stops: Option<TextSize>) -> Value {
-        let (kind, key, value, generators): (_, Option<&'a Expr>, &'a Expr, &'a [Comprehension]) = match expr {
-            Expr::ListComp(comp) => (SiteKind::ListComprehension, None, &*comp.elt, &comp.generators),
-            Expr::SetComp(comp) => (SiteKind::SetComprehension, None, &*comp.elt, &comp.generators),
-            Expr::Generator(comp) => (SiteKind::GeneratorExpression, None, &*comp.elt, &comp.generators),
-            Expr::DictComp(comp) => (SiteKind::DictComprehension, comp.key.as_deref(), &*comp.value, &comp.generators),
-            _ => return Value::unknown(),
+        let (kind, key, value, generators): (_, Option<&'a Expr>, &'a Expr, &'a [Comprehension]) =
+            match expr {
+                Expr::ListComp(comp) => (
+                    SiteKind::ListComprehension,
+                    None,
+                    &*comp.elt,
+                    &comp.generators,
+                ),
+                Expr::SetComp(comp) => (
+                    SiteKind::SetComprehension,
+                    None,
+                    &*comp.elt,
+                    &comp.generators,
+                ),
+                Expr::Generator(comp) => (
+                    SiteKind::GeneratorExpression,
+                    None,
+                    &*comp.elt,
+                    &comp.generators,
+                ),
+                Expr::DictComp(comp) => (
+                    SiteKind::DictComprehension,
+                    comp.key.as_deref(),
+                    &*comp.value,
+                    &comp.generators,
+                ),
+                _ => return Value::unknown(),
+            };
+        let Some(first) = generators.first() else {
+            return Value::unknown();
         };
-        let Some(first) = generators.first() else { return Value::unknown() };
         let head = self.position();
         let iterable = self.eval(&first.iter);
-        let node = LoopNode::Comprehension { key, element: value, generators };
+        let node = LoopNode::Comprehension {
+            key,
+            element: value,
+            generators,
+        };
         let slot = self.open_loop(kind, node, expr.range(), head, &iterable);
         if let Some(info) = slot.and_then(|slot| self.trace.loops.get_mut(slot)) {
             info.stopped_by = stops.map(|_| u32::from(expr.start()));
@@ -92,17 +131,30 @@ impl<'a> Walker<'_, 'a> {
             Some(_) => Kind::Map(Box::new(inner)),
             None => Kind::Seq(Box::new(inner)),
         };
-        Value::of(kind).at(Path::of(Base::Alloc(at))).derived(&from).derived(&iterable.from)
+        Value::of(kind)
+            .at(Path::of(Base::Alloc(at)))
+            .derived(&from)
+            .derived(&iterable.from)
     }
 
-    fn clauses(&mut self, generators: &'a [Comprehension], first: &Value, slot: Option<usize>, at: u32) {
+    fn clauses(
+        &mut self,
+        generators: &'a [Comprehension],
+        first: &Value,
+        slot: Option<usize>,
+        at: u32,
+    ) {
         let start = self.position();
         for (index, generator) in generators.iter().enumerate() {
             let guards = self.guards.len();
             if index > 0 {
                 self.guards.push(start..self.position());
             }
-            let iterable = if index == 0 { first.clone() } else { self.eval(&generator.iter) };
+            let iterable = if index == 0 {
+                first.clone()
+            } else {
+                self.eval(&generator.iter)
+            };
             let item = at + u32::try_from(index).unwrap_or(0);
             self.line = self.line_of(generator.target.start());
             let element = self.next_element(&iterable);
@@ -125,19 +177,34 @@ impl<'a> Walker<'_, 'a> {
             [] => return Value::unknown(),
         };
         let callee = self.eval(function);
-        let values: Vec<Value> = iterables.iter().map(|iterable| self.eval(iterable)).collect();
+        let values: Vec<Value> = iterables
+            .iter()
+            .map(|iterable| self.eval(iterable))
+            .collect();
         let first = values.first().cloned().unwrap_or_default();
-        let slot = self.open_loop(SiteKind::Map, LoopNode::Map { call, function }, call.range(), head, &first);
+        let slot = self.open_loop(
+            SiteKind::Map,
+            LoopNode::Map { call, function },
+            call.range(),
+            head,
+            &first,
+        );
         let at = offset(call);
         self.fork();
         for (expr, value) in iterables.iter().zip(&values) {
             self.step(expr, value, head);
         }
-        let items: Vec<Arg> = values.iter().map(|value| self.map_item(value, at)).collect();
+        let items: Vec<Arg> = values
+            .iter()
+            .map(|value| self.map_item(value, at))
+            .collect();
         if let Some(info) = slot.and_then(|slot| self.trace.loops.get_mut(slot)) {
             info.items.push(at);
         }
-        let args = Args { positional: items, ..Args::default() };
+        let args = Args {
+            positional: items,
+            ..Args::default()
+        };
         let start = self.position();
         self.line = self.line_of(call.start());
         let node = CallNode::MapFunction { function };
@@ -149,19 +216,39 @@ impl<'a> Walker<'_, 'a> {
         self.next_arm();
         self.join_arms();
         let from = result.from.clone();
-        Value::of(Kind::Seq(Box::new(outlive(result)))).at(Path::of(Base::Alloc(at))).derived(&from)
+        Value::of(Kind::Seq(Box::new(outlive(result))))
+            .at(Path::of(Base::Alloc(at)))
+            .derived(&from)
     }
 
     fn map_item(&mut self, iterable: &Value, at: u32) -> Arg {
         let element = self.next_element(iterable);
         let mut item = element.map_paths(&mut |_| vec![Path::of(Base::Item(at))]);
-        item.paths = if item.is_plain() { Vec::new() } else { vec![Path::of(Base::Item(at))] };
+        item.paths = if item.is_plain() {
+            Vec::new()
+        } else {
+            vec![Path::of(Base::Item(at))]
+        };
         item.add_sources(&[crate::value::Source::Item(at)]);
-        self.trace.origins.entry(at).or_default().extend(element.paths);
-        Arg { value: item, name: None }
+        self.trace
+            .origins
+            .entry(at)
+            .or_default()
+            .extend(element.paths);
+        Arg {
+            value: item,
+            name: None,
+        }
     }
 
-    fn open_loop(&mut self, kind: SiteKind, node: LoopNode<'a>, range: ruff_text_size::TextRange, head: usize, iterable: &Value) -> Option<usize> {
+    fn open_loop(
+        &mut self,
+        kind: SiteKind,
+        node: LoopNode<'a>,
+        range: ruff_text_size::TextRange,
+        head: usize,
+        iterable: &Value,
+    ) -> Option<usize> {
         if !self.recording {
             return None;
         }
@@ -205,7 +292,10 @@ impl<'a> Walker<'_, 'a> {
     fn step(&mut self, iterable: &'a Expr, value: &Value, head: usize) {
         self.line = self.line_of(iterable.start());
         for path in self.live_paths(iterable, value) {
-            self.emit(Act::Read { path: path.then(Field::Step), deep: false });
+            self.emit(Act::Read {
+                path: path.then(Field::Step),
+                deep: false,
+            });
         }
         let handle = |kind: &Kind| matches!(kind, Kind::Ext(name) if type_facts(name).is_some_and(|facts| facts.sharing == Sharing::Handle));
         if value.kinds.iter().any(handle) {
@@ -214,7 +304,9 @@ impl<'a> Walker<'_, 'a> {
         if self.recording && self.is_lazy(iterable) {
             let again: Vec<Event> = self.trace.events[head.min(self.trace.events.len())..]
                 .iter()
-                .filter(|event| !matches!(event.act, Act::Fork | Act::NextArm | Act::Join | Act::Leave))
+                .filter(|event| {
+                    !matches!(event.act, Act::Fork | Act::NextArm | Act::Join | Act::Leave)
+                })
                 .cloned()
                 .collect();
             self.trace.events.extend(again);
@@ -233,10 +325,21 @@ impl<'a> Walker<'_, 'a> {
         let mut wraps = false;
         for kind in &callee.kinds {
             match kind {
-                Kind::Func(id) | Kind::Method(id, _) if self.program.function(*id).is_generator => return true,
+                Kind::Func(id) | Kind::Method(id, _) if self.program.function(*id).is_generator => {
+                    return true;
+                }
                 Kind::ExtName(name) => {
                     let returns = external(name).map(|row| row.returns);
-                    wraps |= matches!(returns, Some(Returns::Iterator(_) | Returns::Zip | Returns::Enumerate | Returns::Chain | Returns::Tuples(_)));
+                    wraps |= matches!(
+                        returns,
+                        Some(
+                            Returns::Iterator(_)
+                                | Returns::Zip
+                                | Returns::Enumerate
+                                | Returns::Chain
+                                | Returns::Tuples(_)
+                        )
+                    );
                     wraps |= name == "map";
                 }
                 _ => {}
@@ -248,15 +351,22 @@ impl<'a> Walker<'_, 'a> {
     /// The paths of containers that are gone through while the loop runs, not copied before.
     fn live_paths(&mut self, iterable: &'a Expr, value: &Value) -> Vec<Path> {
         match iterable {
-            Expr::Name(_) | Expr::Attribute(_) | Expr::Subscript(_) => self.with_aliases(&value.paths),
+            Expr::Name(_) | Expr::Attribute(_) | Expr::Subscript(_) => {
+                self.with_aliases(&value.paths)
+            }
             Expr::Call(call) => {
                 let wraps = match &*call.func {
-                    Expr::Name(name) => matches!(name.id.as_str(), "zip" | "enumerate" | "reversed" | "iter" | "filter" | "map" | "tqdm"),
+                    Expr::Name(name) => matches!(
+                        name.id.as_str(),
+                        "zip" | "enumerate" | "reversed" | "iter" | "filter" | "map" | "tqdm"
+                    ),
                     Expr::Attribute(attribute) if is_view(&attribute.attr) => {
                         let receiver = self.quietly(|walker| walker.eval(&attribute.value));
                         return self.with_aliases(&receiver.paths);
                     }
-                    Expr::Attribute(attribute) => matches!(attribute.attr.as_str(), "islice" | "chain" | "tqdm"),
+                    Expr::Attribute(attribute) => {
+                        matches!(attribute.attr.as_str(), "islice" | "chain" | "tqdm")
+                    }
                     _ => false,
                 };
                 if !wraps {
@@ -278,8 +388,13 @@ impl<'a> Walker<'_, 'a> {
         for method in ["__iter__", "__getitem__"] {
             let index = [Value::plain()];
             let args: &[Value] = if method == "__iter__" { &[] } else { &index };
-            if let Some(value) = self.quietly(|walker| walker.call_special(iterable, method, args)) {
-                return if method == "__iter__" { element(&value) } else { value };
+            if let Some(value) = self.quietly(|walker| walker.call_special(iterable, method, args))
+            {
+                return if method == "__iter__" {
+                    element(&value)
+                } else {
+                    value
+                };
             }
         }
         element(iterable)
@@ -288,7 +403,8 @@ impl<'a> Walker<'_, 'a> {
 
 /// An element that a comprehension made, as it is found in the result.
 fn outlive(mut value: Value) -> Value {
-    value.paths.retain(|path| !matches!(path.base, Base::Alloc(_) | Base::Item(_)) );
+    value
+        .paths
+        .retain(|path| !matches!(path.base, Base::Alloc(_) | Base::Item(_)));
     value
 }
-

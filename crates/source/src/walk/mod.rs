@@ -64,7 +64,12 @@ pub(crate) struct Walker<'w, 'a> {
 }
 
 impl<'w, 'a> Walker<'w, 'a> {
-    pub fn new(program: &'w Program<'a>, facts: &'w mut Facts, function: FuncId, recording: bool) -> Self {
+    pub fn new(
+        program: &'w Program<'a>,
+        facts: &'w mut Facts,
+        function: FuncId,
+        recording: bool,
+    ) -> Self {
         Self {
             program,
             facts,
@@ -112,7 +117,14 @@ impl<'w, 'a> Walker<'w, 'a> {
     fn emit_at(&mut self, act: Act, module: ModId, line: u32) {
         if self.recording {
             let (stmt, in_callee, inferred) = (self.stmt, self.replaying > 0, self.inferring);
-            self.trace.events.push(Event { act, module, line, stmt, in_callee, inferred });
+            self.trace.events.push(Event {
+                act,
+                module,
+                line,
+                stmt,
+                in_callee,
+                inferred,
+            });
         }
     }
 
@@ -139,7 +151,10 @@ impl<'w, 'a> Walker<'w, 'a> {
         }
         for path in paths {
             for cut in 1..=path.fields.len() {
-                let head = Path { base: path.base.clone(), fields: path.fields[..cut].to_vec() };
+                let head = Path {
+                    base: path.base.clone(),
+                    fields: path.fields[..cut].to_vec(),
+                };
                 for alias in self.trace.aliases.get(&head).into_iter().flatten() {
                     let aliased = alias.extended(&path.fields[cut..]);
                     if !all.contains(&aliased) {
@@ -153,7 +168,9 @@ impl<'w, 'a> Walker<'w, 'a> {
 
     /// The events since `from`, taken off the list.
     fn take_events(&mut self, from: usize) -> Vec<Event> {
-        self.trace.events.split_off(from.min(self.trace.events.len()))
+        self.trace
+            .events
+            .split_off(from.min(self.trace.events.len()))
     }
 
     fn cell(&self, name: &Sym) -> Cell {

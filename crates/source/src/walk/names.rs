@@ -22,7 +22,9 @@ impl Walker<'_, '_> {
         match self.program.scope_of(self.function, name) {
             Scope::Local => {
                 self.emit(Act::ReadCell(Cell::Local(name.clone())));
-                let value = self.latest(name).unwrap_or_else(|| self.facts.lookup(self.function, name));
+                let value = self
+                    .latest(name)
+                    .unwrap_or_else(|| self.facts.lookup(self.function, name));
                 value.derived(&[Source::Local(name.clone())])
             }
             Scope::Free(owner) => self.load_free(owner, name),
@@ -63,7 +65,11 @@ impl Walker<'_, '_> {
     /// A name that no scope binds: a builtin, or one that came with `from … import *`.
     fn load_builtin(&mut self, name: &Sym) -> Value {
         if let Some(value) = self.starred(self.module, name) {
-            return if is_definition(&value) { value } else { self.load_global(self.module, name) };
+            return if is_definition(&value) {
+                value
+            } else {
+                self.load_global(self.module, name)
+            };
         }
         if matches!(name.as_str(), "__name__" | "__file__" | "__doc__") {
             return Value::plain();
@@ -111,7 +117,10 @@ impl Walker<'_, '_> {
             }
         }
         if other {
-            result.join(&Value::of(Kind::Bound(Box::new(receiver.clone()), name.clone())));
+            result.join(&Value::of(Kind::Bound(
+                Box::new(receiver.clone()),
+                name.clone(),
+            )));
         }
         if !called {
             self.settle_attribute(receiver, name, &mut result);
@@ -124,9 +133,16 @@ impl Walker<'_, '_> {
         if is_definition(result) || receiver.is_plain() && receiver.paths.is_empty() {
             return;
         }
-        let paths: Vec<Path> = receiver.paths.iter().map(|path| path.then(Field::Attr(name.clone()))).collect();
+        let paths: Vec<Path> = receiver
+            .paths
+            .iter()
+            .map(|path| path.then(Field::Attr(name.clone())))
+            .collect();
         for path in &paths {
-            self.emit(Act::Read { path: path.clone(), deep: false });
+            self.emit(Act::Read {
+                path: path.clone(),
+                deep: false,
+            });
         }
         if !result.is_plain() {
             for path in self.with_aliases(&paths) {
@@ -157,14 +173,23 @@ impl Walker<'_, '_> {
         }
         let path = Path::of(Base::Class(class)).then(Field::Attr(name.clone()));
         let mut value = self.attribute_value(class, name).unwrap_or_default();
-        self.emit(Act::Read { path: path.clone(), deep: false });
+        self.emit(Act::Read {
+            path: path.clone(),
+            deep: false,
+        });
         if !value.is_plain() {
             value.paths = vec![path];
         }
         value
     }
 
-    fn instance_attribute(&mut self, class: ClassId, receiver: &Value, name: &Sym, called: bool) -> Value {
+    fn instance_attribute(
+        &mut self,
+        class: ClassId,
+        receiver: &Value,
+        name: &Sym,
+        called: bool,
+    ) -> Value {
         if let Some(method) = self.method(class, name) {
             return self.bound_method(method, receiver, called);
         }
@@ -173,7 +198,11 @@ impl Walker<'_, '_> {
                 self.class_level(class, name, &mut value);
                 if called && !is_definition(&value) {
                     // A callable kept in an attribute: who calls it must know where it is.
-                    value.paths = receiver.paths.iter().map(|path| path.then(Field::Attr(name.clone()))).collect();
+                    value.paths = receiver
+                        .paths
+                        .iter()
+                        .map(|path| path.then(Field::Attr(name.clone())))
+                        .collect();
                 }
                 value
             }
@@ -186,7 +215,9 @@ impl Walker<'_, '_> {
         let body = self.program.class(class).body;
         let at_class = self.facts.lookup(body, name);
         if !at_class.kinds.is_empty() && !at_class.is_plain() && !self.sets_attribute(class, name) {
-            value.paths.push(Path::of(Base::Class(class)).then(Field::Attr(name.clone())));
+            value
+                .paths
+                .push(Path::of(Base::Class(class)).then(Field::Attr(name.clone())));
         }
     }
 
@@ -194,12 +225,22 @@ impl Walker<'_, '_> {
         let methods = self.program.class(class).methods.values();
         methods.clone().any(|method| {
             let stores = &self.facts.stores[method.0 as usize];
-            stores.iter().any(|(path, _)| path.base == Base::Param(0) && path.fields == [Field::Attr(name.clone())])
-        }) || self.program.class(class).node.decorator_list.iter().any(|d| last_name(&d.expression) == Some("dataclass"))
+            stores.iter().any(|(path, _)| {
+                path.base == Base::Param(0) && path.fields == [Field::Attr(name.clone())]
+            })
+        }) || self
+            .program
+            .class(class)
+            .node
+            .decorator_list
+            .iter()
+            .any(|d| last_name(&d.expression) == Some("dataclass"))
     }
 
     fn bound_method(&mut self, method: FuncId, receiver: &Value, called: bool) -> Value {
-        let getter = ["property", "cached_property"].iter().any(|name| self.program.has_decorator(method, name));
+        let getter = ["property", "cached_property"]
+            .iter()
+            .any(|name| self.program.has_decorator(method, name));
         if getter {
             let args = super::Args::default();
             return self.apply_function(method, Some(receiver.clone()), &args);
@@ -213,7 +254,9 @@ impl Walker<'_, '_> {
 
     /// A method of a class or the project's bases of it.
     pub(super) fn method(&mut self, class: ClassId, name: &Sym) -> Option<FuncId> {
-        self.in_line(class, &mut |walker, class| walker.program.class(class).methods.get(name).copied())
+        self.in_line(class, &mut |walker, class| {
+            walker.program.class(class).methods.get(name).copied()
+        })
     }
 
     /// What an attribute of the class's instances stands for.
@@ -223,7 +266,10 @@ impl Walker<'_, '_> {
             let body = walker.program.class(class).body;
             let held = walker.facts.attributes.get(&(class, name.clone())).cloned();
             let at_class = walker.facts.lookup(body, name);
-            for value in held.into_iter().chain((!at_class.kinds.is_empty()).then(|| at_class.abroad())) {
+            for value in held
+                .into_iter()
+                .chain((!at_class.kinds.is_empty()).then(|| at_class.abroad()))
+            {
                 let mut value = value;
                 value.paths.clear();
                 joined.get_or_insert_with(Value::default).join(&value);
@@ -234,7 +280,11 @@ impl Walker<'_, '_> {
     }
 
     /// Goes up the line of base classes until `find` answers.
-    fn in_line<T>(&mut self, class: ClassId, find: &mut dyn FnMut(&mut Self, ClassId) -> Option<T>) -> Option<T> {
+    fn in_line<T>(
+        &mut self,
+        class: ClassId,
+        find: &mut dyn FnMut(&mut Self, ClassId) -> Option<T>,
+    ) -> Option<T> {
         let mut waiting = vec![class];
         let mut seen = Vec::new();
         while let Some(class) = waiting.pop() {
@@ -274,7 +324,9 @@ impl Walker<'_, '_> {
 
     /// Whether some base class lies outside the project.
     pub(super) fn has_outer_base(&mut self, class: ClassId) -> Option<Sym> {
-        self.in_line(class, &mut |walker, class| walker.bases(class).1.into_iter().next())
+        self.in_line(class, &mut |walker, class| {
+            walker.bases(class).1.into_iter().next()
+        })
     }
 
     /// What a plain dotted name means in the code of `function`, without recording anything.
@@ -323,7 +375,10 @@ impl Walker<'_, '_> {
         let here = self.program.function(self.function);
         match here.code {
             Code::Module(_) => self.function,
-            _ => here.owner.or_else(|| self.program.bodies.get(self.module.0 as usize).copied()).unwrap_or(self.function),
+            _ => here
+                .owner
+                .or_else(|| self.program.bodies.get(self.module.0 as usize).copied())
+                .unwrap_or(self.function),
         }
     }
 
@@ -333,11 +388,14 @@ impl Walker<'_, '_> {
             Expr::Tuple(tuple) => tuple.elts.iter().collect(),
             other => vec![other],
         };
-        let mut part = |at: usize| parts.get(at).map_or_else(Value::unknown, |expr| self.declared(expr));
+        let mut part = |at: usize| {
+            parts
+                .get(at)
+                .map_or_else(Value::unknown, |expr| self.declared(expr))
+        };
         match name.as_str() {
-            "list" | "List" | "Sequence" | "Iterable" | "Iterator" | "set" | "Set" | "frozenset" | "deque" | "Collection" => {
-                Value::of(Kind::Seq(Box::new(part(0))))
-            }
+            "list" | "List" | "Sequence" | "Iterable" | "Iterator" | "set" | "Set"
+            | "frozenset" | "deque" | "Collection" => Value::of(Kind::Seq(Box::new(part(0)))),
             "dict" | "Dict" | "Mapping" | "MutableMapping" | "defaultdict" | "OrderedDict" => {
                 Value::of(Kind::Map(Box::new(part(1))))
             }
@@ -360,7 +418,12 @@ impl Walker<'_, '_> {
 /// Whether the value is nothing but functions, classes and modules: names for those are
 /// definitions, not variables.
 pub(super) fn is_definition(value: &Value) -> bool {
-    let defines = |kind: &Kind| matches!(kind, Kind::Func(_) | Kind::Class(_) | Kind::Module(_) | Kind::ExtName(_) | Kind::Method(..));
+    let defines = |kind: &Kind| {
+        matches!(
+            kind,
+            Kind::Func(_) | Kind::Class(_) | Kind::Module(_) | Kind::ExtName(_) | Kind::Method(..)
+        )
+    };
     !value.open && !value.kinds.is_empty() && value.kinds.iter().all(defines)
 }
 
@@ -368,7 +431,11 @@ pub(super) fn is_definition(value: &Value) -> bool {
 fn placed(mut value: Value, path: Path) -> Value {
     if value.is_plain() {
         value.paths.clear();
-    } else if !value.paths.iter().any(|held| matches!(held.base, Base::Global(..) | Base::Class(_))) {
+    } else if !value
+        .paths
+        .iter()
+        .any(|held| matches!(held.base, Base::Global(..) | Base::Class(_)))
+    {
         // `from state import cache` keeps the path that leads to the one object.
         value.paths = vec![path];
     }
@@ -379,17 +446,37 @@ fn external_attribute(dotted: &Sym, name: &Sym) -> Value {
     let whole = format!("{dotted}.{name}");
     match whole.as_str() {
         "sys.argv" | "sys.path" => Value::of(Kind::Seq(Box::new(Value::plain()))),
-        "math.pi" | "math.e" | "math.inf" | "math.nan" | "math.tau" | "os.sep" | "os.linesep" | "sys.maxsize"
-        | "sys.executable" | "sys.platform" | "sys.version_info" | "sys.version" | "string.ascii_lowercase"
-        | "string.ascii_letters" | "string.digits" | "string.punctuation" | "string.ascii_uppercase"
-        | "numpy.pi" | "numpy.nan" | "numpy.inf" | "numpy.newaxis" => Value::plain(),
+        "math.pi"
+        | "math.e"
+        | "math.inf"
+        | "math.nan"
+        | "math.tau"
+        | "os.sep"
+        | "os.linesep"
+        | "sys.maxsize"
+        | "sys.executable"
+        | "sys.platform"
+        | "sys.version_info"
+        | "sys.version"
+        | "string.ascii_lowercase"
+        | "string.ascii_letters"
+        | "string.digits"
+        | "string.punctuation"
+        | "string.ascii_uppercase"
+        | "numpy.pi"
+        | "numpy.nan"
+        | "numpy.inf"
+        | "numpy.newaxis" => Value::plain(),
         _ => Value::of(Kind::ExtName(Sym::new(&whole))),
     }
 }
 
 /// An annotation names a class and means its instances.
 fn declared_instance(value: &Value) -> Value {
-    let mut instance = Value { open: value.is_unknown(), ..Value::default() };
+    let mut instance = Value {
+        open: value.is_unknown(),
+        ..Value::default()
+    };
     for kind in &value.kinds {
         let kind = match kind {
             Kind::Class(class) => Kind::Instance(*class),
@@ -410,12 +497,18 @@ fn declared_instance(value: &Value) -> Value {
 fn declared_external(name: &Sym) -> Option<Kind> {
     use crate::knowledge::{Returns, external};
     Some(match name.as_str() {
-        "str" | "int" | "float" | "bool" | "bytes" | "complex" | "decimal.Decimal" | "datetime.datetime"
-        | "datetime.date" | "datetime.timedelta" | "numbers.Number" => Kind::Plain,
+        "str" | "int" | "float" | "bool" | "bytes" | "complex" | "decimal.Decimal"
+        | "datetime.datetime" | "datetime.date" | "datetime.timedelta" | "numbers.Number" => {
+            Kind::Plain
+        }
         "list" | "set" | "frozenset" | "tuple" | "collections.deque" => Kind::Seq(Box::default()),
-        "dict" | "collections.Counter" | "collections.OrderedDict" | "collections.defaultdict" => Kind::Map(Box::default()),
+        "dict" | "collections.Counter" | "collections.OrderedDict" | "collections.defaultdict" => {
+            Kind::Map(Box::default())
+        }
         "pathlib.Path" => Kind::Ext(Sym::new("pathlib.Path")),
-        "typing.TextIO" | "typing.BinaryIO" | "typing.IO" | "io.TextIOWrapper" => Kind::Ext(Sym::new("file")),
+        "typing.TextIO" | "typing.BinaryIO" | "typing.IO" | "io.TextIOWrapper" => {
+            Kind::Ext(Sym::new("file"))
+        }
         "typing.Any" | "object" | "typing.Callable" | "collections.abc.Callable" => return None,
         other => match external(other).map(|row| row.returns) {
             Some(Returns::Type(kind)) => Kind::Ext(Sym::new(kind)),

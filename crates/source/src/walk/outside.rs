@@ -3,7 +3,10 @@
 use super::assign::element;
 use super::calls::Site;
 use super::{Args, Walker};
-use crate::knowledge::{Cost, Does, External, FileUse, PathFrom, Sharing, Verb, changes_container, external, external_method, is_accessor, type_facts, verb};
+use crate::knowledge::{
+    Cost, Does, External, FileUse, PathFrom, Sharing, Verb, changes_container, external,
+    external_method, is_accessor, type_facts, verb,
+};
 use crate::trace::{Act, Change};
 use crate::value::{Base, ClassId, Kind, Path, Source, Sym, Value, World};
 use rightlane_facts::EffectKind;
@@ -38,7 +41,20 @@ const TELLING: &[(&str, &str)] = &[
 ];
 
 /// Methods of tables, images and figures that write the file named by the first argument.
-const SAVERS: &[&str] = &["save", "to_csv", "to_excel", "to_parquet", "to_pickle", "to_feather", "to_hdf", "savefig", "tofile", "write_image", "write_html", "export"];
+const SAVERS: &[&str] = &[
+    "save",
+    "to_csv",
+    "to_excel",
+    "to_parquet",
+    "to_pickle",
+    "to_feather",
+    "to_hdf",
+    "savefig",
+    "tofile",
+    "write_image",
+    "write_html",
+    "export",
+];
 
 impl<'a> Walker<'_, 'a> {
     /// Calls a function or class of this dotted name.
@@ -64,7 +80,10 @@ impl<'a> Walker<'_, 'a> {
             "functools.partial" | "joblib.delayed" | "dask.delayed" => {
                 let (first, rest) = args.positional.split_first()?;
                 let given = rest.iter().map(|arg| arg.value.clone()).collect();
-                Some(Value::of(Kind::Partial(Box::new(first.value.clone()), given)))
+                Some(Value::of(Kind::Partial(
+                    Box::new(first.value.clone()),
+                    given,
+                )))
             }
             "type" if args.positional.len() == 1 => {
                 let mut value = Value::default();
@@ -81,7 +100,14 @@ impl<'a> Walker<'_, 'a> {
     }
 
     /// Records what the table says.
-    fn effects(&mut self, row: &External, name: &Sym, receiver: Option<&Value>, args: &Args, site: Site<'a>) {
+    fn effects(
+        &mut self,
+        row: &External,
+        name: &Sym,
+        receiver: Option<&Value>,
+        args: &Args,
+        site: Site<'a>,
+    ) {
         for does in &row.does {
             self.effect(*does, receiver, args, site);
         }
@@ -90,8 +116,16 @@ impl<'a> Walker<'_, 'a> {
                 self.change_receiver(receiver, name);
             }
         }
-        let keyword = row.changes_keyword.and_then(|keyword| args.keyword(keyword)).cloned();
-        let changed = row.changes.iter().filter_map(|at| args.at(*at)).cloned().chain(keyword);
+        let keyword = row
+            .changes_keyword
+            .and_then(|keyword| args.keyword(keyword))
+            .cloned();
+        let changed = row
+            .changes
+            .iter()
+            .filter_map(|at| args.at(*at))
+            .cloned()
+            .chain(keyword);
         for value in changed.collect::<Vec<_>>() {
             let last = Sym::new(name.rsplit('.').next().unwrap_or(name));
             let how = handle_noun(&value).map_or(Change::Method(last), Change::Use);
@@ -102,18 +136,31 @@ impl<'a> Walker<'_, 'a> {
 
     fn waits(&mut self, row: &External, name: &Sym, receiver: Option<&Value>) {
         if let Some(library) = row.sockets {
-            let path = receiver.and_then(|receiver| receiver.paths.first()).cloned();
+            let path = receiver
+                .and_then(|receiver| receiver.paths.first())
+                .cloned();
             self.emit(Act::Socket { library, path });
         }
-        let outside = |does: &Does| matches!(does, Does::Network | Does::Database | Does::Child | Does::Sleep | Does::Input);
+        let outside = |does: &Does| {
+            matches!(
+                does,
+                Does::Network | Does::Database | Does::Child | Does::Sleep | Does::Input
+            )
+        };
         if row.cost >= Cost::Nap && row.does.iter().any(outside) {
             let what = row.sockets.unwrap_or(name.as_str());
-            self.emit(Act::Waits { what: what.into(), twin: row.twin });
+            self.emit(Act::Waits {
+                what: what.into(),
+                twin: row.twin,
+            });
         }
     }
 
     fn effect(&mut self, does: Does, receiver: Option<&Value>, args: &Args, site: Site<'a>) {
-        let change = |world| Act::Change { path: Path::of(Base::World(world)), how: Change::Adds };
+        let change = |world| Act::Change {
+            path: Path::of(Base::World(world)),
+            how: Change::Adds,
+        };
         let act = match does {
             Does::File(usage, at) => return self.file(usage, at, receiver, args, site),
             Does::Open(at) => {
@@ -121,7 +168,10 @@ impl<'a> Walker<'_, 'a> {
                 return self.file(usage, at, receiver, args, site);
             }
             Does::ReadOrHandle => return self.read_or_handle(receiver, args, site),
-            Does::Descriptor => Act::Doubt { path: None, what: "a raw file descriptor is used, which may be shared".into() },
+            Does::Descriptor => Act::Doubt {
+                path: None,
+                what: "a raw file descriptor is used, which may be shared".into(),
+            },
             Does::Network => Act::Does(EffectKind::Network, "talks to a server"),
             Does::Database => Act::Does(EffectKind::Database, "talks to a database"),
             Does::Log => Act::Does(EffectKind::Logs, "writes to the log"),
@@ -140,7 +190,14 @@ impl<'a> Walker<'_, 'a> {
         self.emit(act);
     }
 
-    fn file(&mut self, usage: FileUse, at: PathFrom, receiver: Option<&Value>, args: &Args, site: Site<'a>) {
+    fn file(
+        &mut self,
+        usage: FileUse,
+        at: PathFrom,
+        receiver: Option<&Value>,
+        args: &Args,
+        site: Site<'a>,
+    ) {
         let named = match at {
             PathFrom::Receiver => receiver,
             PathFrom::Argument(at) => args.main(at),
@@ -152,10 +209,16 @@ impl<'a> Walker<'_, 'a> {
         }
         let from = named.map(|value| value.from.clone()).unwrap_or_default();
         let literal = match (at, site.node) {
-            (PathFrom::Argument(at), Some(call)) => call.arguments.args.get(at).and_then(literal_text),
+            (PathFrom::Argument(at), Some(call)) => {
+                call.arguments.args.get(at).and_then(literal_text)
+            }
             _ => None,
         };
-        self.emit(Act::File { usage, from, literal });
+        self.emit(Act::File {
+            usage,
+            from,
+            literal,
+        });
     }
 
     fn read_or_handle(&mut self, receiver: Option<&Value>, args: &Args, site: Site<'a>) {
@@ -166,12 +229,24 @@ impl<'a> Walker<'_, 'a> {
     /// Whether an `open` reads or writes: by its mode, if that is written down.
     fn open_usage(&mut self, at: PathFrom, args: &Args, site: Site<'a>) -> FileUse {
         let position = usize::from(matches!(at, PathFrom::Argument(_)));
-        let Some(call) = site.node else { return FileUse::Write };
-        let keyword = call.arguments.keywords.iter().find(|keyword| keyword.arg.as_ref().is_some_and(|name| name == "mode"));
-        let mode = keyword.map(|keyword| &keyword.value).or_else(|| call.arguments.args.get(position));
+        let Some(call) = site.node else {
+            return FileUse::Write;
+        };
+        let keyword = call
+            .arguments
+            .keywords
+            .iter()
+            .find(|keyword| keyword.arg.as_ref().is_some_and(|name| name == "mode"));
+        let mode = keyword
+            .map(|keyword| &keyword.value)
+            .or_else(|| call.arguments.args.get(position));
         match mode {
             None if args.spread.is_none() => FileUse::Read,
-            Some(Expr::StringLiteral(mode)) if !mode.value.to_str().contains(['w', 'a', 'x', '+']) => FileUse::Read,
+            Some(Expr::StringLiteral(mode))
+                if !mode.value.to_str().contains(['w', 'a', 'x', '+']) =>
+            {
+                FileUse::Read
+            }
             _ => FileUse::Write,
         }
     }
@@ -185,7 +260,10 @@ impl<'a> Walker<'_, 'a> {
 
     pub(super) fn change(&mut self, value: &Value, how: &Change) {
         for path in self.with_aliases(&value.paths) {
-            self.emit(Act::Change { path, how: how.clone() });
+            self.emit(Act::Change {
+                path,
+                how: how.clone(),
+            });
         }
     }
 
@@ -196,7 +274,13 @@ impl<'a> Walker<'_, 'a> {
     }
 
     /// Calls a method of something outside the project (or of an unknown class).
-    pub(super) fn apply_method(&mut self, receiver: &Value, name: &Sym, args: &Args, site: Site<'a>) -> Value {
+    pub(super) fn apply_method(
+        &mut self,
+        receiver: &Value,
+        name: &Sym,
+        args: &Args,
+        site: Site<'a>,
+    ) -> Value {
         let mut result = Value::default();
         let mut unknown = receiver.is_unknown();
         for kind in &receiver.kinds {
@@ -221,11 +305,23 @@ impl<'a> Walker<'_, 'a> {
         result
     }
 
-    fn container_method(&mut self, receiver: &Value, inner: &Value, is_map: bool, name: &Sym, args: &Args, site: Site<'a>) -> Value {
+    fn container_method(
+        &mut self,
+        receiver: &Value,
+        inner: &Value,
+        is_map: bool,
+        name: &Sym,
+        args: &Args,
+        site: Site<'a>,
+    ) -> Value {
         args.all().for_each(|value| self.read(value, true));
         self.run_callbacks(args, site);
         if changes_container(name) {
-            let how = if crate::knowledge::accumulates(name) { Change::Adds } else { Change::Method(name.clone()) };
+            let how = if crate::knowledge::accumulates(name) {
+                Change::Adds
+            } else {
+                Change::Method(name.clone())
+            };
             self.change(receiver, &how);
             if !is_map {
                 self.learn_element(receiver, name, args);
@@ -235,20 +331,30 @@ impl<'a> Walker<'_, 'a> {
         }
         let fresh = Path::of(Base::Alloc(site.at));
         let mut held = inner.clone();
-        held.paths = if inner.is_plain() { Vec::new() } else { receiver.element_paths() };
+        held.paths = if inner.is_plain() {
+            Vec::new()
+        } else {
+            receiver.element_paths()
+        };
         match name.as_str() {
             "items" | "most_common" => {
                 let pair = Value::of(Kind::Tuple(vec![Value::plain(), held]));
                 Value::of(Kind::Seq(Box::new(pair))).at(fresh)
             }
-            "values" | "elements" | "copy" | "difference" | "union" | "intersection" if !is_map || name != "copy" => {
+            "values" | "elements" | "copy" | "difference" | "union" | "intersection"
+                if !is_map || name != "copy" =>
+            {
                 Value::of(Kind::Seq(Box::new(held))).at(fresh)
             }
             "keys" => Value::of(Kind::Seq(Box::new(Value::plain()))),
             "copy" => Value::of(Kind::Map(Box::new(held))).at(fresh),
             // What is taken out belongs to the taker.
             "pop" | "popleft" => {
-                held.paths = if held.is_plain() { Vec::new() } else { vec![fresh] };
+                held.paths = if held.is_plain() {
+                    Vec::new()
+                } else {
+                    vec![fresh]
+                };
                 held
             }
             "get" | "setdefault" => {
@@ -264,7 +370,9 @@ impl<'a> Walker<'_, 'a> {
 
     /// `items.append(x)` says what the list holds.
     fn learn_element(&mut self, receiver: &Value, name: &Sym, args: &Args) {
-        let Some(arg) = args.positional.last() else { return };
+        let Some(arg) = args.positional.last() else {
+            return;
+        };
         let element = match name.as_str() {
             "append" | "add" | "appendleft" | "insert" => arg.value.clone(),
             "extend" | "update" => element(&arg.value),
@@ -293,7 +401,14 @@ impl<'a> Walker<'_, 'a> {
     }
 
     /// A method of an object that a known class or function outside made.
-    pub(super) fn apply_typed_method(&mut self, receiver: &Value, of: &Sym, name: &Sym, args: &Args, site: Site<'a>) -> Value {
+    pub(super) fn apply_typed_method(
+        &mut self,
+        receiver: &Value,
+        of: &Sym,
+        name: &Sym,
+        args: &Args,
+        site: Site<'a>,
+    ) -> Value {
         let dotted = Sym::new(format!("{of}.{name}"));
         let known = type_facts(of);
         let row = external_method(of, name);
@@ -329,7 +444,14 @@ impl<'a> Walker<'_, 'a> {
 
     /// A method that a class of the project has from outside. It may call any method that the
     /// class defines (that is what deriving from a parser or a thread is for).
-    fn inherited_method(&mut self, class: ClassId, receiver: &Value, name: &Sym, args: &Args, site: Site<'a>) -> Value {
+    fn inherited_method(
+        &mut self,
+        class: ClassId,
+        receiver: &Value,
+        name: &Sym,
+        args: &Args,
+        site: Site<'a>,
+    ) -> Value {
         if self.has_outer_base(class).is_none() {
             return self.unknown_method(receiver, name, args, site);
         }
@@ -337,25 +459,45 @@ impl<'a> Walker<'_, 'a> {
         if verb(name) != Verb::Reads {
             self.change(receiver, &Change::Method(name.clone()));
         }
-        let mut methods: Vec<_> = self.program.class(class).methods.iter().map(|(name, id)| (name.clone(), *id)).collect();
-        methods.sort_by_key(|(_, id)| *id);
-        for (name, id) in methods {
-            if !name.starts_with("__") {
-                let mut alone = receiver.clone();
-                alone.kinds = vec![Kind::Instance(class)];
-                self.apply_function(id, Some(alone), &Args { spread: Some(Value::unknown()), ..Args::default() });
-            }
+        if self.recording {
+            self.replay_class(class, receiver);
+        } else {
+            self.open_methods(class, receiver);
         }
         Value::unknown().at(Path::of(Base::Alloc(site.at)))
     }
 
-    fn unknown_method(&mut self, receiver: &Value, name: &Sym, args: &Args, site: Site<'a>) -> Value {
+    /// Code outside may call the methods with anything.
+    fn open_methods(&mut self, class: ClassId, receiver: &Value) {
+        let mut alone = receiver.clone();
+        alone.kinds = vec![Kind::Instance(class)];
+        for id in self.program.class(class).methods.values() {
+            self.facts.receive(*id, 0, &alone);
+            for at in 1..self.program.function(*id).params.len() {
+                self.facts.receive(*id, at, &Value::unknown());
+            }
+        }
+    }
+
+    fn unknown_method(
+        &mut self,
+        receiver: &Value,
+        name: &Sym,
+        args: &Args,
+        site: Site<'a>,
+    ) -> Value {
         args.all().for_each(|value| self.read(value, true));
         args.all().for_each(|value| self.use_handles(value));
         self.run_callbacks(args, site);
         let telling = TELLING.iter().find(|(method, _)| name == method);
-        let opens = name == "open" && args.positional.first().is_none_or(|arg| arg.value.is_plain());
-        let row = telling.map(|(_, row)| *row).or(opens.then_some("pathlib.Path.open"));
+        let opens = name == "open"
+            && args
+                .positional
+                .first()
+                .is_none_or(|arg| arg.value.is_plain());
+        let row = telling
+            .map(|(_, row)| *row)
+            .or(opens.then_some("pathlib.Path.open"));
         if let Some((row, name)) = row.and_then(|name| Some((external(name)?, name))) {
             self.read(receiver, true);
             self.effects(row, &Sym::new(name), Some(receiver), args, site);
@@ -369,26 +511,52 @@ impl<'a> Walker<'_, 'a> {
         let mut result = Value::unknown().at(Path::of(Base::Alloc(site.at)));
         if SAVERS.contains(&name.as_str()) && !args.positional.is_empty() {
             self.read(receiver, true);
-            self.file(FileUse::Write, PathFrom::Argument(0), Some(receiver), args, site);
+            self.file(
+                FileUse::Write,
+                PathFrom::Argument(0),
+                Some(receiver),
+                args,
+                site,
+            );
             return Value::plain();
         }
         match verb(name) {
             Verb::Reads => {
                 self.read(receiver, true);
                 // A table's result is a table: its methods are known as well.
-                result.kinds.extend(receiver.kinds.iter().filter(|kind| is_table(kind)).cloned());
+                result
+                    .kinds
+                    .extend(receiver.kinds.iter().filter(|kind| is_table(kind)).cloned());
             }
             Verb::Changes => {
                 // `update` adds to a dict, but a digest or a model is something else after it.
-                let adds = ["append", "extend", "add", "appendleft", "write", "writelines", "writerow", "writerows"].contains(&name.as_str());
-                let how = if adds { Change::Adds } else { Change::Method(name.clone()) };
+                let adds = [
+                    "append",
+                    "extend",
+                    "add",
+                    "appendleft",
+                    "write",
+                    "writelines",
+                    "writerow",
+                    "writerows",
+                ]
+                .contains(&name.as_str());
+                let how = if adds {
+                    Change::Adds
+                } else {
+                    Change::Method(name.clone())
+                };
                 self.change(receiver, &how);
             }
             Verb::Unknown => {
                 self.read(receiver, true);
-                let what: std::rc::Rc<str> = format!("whether `{name}` changes what it is called on cannot be told").into();
+                let what: std::rc::Rc<str> =
+                    format!("whether `{name}` changes what it is called on cannot be told").into();
                 for path in self.with_aliases(&receiver.paths) {
-                    self.emit(Act::Doubt { path: Some(path), what: what.clone() });
+                    self.emit(Act::Doubt {
+                        path: Some(path),
+                        what: what.clone(),
+                    });
                 }
             }
         }
@@ -402,7 +570,9 @@ impl<'a> Walker<'_, 'a> {
 /// What the use of a handle among the value's kinds is to be called.
 pub(crate) fn handle_noun(value: &Value) -> Option<&'static str> {
     value.kinds.iter().find_map(|kind| match kind {
-        Kind::Ext(name) => type_facts(name).filter(|facts| facts.sharing == Sharing::Handle).map(|facts| facts.noun),
+        Kind::Ext(name) => type_facts(name)
+            .filter(|facts| facts.sharing == Sharing::Handle)
+            .map(|facts| facts.noun),
         _ => None,
     })
 }
@@ -412,7 +582,8 @@ fn is_table(kind: &Kind) -> bool {
 }
 
 fn literal_text(expr: &Expr) -> Option<std::rc::Rc<str>> {
-    expr.as_string_literal_expr().map(|literal| literal.value.to_str().into())
+    expr.as_string_literal_expr()
+        .map(|literal| literal.value.to_str().into())
 }
 
 /// A class makes objects of itself; a function might return anything.
@@ -428,8 +599,14 @@ fn unknown_result(name: &Sym, args: &Args) -> Value {
 
 fn plain_method(name: &Sym, at: u32) -> Value {
     match name.as_str() {
-        "split" | "rsplit" | "splitlines" => Value::of(Kind::Seq(Box::new(Value::plain()))).at(Path::of(Base::Alloc(at))),
-        "partition" | "rpartition" => Value::of(Kind::Tuple(vec![Value::plain(), Value::plain(), Value::plain()])),
+        "split" | "rsplit" | "splitlines" => {
+            Value::of(Kind::Seq(Box::new(Value::plain()))).at(Path::of(Base::Alloc(at)))
+        }
+        "partition" | "rpartition" => Value::of(Kind::Tuple(vec![
+            Value::plain(),
+            Value::plain(),
+            Value::plain(),
+        ])),
         _ => Value::plain(),
     }
 }

@@ -23,27 +23,44 @@ pub(crate) struct Args {
 
 impl Args {
     pub fn of(values: Vec<Value>) -> Self {
-        let positional = values.into_iter().map(|value| Arg { value, name: None }).collect();
-        Self { positional, ..Self::default() }
+        let positional = values
+            .into_iter()
+            .map(|value| Arg { value, name: None })
+            .collect();
+        Self {
+            positional,
+            ..Self::default()
+        }
     }
 
     pub fn all(&self) -> impl Iterator<Item = &Value> {
         let named = self.keywords.iter().map(|(_, arg)| &arg.value);
-        self.positional.iter().map(|arg| &arg.value).chain(named).chain(&self.spread)
+        self.positional
+            .iter()
+            .map(|arg| &arg.value)
+            .chain(named)
+            .chain(&self.spread)
     }
 
     pub fn at(&self, position: usize) -> Option<&Value> {
-        self.positional.get(position).map(|arg| &arg.value).or(self.spread.as_ref())
+        self.positional
+            .get(position)
+            .map(|arg| &arg.value)
+            .or(self.spread.as_ref())
     }
 
     pub fn keyword(&self, name: &str) -> Option<&Value> {
-        self.keywords.iter().find(|(key, _)| key.as_str() == name).map(|(_, arg)| &arg.value)
+        self.keywords
+            .iter()
+            .find(|(key, _)| key.as_str() == name)
+            .map(|(_, arg)| &arg.value)
     }
 
     /// The argument at a position, else the first keyword: most functions of one important
     /// argument allow both.
     pub fn main(&self, position: usize) -> Option<&Value> {
-        self.at(position).or_else(|| self.keywords.first().map(|(_, arg)| &arg.value))
+        self.at(position)
+            .or_else(|| self.keywords.first().map(|(_, arg)| &arg.value))
     }
 
     pub fn sources(&self) -> Vec<Source> {
@@ -76,7 +93,9 @@ impl Walker<'_, '_> {
             }
         }
         for (name, arg) in &args.keywords {
-            let at = params.iter().position(|param| &param.name == name && param.role != Role::Rest);
+            let at = params
+                .iter()
+                .position(|param| &param.name == name && param.role != Role::Rest);
             match at.or_else(|| params.iter().position(|param| param.role == Role::Keywords)) {
                 Some(at) if params[at].role == Role::Keywords => {
                     let slot = given[at].get_or_insert_with(Arg::default);
@@ -88,7 +107,12 @@ impl Walker<'_, '_> {
         }
         if let Some(spread) = &args.spread {
             let missing = given.iter_mut().filter(|slot| slot.is_none());
-            missing.for_each(|slot| *slot = Some(Arg { value: spread.clone(), name: None }));
+            missing.for_each(|slot| {
+                *slot = Some(Arg {
+                    value: spread.clone(),
+                    name: None,
+                })
+            });
         }
         given
     }
@@ -98,16 +122,27 @@ impl Walker<'_, '_> {
         let program = self.program;
         let function = program.function(self.function);
         for (at, param) in function.params.iter().enumerate() {
-            let default = param.default.map(|default| self.quietly(|walker| walker.eval(default)));
+            let default = param
+                .default
+                .map(|default| self.quietly(|walker| walker.eval(default)));
             let value = self.param_value(at, param, default, function.class);
             self.facts.bind(self.function, &param.name, &value);
             self.set_latest(&param.name, &value);
         }
     }
 
-    fn param_value(&mut self, at: usize, param: &Param<'_>, default: Option<Value>, class: Option<ClassId>) -> Value {
+    fn param_value(
+        &mut self,
+        at: usize,
+        param: &Param<'_>,
+        default: Option<Value>,
+        class: Option<ClassId>,
+    ) -> Value {
         let position = u32::try_from(at).unwrap_or(u32::MAX);
-        let mut value = self.facts.params[self.function.0 as usize].get(at).cloned().unwrap_or_default();
+        let mut value = self.facts.params[self.function.0 as usize]
+            .get(at)
+            .cloned()
+            .unwrap_or_default();
         if let (0, Some(class)) = (at, class) {
             self.receiver_kind(&mut value, class);
         }
@@ -126,9 +161,17 @@ impl Walker<'_, '_> {
             Role::Keywords if value.kinds.is_empty() => value.kinds.push(Kind::Map(Box::default())),
             _ => {}
         }
-        let data = value.is_plain() && value.kinds.iter().all(|kind| matches!(kind, Kind::Plain | Kind::Tuple(_)));
+        let data = value.is_plain()
+            && value
+                .kinds
+                .iter()
+                .all(|kind| matches!(kind, Kind::Plain | Kind::Tuple(_)));
         // Functions keep the path: what the parameter is called with is the caller's affair.
-        value.paths = if data { Vec::new() } else { vec![Path::of(Base::Param(position))] };
+        value.paths = if data {
+            Vec::new()
+        } else {
+            vec![Path::of(Base::Param(position))]
+        };
         value.from = vec![Source::Param(position)];
         value
     }
@@ -139,8 +182,15 @@ impl Walker<'_, '_> {
             return;
         }
         let is_class = self.program.has_decorator(self.function, "classmethod")
-            || matches!(self.program.function(self.function).name.as_str(), "__new__" | "__init_subclass__" | "__class_getitem__");
-        let kind = if is_class { Kind::Class(class) } else { Kind::Instance(class) };
+            || matches!(
+                self.program.function(self.function).name.as_str(),
+                "__new__" | "__init_subclass__" | "__class_getitem__"
+            );
+        let kind = if is_class {
+            Kind::Class(class)
+        } else {
+            Kind::Instance(class)
+        };
         value.join(&Value::of(kind));
     }
 
@@ -167,7 +217,12 @@ fn rest<'x>(positional: &mut impl Iterator<Item = &'x Arg>) -> Option<Arg> {
         return None;
     }
     let from = element.from.clone();
-    let value = Value { paths, kinds: vec![Kind::Seq(Box::new(element))], open: false, from };
+    let value = Value {
+        paths,
+        kinds: vec![Kind::Seq(Box::new(element))],
+        open: false,
+        from,
+    };
     Some(Arg { value, name: None })
 }
 

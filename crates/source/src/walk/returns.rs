@@ -8,7 +8,13 @@ use crate::knowledge::{External, Returns};
 use crate::value::{Base, Kind, Path, Source, Sym, Value};
 
 impl<'a> Walker<'_, 'a> {
-    pub(super) fn external_result(&mut self, row: &External, receiver: Option<&Value>, args: &Args, site: Site<'a>) -> Value {
+    pub(super) fn external_result(
+        &mut self,
+        row: &External,
+        receiver: Option<&Value>,
+        args: &Args,
+        site: Site<'a>,
+    ) -> Value {
         let fresh = Path::of(Base::Alloc(site.at));
         let mut value = returned(row.returns, receiver, args, &fresh);
         value.add_sources(&args.sources());
@@ -37,16 +43,27 @@ fn returned(returns: Returns, receiver: Option<&Value>, args: &Args, fresh: &Pat
         Returns::Type("pathlib.Path") => Value::of(Kind::Ext(Sym::new("pathlib.Path"))),
         Returns::Type(name) => ext(name),
         Returns::Wraps(name, position) => wrapped(ext(name), &at(position)),
-        Returns::WrapsReceiver(name) => receiver.map_or_else(|| ext(name), |receiver| wrapped(ext(name), receiver)),
+        Returns::WrapsReceiver(name) => {
+            receiver.map_or_else(|| ext(name), |receiver| wrapped(ext(name), receiver))
+        }
         Returns::Element(position) if args.positional.len() > position + 1 => several(args),
         Returns::Element(position) => elements(position),
-        Returns::Iterator(position) | Returns::Copy(position) if args.at(position).is_none() => seq(Value::default()),
+        Returns::Iterator(position) | Returns::Copy(position) if args.at(position).is_none() => {
+            seq(Value::default())
+        }
         Returns::Iterator(position) | Returns::Copy(position) => seq(elements(position)),
         Returns::Same(position) => at(position),
         // What is taken out belongs to the taker.
-        Returns::ReceiverElement => receiver.map_or_else(Value::unknown, |receiver| element(receiver).at(fresh.clone())),
+        Returns::ReceiverElement => receiver.map_or_else(Value::unknown, |receiver| {
+            element(receiver).at(fresh.clone())
+        }),
         Returns::Taken(position) => elements(position).at(fresh.clone()),
-        Returns::Zip => seq(Value::of(Kind::Tuple(args.positional.iter().map(|arg| element(&arg.value)).collect()))),
+        Returns::Zip => seq(Value::of(Kind::Tuple(
+            args.positional
+                .iter()
+                .map(|arg| element(&arg.value))
+                .collect(),
+        ))),
         Returns::Enumerate => seq(Value::of(Kind::Tuple(vec![Value::plain(), elements(0)]))),
         Returns::Product => product(args, &seq),
         Returns::Chain => seq(several(args)),
@@ -60,11 +77,19 @@ fn returned(returns: Returns, receiver: Option<&Value>, args: &Args, fresh: &Pat
         Returns::Paths => seq(Value::of(Kind::Ext(Sym::new("pathlib.Path")))),
         Returns::Walk => {
             let names = Value::of(Kind::Seq(Box::new(Value::plain())));
-            seq(Value::of(Kind::Tuple(vec![Value::plain(), names.clone(), names])))
+            seq(Value::of(Kind::Tuple(vec![
+                Value::plain(),
+                names.clone(),
+                names,
+            ])))
         }
         Returns::Matches => seq(Value::of(Kind::Ext(Sym::new("re.Match")))),
         Returns::CsvRows { dicts } => {
-            let row = if dicts { Kind::Map(Box::new(Value::plain())) } else { Kind::Seq(Box::new(Value::plain())) };
+            let row = if dicts {
+                Kind::Map(Box::new(Value::plain()))
+            } else {
+                Kind::Seq(Box::new(Value::plain()))
+            };
             let row = Value::of(row).at(Path::of(fresh.base.clone()));
             seq(row)
         }
@@ -75,8 +100,15 @@ fn returned(returns: Returns, receiver: Option<&Value>, args: &Args, fresh: &Pat
 fn several(args: &Args) -> Value {
     let mut joined = Value::default();
     for value in args.all() {
-        let containers = value.kinds.iter().any(|kind| matches!(kind, Kind::Seq(_) | Kind::Map(_)));
-        joined.join(&if containers { element(value) } else { value.clone() });
+        let containers = value
+            .kinds
+            .iter()
+            .any(|kind| matches!(kind, Kind::Seq(_) | Kind::Map(_)));
+        joined.join(&if containers {
+            element(value)
+        } else {
+            value.clone()
+        });
     }
     joined
 }
@@ -86,7 +118,12 @@ fn product(args: &Args, seq: &dyn Fn(Value) -> Value) -> Value {
         let one = args.at(0).map(element).unwrap_or_default();
         return seq(Value::of(Kind::Seq(Box::new(one))));
     }
-    seq(Value::of(Kind::Tuple(args.positional.iter().map(|arg| element(&arg.value)).collect())))
+    seq(Value::of(Kind::Tuple(
+        args.positional
+            .iter()
+            .map(|arg| element(&arg.value))
+            .collect(),
+    )))
 }
 
 /// A new object that works on another: using the one uses the other.
@@ -103,7 +140,9 @@ fn factory_made(args: &Args) -> Value {
     let mut made = Value::default();
     for kind in &first.value.kinds {
         match kind {
-            Kind::ExtName(name) if matches!(name.as_str(), "list" | "set" | "collections.deque") => {
+            Kind::ExtName(name)
+                if matches!(name.as_str(), "list" | "set" | "collections.deque") =>
+            {
                 made.join(&Value::of(Kind::Seq(Box::default())));
             }
             Kind::ExtName(name) if name == "dict" || name == "collections.Counter" => {

@@ -5,7 +5,10 @@ use crate::imports::absolute_base;
 use crate::program::last_name;
 use crate::trace::{Act, Change, StmtInfo};
 use crate::value::{Kind, Sym, Value};
-use ruff_python_ast::{Alias, ExceptHandler, Expr, Pattern, Stmt, StmtAugAssign, StmtFunctionDef, StmtIf, StmtImportFrom, StmtMatch, StmtTry, StmtWith};
+use ruff_python_ast::{
+    Alias, ExceptHandler, Expr, Pattern, Stmt, StmtAugAssign, StmtFunctionDef, StmtIf,
+    StmtImportFrom, StmtMatch, StmtTry, StmtWith,
+};
 use ruff_text_size::Ranged;
 
 impl<'a> Walker<'_, 'a> {
@@ -19,7 +22,11 @@ impl<'a> Walker<'_, 'a> {
         let outer = self.stmt;
         let id = u32::try_from(self.trace.stmts.len()).unwrap_or(u32::MAX);
         let start = self.position();
-        self.trace.stmts.push(StmtInfo { stmt, parent, events: start..start });
+        self.trace.stmts.push(StmtInfo {
+            stmt,
+            parent,
+            events: start..start,
+        });
         self.stmt = id;
         self.line = self.line_of(stmt.start());
         self.execute(stmt, id);
@@ -36,19 +43,34 @@ impl<'a> Walker<'_, 'a> {
             Stmt::Assign(assign) => {
                 let value = self.eval(&assign.value);
                 match assign.targets.as_slice() {
-                    [Expr::Name(name)] if folds_into(&name.id, &assign.value) => self.assign_name(&name.id, &value, true),
-                    targets => targets.iter().for_each(|target| self.assign(target, &value)),
+                    [Expr::Name(name)] if folds_into(&name.id, &assign.value) => {
+                        self.assign_name(&name.id, &value, true)
+                    }
+                    targets => targets
+                        .iter()
+                        .for_each(|target| self.assign(target, &value)),
                 }
             }
             Stmt::AugAssign(assign) => self.aug_assign(assign),
             Stmt::AnnAssign(assign) => {
-                let mut value = assign.value.as_deref().map(|value| self.eval(value)).unwrap_or_default();
-                if value.kinds.is_empty() || matches!(value.kinds.as_slice(), [Kind::Seq(inner) | Kind::Map(inner)] if inner.kinds.is_empty()) {
+                let mut value = assign
+                    .value
+                    .as_deref()
+                    .map(|value| self.eval(value))
+                    .unwrap_or_default();
+                if value.kinds.is_empty()
+                    || matches!(value.kinds.as_slice(), [Kind::Seq(inner) | Kind::Map(inner)] if inner.kinds.is_empty())
+                {
                     let declared = self.declared(&assign.annotation);
                     value.kinds.extend(declared.kinds);
                     value.open |= declared.open;
                 }
-                if assign.value.is_some() || matches!(self.program.function(self.function).code, crate::program::Code::Class(_)) {
+                if assign.value.is_some()
+                    || matches!(
+                        self.program.function(self.function).code,
+                        crate::program::Code::Class(_)
+                    )
+                {
                     self.assign(&assign.target, &value);
                 }
             }
@@ -85,7 +107,10 @@ impl<'a> Walker<'_, 'a> {
             Stmt::Delete(stmt) => stmt.targets.iter().for_each(|target| self.delete(target)),
             Stmt::FunctionDef(def) => self.define(def),
             Stmt::ClassDef(def) => {
-                let value = self.program.class_of(self.module, def).map_or_else(Value::unknown, |id| Value::of(Kind::Class(id)));
+                let value = self
+                    .program
+                    .class_of(self.module, def)
+                    .map_or_else(Value::unknown, |id| Value::of(Kind::Class(id)));
                 self.assign_name(&def.name.id, &value, false);
             }
             Stmt::Import(import) => import.names.iter().for_each(|alias| self.import(alias)),
@@ -100,7 +125,10 @@ impl<'a> Walker<'_, 'a> {
                 self.quietly(|walker| walker.eval(default));
             }
         }
-        let mut value = self.program.function_of(self.module, def).map_or_else(Value::unknown, |id| Value::of(Kind::Func(id)));
+        let mut value = self
+            .program
+            .function_of(self.module, def)
+            .map_or_else(Value::unknown, |id| Value::of(Kind::Func(id)));
         for decorator in &def.decorator_list {
             // What `functools.singledispatch` and friends make is still called like the function.
             if last_name(&decorator.expression) == Some("njit") {
@@ -139,12 +167,17 @@ impl<'a> Walker<'_, 'a> {
                 let cell = self.cell(&name.id);
                 self.emit(Act::WriteCell { cell, adds: false });
             }
-            Expr::Attribute(attribute) => self.assign_attribute(attribute, &Value::plain(), &Change::Rebind),
+            Expr::Attribute(attribute) => {
+                self.assign_attribute(attribute, &Value::plain(), &Change::Rebind)
+            }
             Expr::Subscript(subscript) => {
                 let receiver = self.eval(&subscript.value);
                 self.eval(&subscript.slice);
                 for path in self.with_aliases(&receiver.paths) {
-                    self.emit(Act::Change { path, how: Change::Method(Sym::new("del")) });
+                    self.emit(Act::Change {
+                        path,
+                        how: Change::Method(Sym::new("del")),
+                    });
                 }
             }
             Expr::Tuple(tuple) => tuple.elts.iter().for_each(|elt| self.delete(elt)),
@@ -190,7 +223,11 @@ impl<'a> Walker<'_, 'a> {
         if let Some(entered) = self.call_special(manager, "__enter__", &[]) {
             let none = Value::plain();
             self.call_special(manager, "__exit__", &[none.clone(), none.clone(), none]);
-            return if entered.kinds.is_empty() { manager.clone() } else { entered };
+            return if entered.kinds.is_empty() {
+                manager.clone()
+            } else {
+                entered
+            };
         }
         let mut entered = manager.clone();
         for kind in &mut entered.kinds {
@@ -260,17 +297,34 @@ impl<'a> Walker<'_, 'a> {
                     self.assign_name(&name.id, &part, false);
                 }
             }
-            Pattern::MatchSequence(sequence) => sequence.patterns.iter().for_each(|inner| self.captures(inner, &part)),
-            Pattern::MatchOr(any) => any.patterns.iter().for_each(|inner| self.captures(inner, subject)),
+            Pattern::MatchSequence(sequence) => sequence
+                .patterns
+                .iter()
+                .for_each(|inner| self.captures(inner, &part)),
+            Pattern::MatchOr(any) => any
+                .patterns
+                .iter()
+                .for_each(|inner| self.captures(inner, subject)),
             Pattern::MatchMapping(mapping) => {
-                mapping.patterns.iter().for_each(|inner| self.captures(inner, &part));
+                mapping
+                    .patterns
+                    .iter()
+                    .for_each(|inner| self.captures(inner, &part));
                 if let Some(name) = &mapping.rest {
                     self.assign_name(&name.id, &part, false);
                 }
             }
             Pattern::MatchClass(class) => {
-                class.arguments.patterns.iter().for_each(|inner| self.captures(inner, &part));
-                class.arguments.keywords.iter().for_each(|keyword| self.captures(&keyword.pattern, &part));
+                class
+                    .arguments
+                    .patterns
+                    .iter()
+                    .for_each(|inner| self.captures(inner, &part));
+                class
+                    .arguments
+                    .keywords
+                    .iter()
+                    .for_each(|keyword| self.captures(&keyword.pattern, &part));
             }
             Pattern::MatchValue(_) | Pattern::MatchSingleton(_) => {}
         }
@@ -288,10 +342,16 @@ impl<'a> Walker<'_, 'a> {
     }
 
     fn import_from(&mut self, import: &'a StmtImportFrom) {
-        let Some(base) = absolute_base(self.program.module(self.module), import) else { return };
+        let Some(base) = absolute_base(self.program.module(self.module), import) else {
+            return;
+        };
         for alias in &import.names {
             let name = alias.asname.as_ref().unwrap_or(&alias.name).id.clone();
-            let value = if &alias.name == "*" { self.module_value(&base) } else { self.imported(&base, &alias.name.id) };
+            let value = if &alias.name == "*" {
+                self.module_value(&base)
+            } else {
+                self.imported(&base, &alias.name.id)
+            };
             self.assign_name(&name, &value, false);
         }
     }
@@ -325,11 +385,22 @@ pub(crate) fn folds_into(name: &Sym, value: &Expr) -> bool {
     let is_name = |expr: &Expr| expr.as_name_expr().is_some_and(|held| held.id == *name);
     match value {
         Expr::BinOp(operation) => {
-            let folds = matches!(operation.op, Operator::Add | Operator::Mult | Operator::BitOr | Operator::BitAnd | Operator::BitXor);
-            folds && (is_name(&operation.left) || is_name(&operation.right)) || operation.op == Operator::Sub && is_name(&operation.left)
+            let folds = matches!(
+                operation.op,
+                Operator::Add
+                    | Operator::Mult
+                    | Operator::BitOr
+                    | Operator::BitAnd
+                    | Operator::BitXor
+            );
+            folds && (is_name(&operation.left) || is_name(&operation.right))
+                || operation.op == Operator::Sub && is_name(&operation.left)
         }
         Expr::Call(call) => {
-            let folds = call.func.as_name_expr().is_some_and(|func| matches!(func.id.as_str(), "max" | "min"));
+            let folds = call
+                .func
+                .as_name_expr()
+                .is_some_and(|func| matches!(func.id.as_str(), "max" | "min"));
             folds && call.arguments.args.iter().any(is_name)
         }
         _ => false,
