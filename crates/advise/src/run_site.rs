@@ -62,11 +62,17 @@ pub(crate) fn judge<'a>(
         .iter()
         .min_by(|a, b| a.1.predicted_seconds.total_cmp(&b.1.predicted_seconds))
         .map(|(_, alternative)| alternative.predicted_seconds)?;
-    // Threads where they are about as fast: no pickling, no guard, results at hand.
+    // Threads where at most one activity computes (nobody to take turns with), or where they are
+    // about as fast: no pickling, no guard, results at hand.
+    let tolerated = if activities.computing() <= 1 {
+        f64::INFINITY
+    } else {
+        fastest * 1.25
+    };
     let chosen = options
         .iter()
         .map(|(_, alternative)| alternative)
-        .find(|alternative| alternative.predicted_seconds <= fastest * 1.25)?;
+        .find(|alternative| alternative.predicted_seconds <= tolerated)?;
     // Replayed, the time that other programs took away is gone: compare with the replay.
     let now = activities.predict(RunPlan::Sequential, context);
     let gain = chosen.predicted_seconds <= now.predicted_seconds * (1.0 - step0::LEAST_GAIN);
@@ -123,6 +129,13 @@ impl<'a> Activities<'a> {
             whole.merge(ledger);
         }
         whole
+    }
+
+    /// How many of the activities mostly need the GIL.
+    fn computing(&self) -> usize {
+        let computes =
+            |ledger: &&Ledger| ledger.gil_cpu() > 0.5 * (ledger.total() - ledger.cpu_wait);
+        self.ledgers.iter().filter(computes).count()
     }
 
     /// Why the activities may not run side by side, if they may not.
