@@ -61,10 +61,10 @@ impl Scan {
             | TokenKind::Rsqb
             | TokenKind::Rbrace
             | TokenKind::FStringEnd
-            | TokenKind::TStringEnd => {
-                if self.runs.len() > 1 {
-                    self.total -= self.runs.pop().unwrap_or(0);
-                }
+            | TokenKind::TStringEnd
+                if self.runs.len() > 1 =>
+            {
+                self.total -= self.runs.pop().unwrap_or(0);
             }
             TokenKind::Comma | TokenKind::Semi => self.rest(),
             TokenKind::Newline => {

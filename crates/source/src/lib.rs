@@ -71,7 +71,8 @@ pub fn read_program(
             search,
         )?))
     };
-    let outcome = std::thread::scope(|scope| {
+
+    std::thread::scope(|scope| {
         let worker = std::thread::Builder::new()
             .name("rightlane-source".to_owned())
             .stack_size(STACK);
@@ -85,6 +86,5 @@ pub fn read_program(
                 "the analysis failed on it".to_owned(),
             ))
         })
-    });
-    outcome
+    })
 }

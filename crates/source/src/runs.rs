@@ -153,10 +153,9 @@ fn hot_call(
         }
         if let Some(rank) =
             promise(program, facts, trace, call).filter(|rank| *rank >= LEAST_PROMISE)
+            && best.is_none_or(|(held, _)| rank > held)
         {
-            if best.is_none_or(|(held, _)| rank > held) {
-                best = Some((rank, at));
-            }
+            best = Some((rank, at));
         }
     }
     best.map(|(_, at)| at)

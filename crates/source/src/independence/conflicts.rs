@@ -7,7 +7,7 @@ use crate::knowledge::FileUse;
 use crate::trace::{Act, Cell, Change, Event, IN_PLACE};
 use crate::value::{Base, Path, World};
 use rightlane_facts::{Answer, Carrier, Independence, Place};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Most events compared with each other.
 const MOST_EVENTS: usize = 6_000;
@@ -29,6 +29,8 @@ struct Question<'q, 'v, 'a> {
     /// carry what to add).
     adds: bool,
     events: Vec<(usize, Part, &'q [Path])>,
+    /// Indices in `events` by where their paths start: only those can meet.
+    by_base: HashMap<&'q Base, Vec<usize>>,
 }
 
 /// Whether the tasks are independent.
@@ -57,7 +59,7 @@ fn distinct_events<'q>(
     view: &'q LoopView<'_, '_>,
     part: &dyn Fn(usize) -> Part,
 ) -> Vec<(usize, Part, &'q [Path])> {
-    let mut seen: HashSet<(&Act, Part, u32, bool, bool)> = HashSet::new();
+    let mut seen: HashSet<(u32, Part, u32, bool, bool)> = HashSet::new();
     let mut events = Vec::new();
     for at in view.info.body.clone() {
         let event = &view.trace.events[at];
@@ -85,6 +87,19 @@ fn distinct_events<'q>(
         }
     }
     events
+}
+
+fn group_by_base<'q>(events: &[(usize, Part, &'q [Path])]) -> HashMap<&'q Base, Vec<usize>> {
+    let mut groups: HashMap<&'q Base, Vec<usize>> = HashMap::new();
+    for (index, (_, _, paths)) in events.iter().enumerate() {
+        for path in *paths {
+            let group = groups.entry(&path.base).or_default();
+            if group.last() != Some(&index) {
+                group.push(index);
+            }
+        }
+    }
+    groups
 }
 
 fn too_much(view: &LoopView<'_, '_>) -> Independence {
@@ -157,7 +172,13 @@ impl LoopView<'_, '_> {
     }
 }
 
-impl Question<'_, '_, '_> {
+impl<'q> Question<'q, '_, '_> {
+    /// The events whose paths start where this one does.
+    fn near(&self, path: &Path) -> impl Iterator<Item = &(usize, Part, &'q [Path])> {
+        let group = self.by_base.get(&path.base).map_or(&[][..], Vec::as_slice);
+        group.iter().map(|index| &self.events[*index])
+    }
+
     fn findings(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         for index in 0..self.events.len() {
@@ -398,7 +419,7 @@ impl Question<'_, '_, '_> {
         if let Base::World(world) = path.base {
             return world == World::Stdout;
         }
-        !self.events.iter().any(|(at, _, paths)| {
+        !self.near(path).any(|(at, _, paths)| {
             let reader = &self.view.trace.events[*at];
             let Act::Read { deep, .. } = reader.act else {
                 return false;
@@ -418,7 +439,7 @@ impl Question<'_, '_, '_> {
 
     /// Whether some task reads what another one sets.
     fn is_looked_at(&self, path: &Path, how: &Change) -> bool {
-        self.events.iter().any(|(at, part, paths)| {
+        self.near(path).any(|(at, part, paths)| {
             let Act::Read { deep, .. } = self.view.trace.events[*at].act else {
                 return false;
             };
@@ -501,7 +522,7 @@ impl Question<'_, '_, '_> {
             return;
         }
         let text = path_text(self.view, path);
-        for (at, part, paths) in &self.events {
+        for (at, part, paths) in self.near(path) {
             let other = &self.view.trace.events[*at];
             for used in *paths {
                 if !self.view.may_meet(used, path) {
@@ -553,7 +574,7 @@ impl Question<'_, '_, '_> {
         if self.view.sharing(path) < Sharing::Item {
             return;
         }
-        for (at, part, paths) in &self.events {
+        for (at, part, paths) in self.near(path) {
             if *part == Part::After {
                 continue;
             }

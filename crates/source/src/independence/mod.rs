@@ -51,6 +51,8 @@ pub(crate) struct LoopView<'v, 'a> {
     pub written: HashSet<Cell>,
     /// The paths of the body's events, with the items of inner loops resolved.
     resolved: Vec<Vec<Path>>,
+    /// For each of the body's events a number that is the same for the same act.
+    acts: Vec<u32>,
     /// The text of what happens at every iteration (the iterable of a `for` is not of it).
     pub body_ranges: Vec<TextRange>,
     /// Targets that nothing else in the body binds, and those which never repeat.
@@ -73,6 +75,7 @@ impl<'v, 'a> LoopView<'v, 'a> {
             exposed: HashSet::new(),
             written: HashSet::new(),
             resolved: Vec::new(),
+            acts: Vec::new(),
             body_ranges: body_ranges(&info.node),
             varying: HashSet::new(),
             unique: HashSet::new(),
@@ -81,6 +84,7 @@ impl<'v, 'a> LoopView<'v, 'a> {
         view.find_exposed();
         view.varying = view.varying_names();
         view.unique = view.unique_names();
+        view.acts = number_acts(&trace.events[info.body.clone()]);
         view.resolved = info.body.clone().map(|at| view.resolve_event(at)).collect();
         view
     }
@@ -311,4 +315,15 @@ fn is_range_call(expr: &Expr) -> bool {
     expr.as_call_expr()
         .and_then(|call| call.func.as_name_expr())
         .is_some_and(|name| name.id == "range")
+}
+
+fn number_acts(events: &[Event]) -> Vec<u32> {
+    let mut numbers: HashMap<&Act, u32> = HashMap::new();
+    events
+        .iter()
+        .map(|event| {
+            let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+            *numbers.entry(&event.act).or_insert(next)
+        })
+        .collect()
 }

@@ -113,15 +113,15 @@ impl<'a> Walker<'_, 'a> {
         }
         // A parameter handed back brings its kinds along.
         for path in &value.paths {
-            if let (Base::Param(at), []) = (&path.base, &path.fields[..]) {
-                if let Some(Some(arg)) = bound.given.get(*at as usize) {
-                    let kinds = Value {
-                        kinds: arg.value.kinds.clone(),
-                        open: arg.value.open,
-                        ..Value::default()
-                    };
-                    translated.join(&kinds);
-                }
+            if let (Base::Param(at), []) = (&path.base, &path.fields[..])
+                && let Some(Some(arg)) = bound.given.get(*at as usize)
+            {
+                let kinds = Value {
+                    kinds: arg.value.kinds.clone(),
+                    open: arg.value.open,
+                    ..Value::default()
+                };
+                translated.join(&kinds);
             }
         }
         translated
@@ -226,6 +226,7 @@ impl<'a> Walker<'_, 'a> {
         self.replaying -= 1;
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of event")]
     fn replay_event(&mut self, event: &Event, bound: &Bound<'_>) {
         let (module, line) = (event.module, event.line);
         match &event.act {

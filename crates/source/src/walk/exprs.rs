@@ -345,10 +345,11 @@ impl<'a> Walker<'_, 'a> {
             let is_mask = !matches!(&*subscript.slice, Expr::Slice(_) | Expr::Tuple(_));
             if lists || is_mask {
                 value.paths = vec![fresh];
-                if let [Kind::Seq(inner)] = value.kinds.as_mut_slice() {
-                    if inner.paths.is_empty() && !inner.is_plain() {
-                        inner.paths = receiver.element_paths();
-                    }
+                if let [Kind::Seq(inner)] = value.kinds.as_mut_slice()
+                    && inner.paths.is_empty()
+                    && !inner.is_plain()
+                {
+                    inner.paths = receiver.element_paths();
                 }
             } else {
                 value.paths = receiver.element_paths();

@@ -68,6 +68,10 @@ impl<'a> Walker<'_, 'a> {
     }
 
     /// A comprehension or generator expression. `stops` tells that its consumer may stop early.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one arm for each kind of comprehension, then its clauses"
+    )]
     pub(super) fn comprehension(&mut self, expr: &'a Expr, stops: Option<TextSize>) -> Value {
         let (kind, key, value, generators): (_, Option<&'a Expr>, &'a Expr, &'a [Comprehension]) =
             match expr {

@@ -156,10 +156,11 @@ impl Walker<'_, '_> {
     fn module_attribute(&mut self, module: crate::load::ModId, name: &Sym) -> Value {
         let whole = format!("{}.{name}", self.program.module(module).name);
         let value = self.load_global(module, name);
-        if value.kinds.is_empty() && !value.open {
-            if let Some(inner) = self.program.by_name.get(&whole) {
-                return Value::of(Kind::Module(*inner));
-            }
+        if value.kinds.is_empty()
+            && !value.open
+            && let Some(inner) = self.program.by_name.get(&whole)
+        {
+            return Value::of(Kind::Module(*inner));
         }
         value
     }

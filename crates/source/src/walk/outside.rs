@@ -111,10 +111,10 @@ impl<'a> Walker<'_, 'a> {
         for does in &row.does {
             self.effect(*does, receiver, args, site);
         }
-        if row.changes_receiver {
-            if let Some(receiver) = receiver {
-                self.change_receiver(receiver, name);
-            }
+        if row.changes_receiver
+            && let Some(receiver) = receiver
+        {
+            self.change_receiver(receiver, name);
         }
         let keyword = row
             .changes_keyword

@@ -28,6 +28,7 @@ impl<'a> Walker<'_, 'a> {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm for each kind of return")]
 fn returned(returns: Returns, receiver: Option<&Value>, args: &Args, fresh: &Path) -> Value {
     let at = |position: usize| args.at(position).cloned().unwrap_or_else(Value::unknown);
     let elements = |position: usize| element(&at(position));
