@@ -178,11 +178,14 @@ fn best_of(options: &[Option_], family: Family, preferred: Choice) -> Option<usi
         .filter(|index| seconds(options, *index) <= best * AS_GOOD)
         .min_by_key(|index| {
             let plan = &options[*index].plan;
-            let thousandths = (seconds(options, *index) / best * 1000.0) as u64;
+            // In steps of 2 %: below that the smaller chunk wins, which spreads uneven tasks better.
+            let slower = (seconds(options, *index) / best * 50.0) as u64;
+            let chunk = plan.alternative().1.chunksize.unwrap_or(0);
             (
                 in_flight(plan),
                 is_pool(plan) != (preferred == Choice::Pool),
-                thousandths,
+                slower,
+                chunk,
             )
         })
 }

@@ -44,11 +44,13 @@ pub(crate) fn ask<'q>(
     if events.len() > MOST_EVENTS {
         return too_much(view);
     }
+    let by_base = group_by_base(&events);
     let question = Question {
         view,
         result,
         adds,
         events,
+        by_base,
     };
     conclude(question.findings())
 }
@@ -76,7 +78,7 @@ fn distinct_events<'q>(
         let part = part(at);
         if !says
             && seen.insert((
-                &event.act,
+                view.acts[at - view.info.body.start],
                 part,
                 event.stmt,
                 event.in_callee,
@@ -454,7 +456,7 @@ impl<'q> Question<'q, '_, '_> {
     fn is_memo(&self, path: &Path, how: &Change, change: &Event) -> bool {
         change.in_callee
             && *how == Change::Item
-            && self.events.iter().any(|(at, part, paths)| {
+            && self.near(path).any(|(at, part, paths)| {
                 let event = &self.view.trace.events[*at];
                 *part == Part::Task
                     && event.module == change.module
