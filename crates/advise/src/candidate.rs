@@ -59,7 +59,16 @@ impl Part {
                 .map(|call| &call.sockets)
                 .find(|sockets| sockets.library.is_some()),
         };
-        found.unwrap_or(&NO_SOCKETS).clone()
+        let mut sockets = found.unwrap_or(&NO_SOCKETS).clone();
+        if self.awaited(site) {
+            sockets.async_twin = Some("itself".to_owned());
+        }
+        sockets
+    }
+
+    /// Whether the task is a coroutine already.
+    pub(crate) fn awaited(self, site: &Site) -> bool {
+        matches!(self, Part::Call(call) if site.calls[call].awaited)
     }
 
     /// The task as people read it.

@@ -15,7 +15,9 @@ pub(crate) fn caveats(
         Family::Thread => shared(candidate, chosen),
         Family::Asyncio => {
             let mut caveats = shared(candidate, chosen);
-            caveats.push(asyncio_rewrite(candidate));
+            if !candidate.part.awaited(candidate.site) {
+                caveats.push(asyncio_rewrite(candidate));
+            }
             caveats
         }
         _ => {

@@ -4,7 +4,7 @@ use crate::judge::Context;
 use crate::report::{Input, is_empty};
 use rightlane_facts::words::{percent, seconds};
 use rightlane_facts::{
-    Api, Evidence, EvidenceSource, ExistingConcurrency, Family, Settings, Step, Verdict,
+    Api, Evidence, EvidenceSource, ExistingConcurrency, Family, Ledger, Settings, Step, Verdict,
 };
 
 /// The API of the vocabulary that a dotted name stands for.
@@ -39,20 +39,21 @@ pub(crate) fn verdict(input: &Input<'_>, context: &Context<'_>) -> Option<Verdic
     if is_empty(ledger) || handed_over < 0.3 * ledger.total() {
         return None;
     }
-    let waits_for_gil = input.observation.other_threads.gil_wait
-        > 0.3
-            * (input.observation.other_threads.gil_wait
-                + input.observation.other_threads.gil_cpu());
     let threads_take_turns = api.family() == Family::Thread
         && context.machine.python.gil
-        && input.observation.other_threads.gil_cpu() > 0.6 * context.wall_seconds
-        && waits_for_gil;
+        && take_turns(&input.observation.other_threads);
     let better = if threads_take_turns {
         Api::ProcessPoolExecutor
     } else {
         api
     };
     Some(keep_or_change(input, context, existing, api, better))
+}
+
+/// Whether threads mostly wait for the GIL to do work that mostly needs it.
+fn take_turns(threads: &Ledger) -> bool {
+    let work = threads.gil_cpu() + threads.free_cpu() + threads.waiting() - threads.lock;
+    threads.gil_wait > threads.gil_cpu() && threads.gil_cpu() > 0.5 * work
 }
 
 fn keep_or_change(

@@ -157,6 +157,9 @@ fn ruled_out(candidate: &Candidate<'_>, machine: &Machine, plan: &Plan) -> Optio
     if let Some(reason) = crate::step0::dependence(candidate) {
         return Some(reason);
     }
+    if candidate.part.awaited(candidate.site) && !matches!(plan, Plan::Asyncio { .. }) {
+        return Some("the task is a coroutine: it runs on the event loop".to_owned());
+    }
     match family {
         Family::Process | Family::Interpreter => cannot_cross(candidate).or_else(|| {
             (machine.python.default_start_method != StartMethod::Fork)

@@ -5,7 +5,7 @@ use crate::judge::{Context, Judged, Told, judge};
 use crate::run_site::{self, JudgedRun};
 use crate::{existing, workload};
 use rightlane_facts::{
-    AdviceReport, Ledger, Machine, MachineReport, Observation, ProgramSource, PythonReport,
+    AdviceReport, Family, Ledger, Machine, MachineReport, Observation, ProgramSource, PythonReport,
     SCHEMA_VERSION, SiteKind, SiteReport, TaskSpread, Verdict,
 };
 
@@ -78,12 +78,13 @@ fn judged_sites(input: &Input<'_>, context: &Context<'_>) -> (Vec<SiteReport>, V
     let best_run = runs.iter().max_by(|a, b| a.saves().total_cmp(&b.saves()));
     let saved_by_loop = best_loop.map_or(0.0, Judged::saves);
     let saved_by_run = best_run.map_or(0.0, JudgedRun::saves);
-    let verdict =
-        existing::verdict(input, context).unwrap_or_else(|| match (best_loop, best_run) {
-            (_, Some(run)) if saved_by_run > saved_by_loop => run.verdict.clone(),
-            (Some(found), _) if saved_by_loop > 0.0 => found.verdict.clone(),
-            _ => hottest(&loops).unwrap_or_else(|| existing::nothing_to_gain(input, context)),
-        });
+    let own = existing::verdict(input, context)
+        .filter(|own| own.family != Family::Asyncio || saved_by_loop <= 0.0);
+    let verdict = own.unwrap_or_else(|| match (best_loop, best_run) {
+        (_, Some(run)) if saved_by_run > saved_by_loop => run.verdict.clone(),
+        (Some(found), _) if saved_by_loop > 0.0 => found.verdict.clone(),
+        _ => hottest(&loops).unwrap_or_else(|| existing::nothing_to_gain(input, context)),
+    });
     let mut reports: Vec<SiteReport> = loops.iter().map(loop_report).collect();
     reports.extend(runs.iter().filter(|run| run.saves() > 0.0).map(run_report));
     (reports, verdict)

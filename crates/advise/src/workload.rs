@@ -68,6 +68,10 @@ impl<'a> Seen<'a> {
 
     /// Seconds of the site's wall time that lie in call `call`.
     pub(crate) fn call_seconds(&self, site: &Site, call: usize) -> f64 {
+        // While a coroutine waits, no stack shows it: the iteration's own clock does.
+        if site.calls.get(call).is_some_and(|spot| spot.awaited) {
+            return self.seconds();
+        }
         let sampled = self.ledger.and_then(|ledger| {
             let total = ledger.ledger.total();
             let own = ledger.calls.get(call).map_or(0.0, Ledger::total);
@@ -99,7 +103,11 @@ pub(crate) fn build(site: &Site, part: Part, seen: &Seen<'_>) -> Workload {
         Part::Body => None,
     };
     let crossing = part.crossing(site);
-    let split = Split::of(&ledger, &seen.observation.process);
+    let mut split = Split::of(&ledger, &seen.observation.process);
+    if part.awaited(site) {
+        // What a coroutine waits for happens while no stack shows it.
+        split.real_wait = 1.0;
+    }
     let (picklable, pickle_error) = picklability(record, crossing);
     let pickled =
         |facts: fn(&CallRecord) -> &PickleFacts| record.map(facts).cloned().unwrap_or_default();

@@ -24,6 +24,9 @@ pub(crate) fn write(candidate: &Candidate<'_>, task: &Task, chosen: &Alternative
         .as_deref()
         .unwrap_or("an async library");
     let call = &task.call;
+    if candidate.part.awaited(site) {
+        return side_by_side(target, items, call, limit);
+    }
     format!(
         "import asyncio
 
@@ -39,5 +42,21 @@ async def main():
     results = [task.result() for task in tasks]
 
 asyncio.run(main())"
+    )
+}
+
+/// The coroutine is there already: it only has to be started for all items before the first is
+/// awaited.
+fn side_by_side(target: &str, items: &str, call: &str, limit: u32) -> String {
+    format!(
+        "slots = asyncio.Semaphore({limit})
+
+async def one({target}):
+    async with slots:
+        return await {call}
+
+async with asyncio.TaskGroup() as group:  # Python 3.11; before: asyncio.gather
+    tasks = [group.create_task(one({target})) for {target} in {items}]
+results = [task.result() for task in tasks]"
     )
 }
