@@ -272,6 +272,11 @@ pub struct LoopText {
     pub body: Vec<String>,
     /// Index in `body` of the statement with the suggested callee.
     pub call_statement: Option<usize>,
+    /// Indices in `body` of statements that stand before the suggested call, but neither does it
+    /// need them nor would it notice them (a `print`, a counter). The call's independence is
+    /// judged with these after it: only there do they keep their order with what follows.
+    #[serde(default)]
+    pub later: Vec<usize>,
     /// Comprehension conditions.
     pub conditions: Vec<String>,
     /// The whole statement that holds the site, dedented.

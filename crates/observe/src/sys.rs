@@ -16,6 +16,32 @@ pub(crate) struct Part<'a> {
 /// stack and are enough for the thread states of most programs.
 const BATCH: usize = 64;
 
+/// Has the kernel end the process that `command` will start when the thread that starts it ends,
+/// whatever ends it: a program that is being observed does not outlive its observer. Its own
+/// children are its own affair, as in a plain run.
+#[cfg(target_os = "linux")]
+pub(crate) fn die_with_parent(command: &mut std::process::Command) {
+    use std::os::unix::process::CommandExt as _;
+    let parent = std::process::id();
+    let in_child = move || {
+        // SAFETY: `prctl` with these arguments touches no memory of ours.
+        let done = unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
+        // SAFETY: `getppid` has no preconditions and cannot fail.
+        let ours = unsafe { libc::getppid() };
+        if done == -1 {
+            return Err(io::Error::last_os_error());
+        }
+        // The parent may have gone before the kernel was told.
+        if u32::try_from(ours).is_ok_and(|pid| pid != parent) {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        Ok(())
+    };
+    // SAFETY: between fork and exec the closure makes two system calls and allocates nothing,
+    // which is all that the child of a process with threads may do.
+    unsafe { command.pre_exec(in_child) };
+}
+
 /// Reads every part from process `pid` without stopping it; yields how many bytes arrived. Fewer
 /// than asked for means that the parts from there on were not readable.
 ///

@@ -5,7 +5,7 @@ use crate::crossing::{Stale, of_call};
 use crate::effects::effects;
 use crate::existing::arguments;
 use crate::facts::Facts;
-use crate::independence::{LoopView, ResultFlow, Split, ask, of_while};
+use crate::independence::{LoopView, ResultFlow, Split, ask, keeps_time, of_while};
 use crate::program::Program;
 use crate::result_use::result_use;
 use crate::sockets::socket_use;
@@ -62,6 +62,11 @@ fn independence(view: &LoopView<'_, '_>, call: &CallInfo<'_>) -> Independence {
     let part = |at: usize| split.part(at);
     let result = ResultFlow::of(view, call, &part);
     let found = ask(view, &part, Some(result), false);
+    let found = if uses_target(view, call) {
+        found
+    } else {
+        keeps_time(view, found)
+    };
     match view.info.node {
         LoopNode::While(_) => of_while(view, found),
         _ => found,

@@ -1,7 +1,7 @@
 //! Which call in a loop's body is the one worth being the task.
 
 use crate::facts::Facts;
-use crate::knowledge::{Cost, Sharing, type_facts};
+use crate::knowledge::{Cost, Sharing, has_own_line, type_facts};
 use crate::program::Program;
 use crate::summary::outside_cost;
 use crate::trace::{CallInfo, Trace};
@@ -43,6 +43,8 @@ pub(crate) fn promise(
             Kind::ExtName(name) if CONSUMERS.contains(&name.as_str()) => {
                 of_consumer(program, facts, trace, call)
             }
+            // Making an object is seldom the work, unless the table says so.
+            Kind::ExtName(name) if !has_own_line(name) && is_class_name(name) => None,
             other => of_outside(outside_cost(other)),
         };
         best = best.max(rank);
@@ -51,6 +53,11 @@ pub(crate) fn promise(
         best = Some(2);
     }
     best
+}
+
+fn is_class_name(dotted: &str) -> bool {
+    let last = dotted.rsplit('.').next().unwrap_or(dotted);
+    last.starts_with(char::is_uppercase) && last.contains(char::is_lowercase)
 }
 
 fn of_function(cost: Cost) -> u32 {

@@ -35,7 +35,7 @@ pub(crate) fn of_call(
     for value in call.arg_values.iter().chain(receivers) {
         add_doubts(view, facts, value, &mut crossing.doubts);
     }
-    remembered(view, &call.callee, &mut crossing.doubts);
+    of_callee(view, &call.callee, &mut crossing.doubts);
     crossing
 }
 
@@ -194,12 +194,19 @@ fn of_instance(facts: &Facts, class: crate::value::ClassId, name: &str) -> Optio
     })
 }
 
-/// A function that remembers its results remembers them in each process by itself.
-fn remembered(view: &LoopView<'_, '_>, callee: &Value, doubts: &mut Vec<String>) {
+/// A function that remembers its results remembers them in each process by itself; a generator
+/// does its work only when somebody goes through it.
+fn of_callee(view: &LoopView<'_, '_>, callee: &Value, doubts: &mut Vec<String>) {
     for kind in &callee.kinds {
         let (Kind::Func(id) | Kind::Method(id, _)) = kind else {
             continue;
         };
+        if view.program.function(*id).is_generator {
+            doubts.push(format!(
+                "`{}` returns a generator, which cannot be sent to another process",
+                view.program.function(*id).name
+            ));
+        }
         let remembers = ["lru_cache", "cache", "memoize"]
             .iter()
             .any(|name| view.program.has_decorator(*id, name));

@@ -1,8 +1,8 @@
 //! Statements that may end a loop early.
 
 use crate::trace::{LoopInfo, LoopNode};
-use ruff_python_ast::Stmt;
 use ruff_python_ast::statement_visitor::{StatementVisitor, walk_stmt};
+use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::{Ranged, TextSize};
 
 /// The first `break`, `return` or `raise` that may end the loop, or the consumer (`any`, `next`)
@@ -24,6 +24,22 @@ pub(crate) fn early_exit(info: &LoopInfo<'_>) -> Option<TextSize> {
     finder.found
 }
 
+/// `sys.exit()` and the like.
+fn ends_program(expr: &Expr) -> bool {
+    let Expr::Call(call) = expr else { return false };
+    match &*call.func {
+        Expr::Name(name) => matches!(name.id.as_str(), "exit" | "quit"),
+        Expr::Attribute(attribute) => {
+            let of = attribute.value.as_name_expr().map(|name| name.id.as_str());
+            matches!(
+                (of, attribute.attr.as_str()),
+                (Some("sys"), "exit") | (Some("os"), "_exit")
+            )
+        }
+        _ => false,
+    }
+}
+
 struct Finder {
     /// Loops within the loop: their `break` is their own.
     inner: u32,
@@ -38,6 +54,7 @@ impl<'a> StatementVisitor<'a> for Finder {
             Stmt::Break(_) => self.inner == 0,
             Stmt::Return(_) => true,
             Stmt::Raise(_) => self.caught == 0,
+            Stmt::Expr(expr) => ends_program(&expr.value),
             _ => false,
         };
         if leaves {

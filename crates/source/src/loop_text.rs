@@ -3,15 +3,18 @@
 use crate::text::SourceText;
 use crate::trace::{LoopInfo, LoopNode, Trace};
 use rightlane_facts::LoopText;
-use ruff_python_ast::Stmt;
+use ruff_python_ast::{Stmt, StmtFor, StmtWhile};
 use ruff_text_size::{Ranged, TextRange};
+use std::collections::HashSet;
 
-/// The pieces of the loop; `callee` is the suggested call.
+/// The pieces of the loop; `callee` is the suggested call, `later` the statements before it that
+/// may follow it.
 pub(crate) fn loop_text(
     text: &SourceText,
     trace: &Trace<'_>,
     info: &LoopInfo<'_>,
     callee: Option<TextRange>,
+    later: &HashSet<u32>,
 ) -> LoopText {
     let piece = |range: TextRange| text.dedented(range);
     let mut pieces = match info.node {
@@ -47,7 +50,7 @@ pub(crate) fn loop_text(
                 .flat_map(|generator| &generator.ifs)
                 .map(|test| piece(test.range()))
                 .collect(),
-            statement: String::new(),
+            ..LoopText::default()
         },
         LoopNode::Block => LoopText::default(),
         LoopNode::Map { function, .. } => LoopText {
@@ -56,12 +59,26 @@ pub(crate) fn loop_text(
             ..LoopText::default()
         },
     };
+    if let LoopNode::For(StmtFor { body, .. }) | LoopNode::While(StmtWhile { body, .. }) = info.node
+    {
+        pieces.later = positions(trace, body, later);
+    }
     pieces.statement = trace
         .stmts
         .get(info.stmt as usize)
         .map(|info| piece(info.stmt.range()))
         .unwrap_or_default();
     pieces
+}
+
+/// Which statements of the body are among those given by their numbers in the trace.
+fn positions(trace: &Trace<'_>, body: &[Stmt], wanted: &HashSet<u32>) -> Vec<usize> {
+    let numbers = wanted.iter().filter_map(|id| trace.stmts.get(*id as usize));
+    let ranges: HashSet<TextRange> = numbers.map(|info| info.stmt.range()).collect();
+    let all = body.iter().enumerate();
+    all.filter(|(_, stmt)| ranges.contains(&stmt.range()))
+        .map(|(at, _)| at)
+        .collect()
 }
 
 fn of_body(text: &SourceText, body: &[Stmt], callee: Option<TextRange>) -> LoopText {

@@ -6,12 +6,12 @@ use crate::crossing::{Stale, of_body};
 use crate::early_exit::early_exit;
 use crate::effects::effects;
 use crate::facts::Facts;
-use crate::independence::{LoopView, whole_body};
+use crate::independence::{LoopView, Split, whole_body};
 use crate::loop_text::loop_text;
 use crate::program::{Function, Program};
 use crate::trace::{CallInfo, LoopInfo, LoopNode, Trace};
 use crate::value::FuncId;
-use rightlane_facts::{Answer, CallSpot, Iterable, Place, Site, SiteKind};
+use rightlane_facts::{Answer, CallSpot, Independence, Iterable, Place, Site, SiteKind};
 use ruff_text_size::{Ranged, TextRange};
 
 /// Most calls listed of one site.
@@ -38,13 +38,15 @@ pub(crate) fn loop_sites(
             .iter()
             .map(|call| call_spot(&view, facts, stale, call))
             .collect();
-        let callee = suggested(program, facts, trace, &calls, &spots);
+        let whole = whole_body(&view);
+        let callee = suggested(program, facts, trace, &calls, &spots)
+            .filter(|at| is_better_than_body(&spots[*at], &whole));
         let mut site = frame(program, function, info.kind, info.range);
         // Numbers within the function for now; the caller renumbers.
         site.id = u32::try_from(at).unwrap_or(u32::MAX);
         site.parent = info.parent.and_then(|parent| u32::try_from(parent).ok());
         site.iterable = iterable(program, function, info);
-        site.independence = whole_body(&view);
+        site.independence = whole;
         site.effects = effects(&view, info.body.clone());
         site.crossing = of_body(&view, facts, stale);
         site.early_exit = early_exit(info).map(|at| place(program, function, at));
@@ -54,12 +56,23 @@ pub(crate) fn loop_sites(
             trace,
             info,
             callee.map(|at| call_range(calls[at])),
+            &callee
+                .map(|at| Split::new(&view, calls[at]).later)
+                .unwrap_or_default(),
         ));
         site.calls = spots;
         site.callee = callee;
         sites.push(site);
     }
     sites
+}
+
+/// Whether the call makes the better task than the whole body. It does not where it only does a
+/// part of something that the body does for itself: `model.fit(x)` on a model made in the body.
+fn is_better_than_body(spot: &CallSpot, body: &Independence) -> bool {
+    spot.target.is_some()
+        || spot.independence.answer != Answer::Unknown
+        || body.answer != Answer::Yes
 }
 
 /// The call that promises most; among equals one that is independent and depends on the item.

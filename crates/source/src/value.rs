@@ -296,6 +296,8 @@ impl Value {
                 Kind::Plain | Kind::Map(_) => {
                     element.join(&Value::plain());
                 }
+                // What it holds stands in another kind of the same value.
+                Kind::Ext(name) if name == "iterator" && self.kinds.len() > 1 => {}
                 Kind::Ext(name) if name == "file" => {
                     element.join(&Value::plain());
                 }

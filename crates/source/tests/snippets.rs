@@ -7,6 +7,7 @@
 //! - `independent`: the suggested call's answer, or the body's if no call is suggested
 //! - `body`: the whole body's answer · `callee`: the suggested call as written, `-` for none
 //! - `carrier`, `effect`, `doubt`, `captured`, `stale`: one that must be among them (`-`: none)
+//! - `later`: statements of the body which may follow the call, as `[0]`
 //! - `result`: as `Appended rows` · `sockets`, `shared`, `twin`, `importable`, `exit`, `kind`
 //! - `members`: of a run, how many · `dep`: as `0>1 Stream rows` · `nodep`: as `0>2`
 
@@ -189,6 +190,10 @@ fn check_pair(site: &Site, pair: &str) -> Option<String> {
         "stale" => return among(key, value, crossing.stale_globals.clone()),
         "importable" => answer(crossing.importable).to_owned(),
         "kind" => format!("{:?}", site.kind),
+        "later" => format!(
+            "{:?}",
+            site.text.as_ref().map_or(&[][..], |text| &text.later)
+        ),
         "exit" => site
             .early_exit
             .as_ref()

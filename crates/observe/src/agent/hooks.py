@@ -1,67 +1,92 @@
-"""Makes the hooks that instrumented code calls, and hands them to it through `builtins`."""
+"""Makes the hooks that instrumented code calls."""
 
-import builtins
 from posix import register_at_fork
 
 
+class Watch:
+    """What instrumented code holds as a constant: whether it is off (`real`), and its hooks."""
+
+    __slots__ = ("begin", "caught", "enter", "iter", "real", "result", "value")
+
+    def __init__(self):
+        self.real = False
+        self.iter = iter
+
+    def __reduce__(self):
+        # The number 1 is `real`: in another process the code is never watched.
+        return int, (1,)
+
+    def off(self):
+        self.real = True
+
+
 class Hooks:
-    """The hooks of one process. A forked child switches all of them off."""
+    """The hooks of one process, by the keys that stand for them in syntax trees. A forked child
+    switches all of them off."""
 
     def __init__(self, ledger, load):
         self.ledger = ledger
         self.load = load
-        self.names = builtins.__dict__
-        self.flags = set()
-        self.loops = {}
-        self.calls = {}
-        self.loop_part = None
-        self.call_part = None
-        self.names["__rl_iter__"] = iter
+        self.constants = {}
+        # What has to live as long as the program runs. (What is registered for `fork` lives on.)
+        self.kept = ()
         register_at_fork(after_in_child=self.off)
 
-    def add_loop(self, number, eager, traits, flag, enter):
-        """Hooks of a loop: called again when a module is compiled again."""
-        if number not in self.loops:
-            self.loop_part = self.loop_part or self.load("loops")
+    def add_guard(self, caught):
+        """The key of the hook for exceptions that nobody caught."""
+        return self.add("guard", lambda watch: setattr(watch, "caught", caught))
+
+    def add_loop(self, number, eager, traits):
+        """The key of a loop's hooks."""
+
+        def fit(watch):
             reservoir = self.load("reservoir")["Reservoir"]()
-            loop = self.loop_part["Loop"](number, eager, traits, self.ledger, self.names, (flag, enter), reservoir)
-            self.loops[number] = loop
+            loop = self.load("loops")["Loop"](number, eager, traits, self.ledger, watch, reservoir)
+            watch.enter = loop.enter_tight if loop.tight and not eager else loop.enter
             self.ledger.loops.append(loop)
-            tight = loop.tight and not eager
-            self.publish(flag, {enter: loop.enter_tight if tight else loop.enter})
 
-    def add_call(self, site, index, values, names):
-        """Hooks of a call with that many argument expressions."""
-        if (site, index) not in self.calls:
-            spot = self.new_call(site, index, values, names[0])
-            self.publish(names[0], dict(zip(names[1:], (spot.begin, spot.value, spot.result))))
+        return self.add(f"loop {number}", fit)
 
-    def add_map(self, site, index, names):
-        """Hooks of a call of `map`."""
-        if (site, index) not in self.calls:
-            spot = self.new_call(site, index, 1, names[0])
-            hooks = (spot.begin_map, spot.values_of_map, spot.results_of_map)
-            self.publish(names[0], dict(zip(names[1:], hooks)))
+    def add_call(self, site, index, values):
+        """The key of the hooks of a call with that many argument expressions."""
 
-    def new_call(self, site, index, values, flag):
-        self.call_part = self.call_part or self.load("calls")
-        switch = self.switch(flag)
-        spot = self.call_part["Call"](site, index, values, self.ledger, switch, self.load)
-        self.calls[site, index] = spot
+        def fit(watch):
+            spot = self.new_call(site, index, values, watch)
+            watch.begin, watch.value, watch.result = spot.begin, spot.value, spot.result
+
+        return self.add(f"call {site} {index}", fit)
+
+    def add_map(self, site, index):
+        """The key of the hooks of a call of `map`."""
+
+        def fit(watch):
+            spot = self.new_call(site, index, 1, watch)
+            watch.begin, watch.value, watch.result = spot.begin_map, spot.values_of_map, spot.results_of_map
+
+        return self.add(f"call {site} {index}", fit)
+
+    def new_call(self, site, index, values, watch):
+        spot = self.load("calls")["Call"](site, index, values, self.ledger, watch.off, self.load)
         self.ledger.calls.append(spot)
         return spot
 
-    def publish(self, flag, hooks):
-        self.flags.add(flag)
-        self.names.update(hooks)
-        self.names[flag] = self.ledger.dead
+    def add(self, words, fit):
+        # No string of a program's own looks like this. A module that is compiled again gets the
+        # hooks that it had.
+        key = f"\0rightlane {words}\0"
+        if key not in self.constants:
+            watch = Watch()
+            fit(watch)
+            watch.real = self.ledger.dead
+            self.constants[key] = watch
+        return key
 
-    def switch(self, flag):
-        def off():
-            self.names[flag] = True
-
-        return off
+    def close(self):
+        """The very last at exit: the program's own objects are to die as they would without us."""
+        self.ledger.flush()
+        self.kept = ()
 
     def off(self):
         self.ledger.dead = True
-        self.names.update(dict.fromkeys(self.flags, True))
+        for watch in self.constants.values():
+            watch.real = True

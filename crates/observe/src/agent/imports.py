@@ -35,7 +35,7 @@ def watch(files, transform, hooks, names):
             with open(path, "rb") as file:
                 tree = compile(file.read(), path, "exec", ONLY_AST, True)
             transform["instrument"](tree, spots, hooks)
-            return compile(tree, path, "exec", 0, True)
+            return transform["fill"](compile(tree, path, "exec", 0, True), hooks.constants)
         except Exception:
             # The plain import says what is wrong, in its own words.
             return None

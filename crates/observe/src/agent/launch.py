@@ -14,6 +14,7 @@ import builtins
 import posix
 import sys
 from _functools import partial
+from atexit import register
 from itertools import chain, repeat
 
 # Names our code in tracebacks and samples.
@@ -81,13 +82,12 @@ class Ending:
         self.namespace = namespace
         self.is_script = is_script
         self.error = None
-        # C only borrows the hook that it calls and the module that it started us in.
-        self.kept = [sys.modules["__main__"]]
 
     def caught(self):
         """Called by the handler around the program: an exception got past all of it."""
         error = sys.exc_info()[1]
         if isinstance(error, SystemExit):
+            self.namespace = None
             raise
         self.error = error
 
@@ -110,8 +110,9 @@ class Ending:
 
     def forget_file(self):
         # CPython takes these out of `__main__` when a script's code has ended.
+        namespace, self.namespace = self.namespace, None
         for name in ("__file__", "__cached__") if self.is_script else ():
-            self.namespace.pop(name, None)
+            namespace.pop(name, None)
 
 
 def report(error):
@@ -187,13 +188,11 @@ class Start:
         posix.execv(sys.executable, [*self.options, *before, self.target, *self.arguments])
 
 
-def script(start, namespace, plan, instrument):
+def script(start, namespace, plan, compiled):
     """The program as a script: yields what executes it in a namespace."""
     target = start.target
     name = target if target.startswith("/") else f"{posix.getcwd()}/{target}"
-    tree = compile(read(name), name, "exec", ONLY_AST, True)
-    instrument(tree, plan.main)
-    code = compile(tree, name, "exec", 0, True)
+    code = compiled(name, plan.main)
     namespace["__file__"] = name
     namespace["__loader__"] = type(namespace["__loader__"])("__main__", name)
     start.set_arguments(target, ())
@@ -236,33 +235,38 @@ def prepare(start, namespace, plan, load):
     ledger = load("ledger")["Ledger"](load.home)
     hooks = load("hooks")["Hooks"](ledger, load)
 
-    def instrument(tree, spots):
-        transform["instrument"](tree, spots, hooks)
-        transform["guard"](tree)
-
     main = type(sys)("__main__")
     main.__dict__.clear()
     ending = Ending(main.__dict__, plan.kind == "script")
+
+    def compiled(name, spots):
+        tree = compile(read(name), name, "exec", ONLY_AST, True)
+        transform["instrument"](tree, spots, hooks)
+        transform["guard"](tree, hooks.add_guard(ending.caught))
+        return transform["fill"](compile(tree, name, "exec", 0, True), hooks.constants)
+
     if plan.kind == "script":
-        execute = script(start, namespace, plan, instrument)
+        execute = script(start, namespace, plan, compiled)
     else:
         execute = module(start, namespace, ending.caught)
     files = {path: spots for path, spots in plan.files.items() if spots is not plan.main}
     if files:
         load("imports")["watch"](files, transform, hooks, load.builtins)
     main.__dict__.update(namespace)
-    sys.modules["__main__"] = main
-    builtins.__dict__["__rl_caught__"] = ending.caught
     if sys.version_info < (3, 12):
         # There C calls count towards the recursion limit: the iterators above the program's
         # first frame are made up for.
         sys.setrecursionlimit(sys.getrecursionlimit() + 4)
+    # Registered first, it comes last.
+    register(hooks.close)
     ledger.begin()
     # `min` calls its key four times: for its first argument and the three that C hands to the
     # hook. Every call takes one step; the truth values only give it something to compare.
     steps = chain(map(begin, [0]), execute([main.__dict__]), map(ending.finish, [0]), repeat(0))
     hook = partial(min, 0, key=partial(next, map(bool, steps)))
-    ending.kept.append(hook)
+    # C only borrows the module that it started us in and the hook that it calls.
+    hooks.kept = sys.modules["__main__"], hook
+    sys.modules["__main__"] = main
     return hook
 
 

@@ -9,7 +9,6 @@ import posix
 import sys
 from _collections import deque
 from _thread import allocate_lock
-from atexit import register
 from marshal import dumps
 from time import perf_counter, thread_time
 
@@ -67,11 +66,10 @@ class Ledger:
         return 0.4e-6 + 1.2 * least
 
     def begin(self):
-        """The program starts now. Registered first, the last flush comes last at exit."""
+        """The program starts now."""
         self.start = perf_counter()
-        self.due = self.start + FIRST_FLUSH
-        register(self.flush)
         self.flush()
+        self.due = self.start + FIRST_FLUSH
 
     def overspent(self, now):
         """Whether watching loops being entered costs too much by now."""
@@ -85,7 +83,7 @@ class Ledger:
         """Writes the file, unless another thread is at it."""
         if self.dead or not self.lock.acquire(False):
             return
-        start = perf_counter()
+        start, cpu = perf_counter(), thread_time()
         held = hold()
         try:
             self.write(self.contents())
@@ -95,7 +93,7 @@ class Ledger:
         finally:
             self.lock.release()
             end = perf_counter()
-            self.due = end + max(INTERVAL, (end - start) / SHARE)
+            self.due = end + max(INTERVAL, (thread_time() - cpu) / SHARE)
             self.steal(start, end)
             release(held)
 

@@ -26,12 +26,16 @@ SHARE = 0.004
 BLOCK = 8
 # A block is to end after this many seconds, so that what was seen gets written.
 PATIENCE = 0.1
-# Iterations below this many seconds are no tasks: even a C iterator between would be felt.
-TINY = 0.2e-6
+# Iterations below this many seconds are no tasks, and even a C iterator between would be felt.
+TINY = 1.0e-6
 # Below this, they are hardly ever.
 SHORT = 3.0e-6
-# Samples before a loop's pace is believed.
-BELIEVED = 24
+# Iterations before a loop's pace is believed, and entries before a loop is given up that could
+# not even be counted then.
+BELIEVED = 2000
+GIVEN_UP = 32
+# Asked for in a block: everything that is left.
+REST = -1
 # Recursion through a loop is not watched any deeper: the iterators between need C stack.
 DEEPEST = 100
 # Seconds that the Python code between two blocks takes, entering and leaving a watched loop, and
@@ -90,14 +94,13 @@ def count(asked, left, after, own):
 class Loop:
     """One site. Entries may overlap (recursion, threads); each has a generator of its own."""
 
-    def __init__(self, number, eager, traits, ledger, names, published, reservoir):
+    def __init__(self, number, eager, traits, ledger, watch, reservoir):
         self.number = number
         self.eager = eager
         # Whether it may be left early, and whether it has no calls.
         self.exits, self.tight = "exits" in traits, "tight" in traits
         self.ledger = ledger
-        self.names = names
-        self.flag, self.hook = published
+        self.watch = watch
         self.exact = True
         # Finished blocks, not yet taken into account: appending is atomic, adding is not.
         self.log = deque()
@@ -114,7 +117,9 @@ class Loop:
         self.gap = 0
         self.chunk = 1
         self.mean = None
-        self.timed = 0
+        self.least = 1.0
+        self.left = 0
+        self.countable = False
         self.seen = 0
         self.samples = reservoir
         self.cost = 0.0
@@ -143,7 +148,7 @@ class Loop:
         try:
             kind = type(iterable)
             if self.eager:
-                raw = iterable
+                raw, kind = iterable, None
             elif kind in OWN:
                 raw = iter(iterable)
                 if kind is not range or type(raw) is RangeIterator:
@@ -159,6 +164,7 @@ class Loop:
                 if not holder:
                     return
                 raw = holder.pop()
+            self.countable = kind is range or (kind in SIZED and not self.exits)
             prompt = type(raw) in PROMPT
             going = True
             while going:
@@ -169,7 +175,7 @@ class Loop:
                         left = repeat(True, asked)
                         items = compress(islice(raw, asked), left)
                     elif self.is_tiny():
-                        items, asked = raw, -1
+                        items, asked = raw, REST
                     else:
                         items = islice(raw, asked)
                 else:
@@ -185,13 +191,13 @@ class Loop:
                     # The loop was left early, perhaps by a RecursionError: we may hit it, too.
                     try:
                         got = count(asked, left, after, own)
-                        now = self.settle(entered, got, mark, after, before, depth)
+                        now = self.settle(entered, asked, got, mark, after, before, depth)
                     except RecursionError:
                         pass
                     entered = 0
                     raise
                 got = count(asked, left, after, own)
-                now = self.settle(entered, got, mark, after, before, depth)
+                now = self.settle(entered, asked, got, mark, after, before, depth)
                 mark, entered, items, going = now, 0, None, got == asked
         finally:
             self.depth[thread] -= 1
@@ -200,19 +206,24 @@ class Loop:
             except RecursionError:
                 pass
 
-    def settle(self, entered, got, mark, after, before, depth):
+    def settle(self, entered, asked, got, mark, after, before, depth):
         """Notes a block that is over; yields the time."""
         now = perf_counter()
         cpu = 0.0 if after is None else thread_time()
         wall = 0.0 if depth else now - mark
         self.log.append((entered, got, wall, after, before, now, cpu))
+        if asked == REST and now - mark > 3 * got * self.mean:
+            # The pace changed unseen: what was sampled says nothing of most iterations.
+            self.fold()
+            self.samples.forget()
         self.plan(got, now - mark, after is not None)
         if now >= self.ledger.due:
             self.ledger.flush()
         return now
 
     def is_tiny(self):
-        return self.mean < TINY and self.timed >= BELIEVED
+        # The least is what an iteration takes when the CPU is not shared with others.
+        return self.seen >= BELIEVED and self.least < TINY and self.mean < 4 * TINY
 
     def plan(self, got, seconds, timed):
         """Decides how to go on after a block."""
@@ -220,13 +231,13 @@ class Loop:
         if got:
             mean = max(seconds / got, 1e-8)
             self.mean = mean if self.mean is None else 0.5 * self.mean + 0.5 * mean
+            self.least = min(self.least, mean)
             self.chunk = int(PATIENCE / self.mean) + 1
         if not timed:
             self.skip -= got
             if len(self.log) > 256:
                 self.fold()
             return
-        self.timed += got
         self.fold()
         if self.mean is None:
             return
@@ -248,7 +259,8 @@ class Loop:
         self.cost += ENTERING
         ledger = self.ledger
         ledger.entry_cost += ENTERING
-        known = self.mean is not None and self.is_tiny()
+        self.left += 1
+        known = self.mean is not None and self.is_tiny() and (self.countable or self.left >= GIVEN_UP)
         if known or (self.cost >= ledger.entry_cost / 5 and ledger.overspent(now)):
             self.lighten()
 
@@ -257,7 +269,7 @@ class Loop:
         if self.eager:
             self.off()
         else:
-            self.names[self.hook] = self.enter_lightly
+            self.watch.enter = self.enter_lightly
 
     def enter_lightly(self, iterable):
         """Counts an entry without watching it."""
@@ -294,7 +306,7 @@ class Loop:
 
     def off(self):
         self.exact = False
-        self.names[self.flag] = True
+        self.watch.off()
 
     def fold(self):
         """Takes finished blocks into account."""

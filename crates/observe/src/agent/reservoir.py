@@ -12,6 +12,11 @@ class Reservoir:
         self.stride = 1
         self.indices, self.walls, self.cpus = [], [], []
 
+    def forget(self):
+        """Drops all samples."""
+        for column in self.columns():
+            column.clear()
+
     def columns(self):
         """What to write: lists of floats."""
         return self.indices, self.walls, self.cpus

@@ -1,10 +1,15 @@
 """Rewrites a program's syntax tree so that chosen loops and calls are seen.
 
 Every new node has the position of the node that it stands for, so lines, columns and carets in
-tracebacks stay what they are. A loop's `ITER` becomes `ITER if off else hook(ITER)`; a call's
-`f(a)` becomes `f(a) if off else result(begin(f)(value(a)))`: the program's own frame still calls
-`f` itself. Names live in `builtins`, end in `__` (class bodies would mangle them) and are declared
-global at module level, where a plain name would be looked up in three dicts each time.
+tracebacks stay what they are. A loop's `ITER` becomes `ITER if W.real else W.enter(ITER)`; a
+call's `f(a)` becomes `f(a) if W.real else W.result(W.begin(f)(W.value(a)))`: the program's own
+frame still calls `f` itself.
+
+`W` is a constant of the code object: the tree holds a string in its place, which `fill` exchanges
+after compiling. So no name is added anywhere, and code that is pickled by value (cloudpickle)
+takes the number 1 along, whose `real` is true: elsewhere the code runs as it was written.
+Rejected: names in `builtins` (unknown in another process), `W` itself as the condition (the
+compiler folds conditions that are constants).
 """
 
 import _ast as ast
@@ -26,17 +31,32 @@ def span(node):
     return node.lineno, node.col_offset, node.end_lineno, node.end_col_offset
 
 
-def name(text, like):
-    return ast.Name(id=text, ctx=ast.Load(), **position(like))
+def attribute(key, name, like):
+    """`W.name`, `W` being what `key` stands for."""
+    constant = ast.Constant(value=key, **position(like))
+    return ast.Attribute(value=constant, attr=name, ctx=ast.Load(), **position(like))
 
 
-def call(function, argument, like):
-    return ast.Call(func=name(function, like), args=[argument], keywords=[], **position(like))
+def call(key, name, argument, like):
+    return ast.Call(func=attribute(key, name, like), args=[argument], keywords=[], **position(like))
 
 
-def unless(flag, plain, watched):
-    """`plain if flag else watched`"""
-    return ast.IfExp(test=name(flag, plain), body=plain, orelse=watched, **position(plain))
+def unless(key, plain, watched):
+    """`plain if W.real else watched`"""
+    return ast.IfExp(test=attribute(key, "real", plain), body=plain, orelse=watched, **position(plain))
+
+
+def fill(code, constants):
+    """`code` with what the keys stand for."""
+    filled = []
+    for constant in code.co_consts:
+        kind = type(constant)
+        if kind is str:
+            constant = constants.get(constant, constant)
+        elif kind is type(code):
+            constant = fill(constant, constants)
+        filled.append(constant)
+    return code.replace(co_consts=tuple(filled))
 
 
 class Slot:
@@ -101,13 +121,10 @@ def instrument(tree, spots, hooks):
             elif is_map(node) and span(node.args[0]) in by_call:
                 found.append((slot, watch_map, by_call[span(node.args[0])]))
         found += loop_edits(slot, node, by_iterable)
-    names = []
     # Innermost first: an edit moves what its node holds, never the node's own slot.
     for slot, edit, spot in reversed(found):
-        names += edit(slot, spot, hooks) or ()
+        edit(slot, spot, hooks)
     hooks.ledger.unmatched += len(by_iterable) + len(by_call) - len(found)
-    if names:
-        tree.body.insert(head(tree), declare(names, tree))
 
 
 def is_map(node):
@@ -140,60 +157,49 @@ def loop_edits(slot, node, by_iterable):
 def watch_loop(slot, found, hooks):
     (_, traits, number, *_), early = found
     node = slot.get()
-    flag, enter = f"__rl_s{number}__", f"__rl_i{number}__"
-    inner = node
-    if early is not None:
-        inner = ast.Call(func=name("__rl_iter__", node), args=[node], keywords=[], **position(early))
-    slot.put(unless(flag, node, call(enter, inner, node)))
-    hooks.add_loop(number, early is not None, traits, flag, enter)
-    return flag, enter
+    key = hooks.add_loop(number, early is not None, traits)
+    inner = node if early is None else call(key, "iter", node, early)
+    slot.put(unless(key, node, call(key, "enter", inner, node)))
 
 
 def watch_call(slot, spot, hooks):
     site, index = spot[:2]
     node = slot.get()
     if any(isinstance(part, SKIPPED) for _, part in nodes(node, range(node.lineno, node.end_lineno + 1))):
-        return None
-    number = f"{site}_{index}"
-    flag, begin, value, result = (f"__rl_{kind}{number}__" for kind in "cbvp")
+        return
+    key = hooks.add_call(site, index, len(node.args) + len(node.keywords))
 
     def seen(argument):
         if isinstance(argument, ast.Starred):
-            inner = call(value, argument.value, argument.value)
+            inner = call(key, "value", argument.value, argument.value)
             return ast.Starred(value=inner, ctx=ast.Load(), **position(argument))
-        return call(value, argument, argument)
+        return call(key, "value", argument, argument)
 
     keywords = [
         ast.keyword(arg=keyword.arg, value=seen(keyword.value), **position(keyword)) for keyword in node.keywords
     ]
     watched = ast.Call(
-        func=call(begin, node.func, node.func),
+        func=call(key, "begin", node.func, node.func),
         args=[seen(argument) for argument in node.args],
         keywords=keywords,
         **position(node),
     )
-    slot.put(unless(flag, node, call(result, watched, node)))
-    hooks.add_call(site, index, len(node.args) + len(keywords), (flag, begin, value, result))
-    return flag, begin, value, result
+    slot.put(unless(key, node, call(key, "result", watched, node)))
 
 
 def watch_map(slot, spot, hooks):
-    site, index = spot[:2]
     node = slot.get()
-    names = tuple(f"__rl_{kind}{site}_{index}__" for kind in "cbvp")
-    flag, begin, values, results = names
+    key = hooks.add_map(*spot[:2])
     function, items, *others = node.args
-    # `map` calls `iter` when it is made; so do these, from the program's frame.
-    early = ast.Call(func=name("__rl_iter__", node), args=[items], keywords=[], **position(node))
+    # `map` calls `iter` when it is made; so does this, from the program's frame.
+    early = call(key, "iter", items, node)
     watched = ast.Call(
         func=node.func,
-        args=[call(begin, function, function), call(values, early, items), *others],
+        args=[call(key, "begin", function, function), call(key, "value", early, items), *others],
         keywords=node.keywords,
         **position(node),
     )
-    slot.put(unless(flag, node, call(results, watched, node)))
-    hooks.add_map(site, index, names)
-    return names
+    slot.put(unless(key, node, call(key, "result", watched, node)))
 
 
 def head(tree):
@@ -213,17 +219,13 @@ def head(tree):
     return count
 
 
-def declare(names, tree):
-    return ast.Global(names=sorted(set(names)), **position(tree.body[head(tree)]))
-
-
-def guard(tree):
-    """Puts the program into `try: … except: __rl_caught__()`, in its own frame."""
+def guard(tree, key):
+    """Puts the program into `try: … except: W.caught()`, in its own frame."""
     first = head(tree)
     body = tree.body[first:]
     if not body:
         return
     at = position(body[0])
-    caught = ast.Call(func=name("__rl_caught__", body[0]), args=[], keywords=[], **at)
+    caught = ast.Call(func=attribute(key, "caught", body[0]), args=[], keywords=[], **at)
     handler = ast.ExceptHandler(type=None, name=None, body=[ast.Expr(value=caught, **at)], **at)
     tree.body[first:] = [ast.Try(body=body, handlers=[handler], orelse=[], finalbody=[], **at)]

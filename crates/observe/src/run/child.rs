@@ -26,6 +26,7 @@ pub(super) struct Child {
 
 impl Child {
     pub(super) fn spawn(mut command: Command) -> io::Result<Self> {
+        crate::sys::die_with_parent(&mut command);
         let started = Instant::now();
         let inner = command.spawn()?;
         let pid = Pid::from_child(&inner);

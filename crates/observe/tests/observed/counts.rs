@@ -206,19 +206,31 @@ fn many(python: &Python) -> Result<(), Failed> {
 fn changing(python: &Python) -> Result<(), Failed> {
     let (seen, source, _place) = observe(
         python,
-        "import time\n\n\nfor x in range(4_000):\n    if x > 3_000:\n        time.sleep(0.001)\n",
+        "import time\n\n\nfor x in range(2_500):\n    if x > 1_500:\n        time.sleep(0.001)\n\nfor x in range(6_000):\n    if x > 5_000:\n        time.sleep(0.001)\n",
     );
-    let record = record(&seen, &source, 4)?;
-    let slow = record
+    let early = record(&seen, &source, 4)?;
+    let slow = early
         .samples
         .iter()
         .filter(|sample| sample.0 > 0.0009)
         .count();
-    let share = slow as f64 / record.samples.len() as f64;
+    let share = slow as f64 / early.samples.len() as f64;
     check(
-        record.iterations == 4_000 && (0.05..0.95).contains(&share),
-        format!("{share} of {}", record.samples.len()),
-    )
+        early.iterations == 2_500 && (0.05..0.95).contains(&share),
+        format!("{share} of {}", early.samples.len()),
+    )?;
+    // So late that nobody looks any more: then no samples are better than wrong ones.
+    let late = record(&seen, &source, 8)?;
+    let wrong = late
+        .samples
+        .iter()
+        .filter(|sample| sample.0 < 0.0001)
+        .count();
+    check(
+        late.iterations == 6_000 && wrong < late.samples.len().max(1),
+        format!("{wrong} of {}", late.samples.len()),
+    )?;
+    check(late.wall_seconds > 0.999, format!("{}", late.wall_seconds))
 }
 
 fn entered_often(python: &Python) -> Result<(), Failed> {

@@ -54,7 +54,7 @@ const CASES: &[Case] = &[
     smoke("loops"), smoke("generators"), smoke("raises"), smoke("chained"), smoke("groups"),
     smoke("syntax_error"), smoke("namespace"), smoke("stack"), smoke("recursion"), smoke("scopes"),
     smoke("call_errors"), smoke("exits"), smoke("match"), smoke("values"), smoke("coroutines"),
-    smoke("threads"), smoke("forks"), smoke("source"), smoke("pickled"),
+    smoke("threads"), smoke("forks"), smoke("source"), smoke("pickled"), smoke("by_value"),
     case("syntax_error_import"), case("encoding"), case("bom"), case("undecodable"),
     case("null_byte"), case("empty"), case("docstring_only"), case("warned"), case("os_exit"),
     case("aborts"), case("unraisable"), case("chatty"), case("changes_directory"),
@@ -76,6 +76,9 @@ const CASES: &[Case] = &[
     case("stdin"),
     Case { stdin: "print(x)\n", ..flagged("raises", &["-i"]) },
 ];
+
+/// Cases that are left to a plain interpreter.
+const UNPREPARED: &[&str] = &["syntax_error", "undecodable", "null_byte"];
 
 /// Modules of `cases/package`, run with `-m`.
 const MODULES: &[&[&str]] = &[
@@ -118,6 +121,7 @@ pub(crate) fn trials(python: &Python) -> Vec<Trial> {
                     same(python, &how, &|| {
                         Place::copy(&cases().join("package"), "tool/__main__.py")
                     })
+                    .map(drop)
                 },
             )
         });
@@ -129,12 +133,14 @@ pub(crate) fn trials(python: &Python) -> Vec<Trial> {
             same(python, &How::default(), &|| {
                 Place::copy(&cases().join("package"), "./main.py")
             })
+            .map(drop)
         },
     ));
     trials.push(trial(python, "same: a folder with __main__.py", |python| {
         same(python, &How::default(), &|| {
             Place::copy(&cases().join("package"), "tool")
         })
+        .map(drop)
     }));
     trials.push(trial(
         python,
@@ -143,6 +149,7 @@ pub(crate) fn trials(python: &Python) -> Vec<Trial> {
             same(python, &How::default(), &|| {
                 Place::copy(&cases().join("package"), "none.py")
             })
+            .map(drop)
         },
     ));
     trials
@@ -162,11 +169,18 @@ fn same_script(python: &Python, case: &Case) -> Result<(), Failed> {
     };
     let name = format!("{}.py", case.script);
     let text = std::fs::read(cases().join(&name))?;
-    same(python, &how, &|| Place::with(&name, &text))
+    let watched = same(python, &how, &|| Place::with(&name, &text))?;
+    let leaves_it =
+        UNPREPARED.contains(&case.script) || case.flags == ["-i"] || case.flags == ["-W", "error"];
+    if watched == leaves_it {
+        return Err(format!("watched from inside: {watched}").into());
+    }
+    Ok(())
 }
 
-/// Runs the program plainly and observed, in the same folder, made anew in between.
-fn same(python: &Python, how: &How, place: &dyn Fn() -> Place) -> Result<(), Failed> {
+/// Runs the program plainly and observed, in the same folder, made anew in between. Yields
+/// whether it was watched from inside.
+fn same(python: &Python, how: &How, place: &dyn Fn() -> Place) -> Result<bool, Failed> {
     let place = place();
     let kept = place.notes().join("kept");
     copy(&place.work(), &kept);
@@ -185,7 +199,11 @@ fn same(python: &Python, how: &How, place: &dyn Fn() -> Place) -> Result<(), Fai
     if !left.is_empty() {
         return Err(format!("left behind: {left:?}").into());
     }
-    plausible(&seen)
+    plausible(&seen)?;
+    Ok(!seen
+        .doubts
+        .iter()
+        .any(|doubt| doubt.contains("from inside")))
 }
 
 fn plausible(seen: &Observation) -> Result<(), Failed> {

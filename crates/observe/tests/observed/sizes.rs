@@ -76,6 +76,7 @@ numbers = list(range(1_000_000, 1_200_000))
 for x in range(10):
     work(blob, 1)
     work(numbers, named=x)
+for x in range(10):
     work(f'{x:050d}')
 ";
     let blob = call(python, program, "work(blob, 1)")?;
@@ -114,8 +115,8 @@ holder.kept = lock
 for x in range(3):
     work(lock)
     holder.method(x)
-    local(x)
 for x in range(3):
+    local(x)
     (lambda y: y)(x)
 ";
     let lock = call(python, program, "work(lock)")?;

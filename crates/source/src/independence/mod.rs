@@ -12,13 +12,17 @@
 
 mod before;
 mod conflicts;
+mod order;
+mod pace;
 mod result;
 mod sharing;
+mod task;
 mod whole;
 mod why;
 
 pub(crate) use before::Split;
 pub(crate) use conflicts::ask;
+pub(crate) use pace::keeps_time;
 pub(crate) use result::ResultFlow;
 pub(crate) use sharing::Sharing;
 pub(crate) use whole::{of_while, whole_body};

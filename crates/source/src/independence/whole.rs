@@ -1,6 +1,6 @@
 //! Independence of the iterations when the whole body is the task.
 
-use super::{LoopView, Part, ask};
+use super::{LoopView, Part, ask, keeps_time};
 use crate::trace::{Act, CallNode, LoopNode};
 use rightlane_facts::{Answer, Carrier, Independence, Place};
 use ruff_python_ast::Stmt;
@@ -9,6 +9,14 @@ use ruff_text_size::Ranged;
 /// Asks for the whole body; where that is not independent, for as much of its start as is worth
 /// being a task, the rest following in order.
 pub(crate) fn whole_body(view: &LoopView<'_, '_>) -> Independence {
+    let found = of_body(view);
+    match view.info.node {
+        LoopNode::While(_) => of_while(view, found),
+        _ => keeps_time(view, found),
+    }
+}
+
+fn of_body(view: &LoopView<'_, '_>) -> Independence {
     let start = first_event(view);
     let whole = ask(
         view,
@@ -16,10 +24,7 @@ pub(crate) fn whole_body(view: &LoopView<'_, '_>) -> Independence {
         None,
         true,
     );
-    if matches!(view.info.node, LoopNode::While(_)) {
-        return of_while(view, whole);
-    }
-    if whole.answer == Answer::Yes {
+    if whole.answer == Answer::Yes || matches!(view.info.node, LoopNode::While(_)) {
         return whole;
     }
     let body = view.body();

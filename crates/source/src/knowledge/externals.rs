@@ -28,6 +28,8 @@ pub(crate) enum Does {
     ReadOrHandle,
     /// Uses a raw descriptor.
     Descriptor,
+    /// Runs code that only the run will show.
+    Anything,
     Network,
     Database,
     Print,
@@ -140,6 +142,11 @@ pub(crate) fn external(dotted: &str) -> Option<&'static External> {
     None
 }
 
+/// Whether the table has a line for just this name.
+pub(crate) fn has_own_line(dotted: &str) -> bool {
+    TABLE.contains_key(dotted)
+}
+
 /// What is known of a method of objects of the type: its own line, or the type's.
 pub(crate) fn external_method(of: &str, method: &str) -> Option<&'static External> {
     let own = TABLE.get(format!("{of}.{method}").as_str());
@@ -233,6 +240,7 @@ fn parse_does(word: &'static str) -> Vec<Does> {
         }
         "readorhandle" => vec![Does::ReadOrHandle],
         "handle" => vec![Does::Descriptor],
+        "anything" => vec![Does::Anything],
         "net" => vec![Does::Network],
         "db" => vec![Does::Database],
         "print" => vec![Does::Print],

@@ -31,7 +31,7 @@ static READS: Words = LazyLock::new(|| {
  iter iterdir iterrows itertuples itertext json joinpath keys kurt last le len length ljust loc lookup \
  lower lstrip lt maketrans map match max mean median melt memory_usage merge min mode month most_common \
  name names ndim ne nlargest nonzero notna notnull nsmallest nunique options parent parse_args parts partition \
- pivot pivot_table predict predict_proba prod product quantile query raise_for_status rank ravel \
+ pivot pivot_table predict predict_proba prod product quantile raise_for_status rank ravel \
  read_bytes read_text real relative_to removeprefix removesuffix repeat replace reshape resolve \
  rfind rglob rindex rjust rolling round rpartition rsplit rstrip score search sections \
  select select_one shape similarity size sorted span split splitlines sqrt squeeze stack startswith stat std stem \

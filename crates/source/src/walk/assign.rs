@@ -85,8 +85,14 @@ impl<'a> Walker<'_, 'a> {
         self.line = self.line_of(target.start());
         for kind in receiver.kinds.clone() {
             match kind {
-                Kind::Instance(class) | Kind::Class(class) => {
-                    self.facts.set_attribute(class, name, value)
+                Kind::Instance(class) => self.facts.set_attribute(class, name, value),
+                Kind::Class(class) => {
+                    self.facts.set_attribute(class, name, value);
+                    let path = Path::of(Base::Class(class)).then(Field::Attr(name.clone()));
+                    self.emit(Act::Change {
+                        path,
+                        how: how.clone(),
+                    });
                 }
                 Kind::Module(module) => {
                     let cell = Cell::Global(module, name.clone());

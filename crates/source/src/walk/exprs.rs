@@ -2,11 +2,9 @@
 
 use super::assign::element;
 use super::{Walker, offset};
-use crate::trace::{Act, Change, IN_PLACE};
 use crate::value::{Base, Kind, Path, Source, Sym, Value};
 use ruff_python_ast::{
-    BoolOp, CmpOp, Expr, ExprBinOp, ExprBoolOp, ExprCompare, ExprIf, ExprSubscript,
-    InterpolatedStringElement, Operator,
+    BoolOp, CmpOp, Expr, ExprBoolOp, ExprCompare, ExprIf, InterpolatedStringElement,
 };
 use ruff_text_size::Ranged;
 
@@ -103,87 +101,6 @@ impl<'a> Walker<'_, 'a> {
         }
     }
 
-    /// The result of an operation: a new object, or something plain.
-    fn computed(&self, expr: &Expr, operands: &[Value]) -> Value {
-        let mut value = if operands.iter().all(Value::is_plain) {
-            Value::plain()
-        } else {
-            let mut joined = Value::default();
-            for operand in operands {
-                let sums_up = |kind: &&Kind| {
-                    matches!(
-                        kind,
-                        Kind::Seq(_) | Kind::Map(_) | Kind::Ext(_) | Kind::Plain
-                    )
-                };
-                for kind in operand.kinds.iter().filter(sums_up) {
-                    joined.join(&Value::of(kind.clone()));
-                }
-                joined.open |=
-                    operand.is_unknown() || operand.kinds.iter().any(|kind| !sums_up(&kind));
-            }
-            joined.at(Path::of(Base::Alloc(offset(expr))))
-        };
-        operands
-            .iter()
-            .for_each(|operand| value.add_sources(&operand.from));
-        value
-    }
-
-    fn binary(&mut self, operation: &'a ExprBinOp) -> Value {
-        let left = self.eval(&operation.left);
-        let right = self.eval(&operation.right);
-        self.line = self.line_of(operation.start());
-        self.read(&left, true);
-        self.read(&right, true);
-        self.operator_method(operation.op, &left, &right);
-        let mut value = match operation.op {
-            Operator::Div if is_path(&left) || is_path(&right) => {
-                Value::of(Kind::Ext(Sym::new("pathlib.Path")))
-            }
-            // `"%s" % x` and the like.
-            Operator::Mod if matches!(&*operation.left, Expr::StringLiteral(_)) => Value::plain(),
-            _ => self.computed_pair(operation, &left, &right),
-        };
-        value.add_sources(&left.from);
-        value.add_sources(&right.from);
-        value
-    }
-
-    fn computed_pair(&self, operation: &ExprBinOp, left: &Value, right: &Value) -> Value {
-        let mut joined = if left.is_plain() && right.is_plain() {
-            return Value::plain();
-        } else {
-            Value::default().at(Path::of(Base::Alloc(offset(operation))))
-        };
-        for side in [left, right] {
-            for kind in &side.kinds {
-                match kind {
-                    Kind::Seq(_) | Kind::Map(_) | Kind::Plain | Kind::Ext(_) => {
-                        joined.join(&Value::of(kind.clone()));
-                    }
-                    _ => joined.open = true,
-                }
-            }
-            joined.open |= side.is_unknown();
-        }
-        joined
-    }
-
-    /// `a + b` of the project's own classes runs their code.
-    fn operator_method(&mut self, operator: Operator, left: &Value, right: &Value) {
-        let name = match operator {
-            Operator::Add => "__add__",
-            Operator::Sub => "__sub__",
-            Operator::Mult => "__mul__",
-            Operator::Div => "__truediv__",
-            Operator::BitOr => "__or__",
-            Operator::MatMult => "__matmul__",
-            _ => return,
-        };
-        self.call_special(left, name, std::slice::from_ref(right));
-    }
-
     /// Calls a special method if the receiver is of a class of the project that has it.
     pub(super) fn call_special(
         &mut self,
@@ -267,95 +184,6 @@ impl<'a> Walker<'_, 'a> {
         operands
             .iter()
             .for_each(|operand| value.add_sources(&operand.from));
-        value
-    }
-
-    fn subscript(&mut self, subscript: &'a ExprSubscript) -> Value {
-        let receiver = self.eval(&subscript.value);
-        let index = self.eval(&subscript.slice);
-        self.line = self.line_of(subscript.start());
-        if let Some(value) =
-            self.call_special(&receiver, "__getitem__", std::slice::from_ref(&index))
-        {
-            return value;
-        }
-        for kind in &receiver.kinds {
-            if let Kind::ExtName(name) = kind {
-                if let Some(world) = super::names::world_of(name) {
-                    self.emit(Act::Read {
-                        path: Path::of(Base::World(world)),
-                        deep: true,
-                    });
-                    return Value::plain();
-                }
-                // `list[int]`, `np.ndarray[...]`: a generic alias.
-                return Value::of(kind.clone());
-            }
-        }
-        if is_slice_or_mask(&subscript.slice) {
-            return self.sliced(subscript, &receiver, &index);
-        }
-        let field = self.index_field(&subscript.slice);
-        let paths: Vec<Path> = receiver
-            .paths
-            .iter()
-            .map(|path| path.then(field.clone()))
-            .collect();
-        let mut value = match (&*subscript.slice, receiver.kinds.as_slice()) {
-            (Expr::NumberLiteral(number), [Kind::Tuple(parts)]) => {
-                literal_index(&number.value).and_then(|at| parts.get(at).cloned())
-            }
-            _ => None,
-        }
-        .unwrap_or_else(|| item_of(&receiver));
-        for path in self.with_aliases(&paths) {
-            self.emit(Act::Read { path, deep: false });
-        }
-        if value.is_plain() {
-            value.paths.clear();
-        } else if value.paths.is_empty() || !matches!(receiver.kinds.as_slice(), [Kind::Tuple(_)]) {
-            value.paths = self.with_aliases(&paths);
-        }
-        value.add_sources(&receiver.from);
-        value.add_sources(&index.from);
-        value
-    }
-
-    /// `xs[a:b]` of a list is a new list of the same elements; of an array it is a view, but
-    /// `table[table.x > 3]` is new.
-    fn sliced(&mut self, subscript: &'a ExprSubscript, receiver: &Value, index: &Value) -> Value {
-        self.read(receiver, true);
-        let mut value = receiver.clone();
-        value.kinds = receiver
-            .kinds
-            .iter()
-            .filter(|kind| !matches!(kind, Kind::Tuple(_)))
-            .cloned()
-            .collect();
-        if value.kinds.len() < receiver.kinds.len() {
-            value.kinds.push(Kind::Seq(Box::new(element(receiver))));
-        }
-        let lists = !receiver.is_unknown()
-            && receiver
-                .kinds
-                .iter()
-                .all(|kind| matches!(kind, Kind::Seq(_) | Kind::Plain | Kind::Tuple(_)));
-        if !receiver.is_plain() {
-            let fresh = Path::of(Base::Alloc(offset(subscript)));
-            let is_mask = !matches!(&*subscript.slice, Expr::Slice(_) | Expr::Tuple(_));
-            if lists || is_mask {
-                value.paths = vec![fresh];
-                if let [Kind::Seq(inner)] = value.kinds.as_mut_slice()
-                    && inner.paths.is_empty()
-                    && !inner.is_plain()
-                {
-                    inner.paths = receiver.element_paths();
-                }
-            } else {
-                value.paths = receiver.element_paths();
-            }
-        }
-        value.add_sources(&index.from);
         value
     }
 
@@ -462,85 +290,5 @@ impl<'a> Walker<'_, 'a> {
             Base::Item(_) => Vec::new(),
             _ => vec![path.clone()],
         }
-    }
-
-    /// `a += b` and the like on an object which may change in place.
-    pub(super) fn add_in_place(&mut self, target: &Value, added: &Value) {
-        let in_place = |kind: &Kind| {
-            matches!(
-                kind,
-                Kind::Seq(_) | Kind::Map(_) | Kind::Ext(_) | Kind::Instance(_)
-            )
-        };
-        let surely = target.kinds.iter().any(in_place);
-        let numbers =
-            added.is_plain() && target.kinds.iter().all(|kind| matches!(kind, Kind::Plain));
-        for path in self.with_aliases(&target.paths) {
-            if surely {
-                self.emit(Act::Change {
-                    path,
-                    how: Change::Adds,
-                });
-            } else if !numbers && !target.is_plain() {
-                self.emit(Act::Doubt {
-                    path: Some(path),
-                    what: IN_PLACE.into(),
-                });
-            }
-        }
-    }
-}
-
-/// An element by index: of a dict its value, of anything else an element.
-fn item_of(value: &Value) -> Value {
-    let mut joined = Value::default();
-    for kind in &value.kinds {
-        match kind {
-            Kind::Map(inner) | Kind::Seq(inner) => {
-                joined.join(inner);
-            }
-            Kind::Tuple(parts) => parts.iter().for_each(|part| {
-                joined.join(part);
-            }),
-            Kind::Plain => {
-                joined.join(&Value::plain());
-            }
-            _ => joined.open = true,
-        }
-    }
-    joined.open |= value.open;
-    joined.from.clear();
-    joined
-}
-
-fn is_path(value: &Value) -> bool {
-    value
-        .kinds
-        .iter()
-        .any(|kind| matches!(kind, Kind::Ext(name) if name == "pathlib.Path"))
-}
-
-/// Whether the index selects many elements: a slice, or a comparison as mask.
-fn is_slice_or_mask(slice: &Expr) -> bool {
-    match slice {
-        Expr::Slice(_)
-        | Expr::Compare(_)
-        | Expr::UnaryOp(ruff_python_ast::ExprUnaryOp {
-            op: ruff_python_ast::UnaryOp::Invert,
-            ..
-        }) => true,
-        Expr::Tuple(tuple) => tuple.elts.iter().any(Expr::is_slice_expr),
-        Expr::BinOp(operation) => {
-            matches!(operation.op, Operator::BitAnd | Operator::BitOr)
-                && is_slice_or_mask(&operation.left)
-        }
-        _ => false,
-    }
-}
-
-fn literal_index(number: &ruff_python_ast::Number) -> Option<usize> {
-    match number {
-        ruff_python_ast::Number::Int(int) => int.as_usize(),
-        _ => None,
     }
 }

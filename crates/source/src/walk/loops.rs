@@ -1,9 +1,11 @@
 //! Loops, comprehensions and `map`.
 
+use super::apply::iterator_of;
 use super::assign::element;
 use super::calls::Site;
+use super::outside::handle_noun;
 use super::{Arg, Args, Walker, offset};
-use crate::knowledge::{Returns, Sharing, external, is_view, type_facts};
+use crate::knowledge::{Returns, external, is_view};
 use crate::trace::{Act, CallNode, Change, Event, LoopInfo, LoopNode};
 use crate::value::{Base, Field, Kind, Path, Value};
 use rightlane_facts::SiteKind;
@@ -131,12 +133,12 @@ impl<'a> Walker<'_, 'a> {
         self.join_arms();
         let from = value.from.clone();
         let inner = outlive(value);
-        let kind = match key {
-            Some(_) => Kind::Map(Box::new(inner)),
-            None => Kind::Seq(Box::new(inner)),
+        let made = match key {
+            Some(_) => Value::of(Kind::Map(Box::new(inner))),
+            None if expr.is_generator_expr() => iterator_of(inner),
+            None => Value::of(Kind::Seq(Box::new(inner))),
         };
-        Value::of(kind)
-            .at(Path::of(Base::Alloc(at)))
+        made.at(Path::of(Base::Alloc(at)))
             .derived(&from)
             .derived(&iterable.from)
     }
@@ -220,7 +222,7 @@ impl<'a> Walker<'_, 'a> {
         self.next_arm();
         self.join_arms();
         let from = result.from.clone();
-        Value::of(Kind::Seq(Box::new(outlive(result))))
+        iterator_of(outlive(result))
             .at(Path::of(Base::Alloc(at)))
             .derived(&from)
     }
@@ -301,9 +303,8 @@ impl<'a> Walker<'_, 'a> {
                 deep: false,
             });
         }
-        let handle = |kind: &Kind| matches!(kind, Kind::Ext(name) if type_facts(name).is_some_and(|facts| facts.sharing == Sharing::Handle));
-        if value.kinds.iter().any(handle) {
-            self.change(value, &Change::Use("an open file"));
+        if let Some(noun) = handle_noun(value) {
+            self.change(value, &Change::Use(noun));
         }
         if self.recording && self.is_lazy(iterable) {
             let again: Vec<Event> = self.trace.events[head.min(self.trace.events.len())..]

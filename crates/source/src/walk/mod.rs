@@ -10,17 +10,23 @@
 //! holds beyond one common element; an object stored into a container by one name and changed by
 //! another is not recognised as the same; a name has one value for the whole function.
 
+mod annotations;
 mod apply;
 mod assign;
+mod attributes;
 mod calls;
 mod exprs;
 mod flow;
 mod loops;
+mod methods;
 mod names;
+mod operators;
 mod outside;
 mod params;
+mod replay;
 mod returns;
 mod stmts;
+mod subscripts;
 
 pub(crate) use params::{Arg, Args};
 pub(crate) use stmts::folds_into;

@@ -1,5 +1,6 @@
 //! What calls of outside code return, by the table.
 
+use super::apply::iterator_of;
 use super::assign::element;
 use super::calls::Site;
 use super::outside::unique;
@@ -33,6 +34,7 @@ fn returned(returns: Returns, receiver: Option<&Value>, args: &Args, fresh: &Pat
     let at = |position: usize| args.at(position).cloned().unwrap_or_else(Value::unknown);
     let elements = |position: usize| element(&at(position));
     let seq = |inner: Value| Value::of(Kind::Seq(Box::new(inner))).at(fresh.clone());
+    let iterator = |inner: Value| iterator_of(inner).at(fresh.clone());
     let ext = |name: &str| Value::of(Kind::Ext(Sym::new(name))).at(fresh.clone());
     match returns {
         Returns::Unknown | Returns::Fresh => Value::unknown().at(fresh.clone()),
@@ -52,22 +54,23 @@ fn returned(returns: Returns, receiver: Option<&Value>, args: &Args, fresh: &Pat
         Returns::Iterator(position) | Returns::Copy(position) if args.at(position).is_none() => {
             seq(Value::default())
         }
-        Returns::Iterator(position) | Returns::Copy(position) => seq(elements(position)),
+        Returns::Iterator(position) => iterator(elements(position)),
+        Returns::Copy(position) => seq(elements(position)),
         Returns::Same(position) => at(position),
         // What is taken out belongs to the taker.
         Returns::ReceiverElement => receiver.map_or_else(Value::unknown, |receiver| {
             element(receiver).at(fresh.clone())
         }),
         Returns::Taken(position) => elements(position).at(fresh.clone()),
-        Returns::Zip => seq(Value::of(Kind::Tuple(
+        Returns::Zip => iterator(Value::of(Kind::Tuple(
             args.positional
                 .iter()
                 .map(|arg| element(&arg.value))
                 .collect(),
         ))),
-        Returns::Enumerate => seq(Value::of(Kind::Tuple(vec![Value::plain(), elements(0)]))),
+        Returns::Enumerate => iterator(Value::of(Kind::Tuple(vec![Value::plain(), elements(0)]))),
         Returns::Product => product(args, &seq),
-        Returns::Chain => seq(several(args)),
+        Returns::Chain => iterator(several(args)),
         Returns::Tuples(position) => {
             let one = elements(position);
             let mut tuple = Value::of(Kind::Seq(Box::new(one.clone())));
@@ -91,8 +94,7 @@ fn returned(returns: Returns, receiver: Option<&Value>, args: &Args, fresh: &Pat
             } else {
                 Kind::Seq(Box::new(Value::plain()))
             };
-            let row = Value::of(row).at(Path::of(fresh.base.clone()));
-            seq(row)
+            iterator(Value::of(row).at(Path::of(fresh.base.clone())))
         }
     }
 }

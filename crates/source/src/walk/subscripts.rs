@@ -1,0 +1,151 @@
+//! Elements and slices.
+
+use super::assign::element;
+use super::{Walker, offset};
+use crate::trace::Act;
+use crate::value::{Base, Kind, Path, Value};
+use ruff_python_ast::{Expr, ExprSubscript, Operator};
+use ruff_text_size::Ranged;
+
+impl<'a> Walker<'_, 'a> {
+    pub(super) fn subscript(&mut self, subscript: &'a ExprSubscript) -> Value {
+        let receiver = self.eval(&subscript.value);
+        let index = self.eval(&subscript.slice);
+        self.line = self.line_of(subscript.start());
+        if let Some(value) =
+            self.call_special(&receiver, "__getitem__", std::slice::from_ref(&index))
+        {
+            return value;
+        }
+        for kind in &receiver.kinds {
+            if let Kind::ExtName(name) = kind {
+                if let Some(world) = super::names::world_of(name) {
+                    self.emit(Act::Read {
+                        path: Path::of(Base::World(world)),
+                        deep: true,
+                    });
+                    return Value::plain();
+                }
+                // `list[int]`, `np.ndarray[...]`: a generic alias.
+                return Value::of(kind.clone());
+            }
+        }
+        if is_slice_or_mask(&subscript.slice) {
+            return self.sliced(subscript, &receiver, &index);
+        }
+        let field = self.index_field(&subscript.slice);
+        let paths: Vec<Path> = receiver
+            .paths
+            .iter()
+            .map(|path| path.then(field.clone()))
+            .collect();
+        let mut value = match (&*subscript.slice, receiver.kinds.as_slice()) {
+            (Expr::NumberLiteral(number), [Kind::Tuple(parts)]) => {
+                literal_index(&number.value).and_then(|at| parts.get(at).cloned())
+            }
+            _ => None,
+        }
+        .unwrap_or_else(|| item_of(&receiver));
+        for path in self.with_aliases(&paths) {
+            self.emit(Act::Read { path, deep: false });
+        }
+        if value.is_plain() {
+            value.paths.clear();
+        } else if value.paths.is_empty() || !matches!(receiver.kinds.as_slice(), [Kind::Tuple(_)]) {
+            value.paths = self.with_aliases(&paths);
+        }
+        value.add_sources(&receiver.from);
+        value.add_sources(&index.from);
+        value
+    }
+
+    /// `xs[a:b]` of a list is a new list of the same elements; of an array it is a view, but
+    /// `table[table.x > 3]` is new.
+    pub(super) fn sliced(
+        &mut self,
+        subscript: &'a ExprSubscript,
+        receiver: &Value,
+        index: &Value,
+    ) -> Value {
+        self.read(receiver, true);
+        let mut value = receiver.clone();
+        value.kinds = receiver
+            .kinds
+            .iter()
+            .filter(|kind| !matches!(kind, Kind::Tuple(_)))
+            .cloned()
+            .collect();
+        if value.kinds.len() < receiver.kinds.len() {
+            value.kinds.push(Kind::Seq(Box::new(element(receiver))));
+        }
+        let lists = !receiver.is_unknown()
+            && receiver
+                .kinds
+                .iter()
+                .all(|kind| matches!(kind, Kind::Seq(_) | Kind::Plain | Kind::Tuple(_)));
+        if !receiver.is_plain() {
+            let fresh = Path::of(Base::Alloc(offset(subscript)));
+            let is_mask = !matches!(&*subscript.slice, Expr::Slice(_) | Expr::Tuple(_));
+            if lists || is_mask {
+                value.paths = vec![fresh];
+                if let [Kind::Seq(inner)] = value.kinds.as_mut_slice()
+                    && inner.paths.is_empty()
+                    && !inner.is_plain()
+                {
+                    inner.paths = receiver.element_paths();
+                }
+            } else {
+                value.paths = receiver.element_paths();
+            }
+        }
+        value.add_sources(&index.from);
+        value
+    }
+}
+
+/// An element by index: of a dict its value, of anything else an element.
+fn item_of(value: &Value) -> Value {
+    let mut joined = Value::default();
+    for kind in &value.kinds {
+        match kind {
+            Kind::Map(inner) | Kind::Seq(inner) => {
+                joined.join(inner);
+            }
+            Kind::Tuple(parts) => parts.iter().for_each(|part| {
+                joined.join(part);
+            }),
+            Kind::Plain => {
+                joined.join(&Value::plain());
+            }
+            _ => joined.open = true,
+        }
+    }
+    joined.open |= value.open;
+    joined.from.clear();
+    joined
+}
+
+/// Whether the index selects many elements: a slice, or a comparison as mask.
+fn is_slice_or_mask(slice: &Expr) -> bool {
+    match slice {
+        Expr::Slice(_)
+        | Expr::Compare(_)
+        | Expr::UnaryOp(ruff_python_ast::ExprUnaryOp {
+            op: ruff_python_ast::UnaryOp::Invert,
+            ..
+        }) => true,
+        Expr::Tuple(tuple) => tuple.elts.iter().any(Expr::is_slice_expr),
+        Expr::BinOp(operation) => {
+            matches!(operation.op, Operator::BitAnd | Operator::BitOr)
+                && is_slice_or_mask(&operation.left)
+        }
+        _ => false,
+    }
+}
+
+fn literal_index(number: &ruff_python_ast::Number) -> Option<usize> {
+    match number {
+        ruff_python_ast::Number::Int(int) => int.as_usize(),
+        _ => None,
+    }
+}
