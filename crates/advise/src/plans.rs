@@ -38,7 +38,13 @@ const LIMITS: [u32; 5] = [32, 64, 100, 256, 1000];
 
 /// Every plan worth simulating, simulated. `Sequential` is always the first.
 pub(crate) fn options(candidate: &Candidate<'_>, machine: &Machine, seed: u64) -> Vec<Option_> {
-    plans(candidate, machine)
+    // Where the answer is known already, the alternatives are not worth the time it takes to
+    // replay them: the advice is to be there at once.
+    let plans = match crate::step0::obstacle(candidate) {
+        Some(_) => vec![Plan::Sequential],
+        None => plans(candidate, machine),
+    };
+    plans
         .into_iter()
         .map(|plan| Option_ {
             prediction: predict(&candidate.workload, machine, &plan, seed),

@@ -36,6 +36,11 @@ pub(crate) fn dependence(candidate: &Candidate<'_>) -> Option<String> {
 
 /// Why the site stays sequential whatever the API, if it does.
 pub(crate) fn stop(candidate: &Candidate<'_>, options: &[Option_]) -> Option<String> {
+    obstacle(candidate).or_else(|| no_gain(candidate, options))
+}
+
+/// The part of [`stop`] that needs no simulation.
+pub(crate) fn obstacle(candidate: &Candidate<'_>) -> Option<String> {
     if let Some(reason) = dependence(candidate) {
         return Some(reason);
     }
@@ -55,7 +60,7 @@ pub(crate) fn stop(candidate: &Candidate<'_>, options: &[Option_]) -> Option<Str
             seconds(candidate.seconds)
         ));
     }
-    no_gain(candidate, options)
+    None
 }
 
 fn no_gain(candidate: &Candidate<'_>, options: &[Option_]) -> Option<String> {
