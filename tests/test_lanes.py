@@ -4,6 +4,7 @@ A ```verdict block names what must hold, one `key: value` a line: `family`, `api
 in the report), `independent` (yes, no, unknown), `carrier`, `workers_at_least`.
 """
 
+import ast
 import json
 import re
 from pathlib import Path
@@ -40,6 +41,8 @@ def test_lane(lane: Path, python, tmp_path: Path) -> None:
         assert verdict["api"] == expected["api"], context
     if "workers_at_least" in expected:
         assert verdict["settings"]["workers"] >= int(expected["workers_at_least"]), context
+    if verdict["code"]:
+        compile(verdict["code"], "code", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     if "callee" in expected or "independent" in expected or "carrier" in expected:
         check_site(report, expected)
 

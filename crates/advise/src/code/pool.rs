@@ -2,7 +2,7 @@
 
 use crate::candidate::{Candidate, Part};
 use crate::code::indented;
-use crate::code::task::Task;
+use crate::code::task::{Task, before_call, mentions};
 use crate::judge::Context;
 use rightlane_facts::{Alternative, Api, Family, LoopText, SiteKind};
 
@@ -85,7 +85,7 @@ fn results(task: &Task, chosen: &Alternative, items: &str) -> String {
     };
     match chosen.api {
         Api::Pool | Api::ThreadPool => format!(
-            "pool.imap({function}, {items}{})",
+            "pool.map({function}, {items}{})",
             pool_chunks(candidate_chunks(chosen))
         ),
         Api::ProcessPoolExecutor => format!("executor.map({function}, {items}{chunksize})"),
@@ -127,30 +127,52 @@ fn for_loop(candidate: &Candidate<'_>, text: &LoopText, results: &str, items: &s
     )
 }
 
-/// The body without the task: the call's place is taken by `result`.
+/// The body without the task: the call's place is taken by `result`. What the task needs first is
+/// gone with it, unless the rest needs it, too.
 fn rest_of_body(candidate: &Candidate<'_>, text: &LoopText) -> String {
     let Part::Call(call) = candidate.part else {
         return "...  # what the body did with its result".to_owned();
     };
     let call = &candidate.site.calls[call];
-    let rest: Vec<String> = text
-        .body
-        .iter()
-        .map(|statement| statement.replacen(&call.text, "result", 1))
+    let before = before_call(text);
+    let kept = |at: usize| text.body[at].replacen(&call.text, "result", 1);
+    let rest: Vec<String> = (0..text.body.len())
+        .filter(|at| !before.contains(at))
+        .map(kept)
         .filter(|statement| statement != "result")
         .collect();
-    if rest.is_empty() {
+    let needed = before.iter().filter(|at| {
+        let bound = bound_names(&text.body[**at]);
+        bound
+            .iter()
+            .any(|name| rest.iter().any(|statement| mentions(statement, name)))
+    });
+    let whole: Vec<String> = needed
+        .map(|at| text.body[*at].clone())
+        .chain(rest.iter().cloned())
+        .collect();
+    if whole.is_empty() {
         "pass".to_owned()
     } else {
-        rest.join("\n")
+        whole.join("\n")
     }
+}
+
+/// Names that a simple assignment binds (`a, b = …`).
+fn bound_names(statement: &str) -> Vec<&str> {
+    let Some((left, _)) = statement.split_once('=') else {
+        return Vec::new();
+    };
+    let is_name =
+        |word: &&str| !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || c == '_');
+    left.split(',').map(str::trim).filter(is_name).collect()
 }
 
 fn rest_uses_target(rest: &str, target: &str) -> bool {
     target
         .split(|c: char| !(c.is_alphanumeric() || c == '_'))
         .filter(|name| !name.is_empty())
-        .any(|name| super::task::mentions(rest, name))
+        .any(|name| mentions(rest, name))
 }
 
 fn comprehension(

@@ -20,10 +20,23 @@ impl Task {
     pub(crate) fn of(candidate: &Candidate<'_>) -> Option<Task> {
         let site = candidate.site;
         let text = site.text.as_ref()?;
-        let captured = candidate.part.crossing(site).captured.clone();
+        let mut captured = candidate.part.crossing(site).captured.clone();
+        // What has to run before the call reads names, too.
+        for name in &site.crossing.captured {
+            if !captured.contains(name) {
+                captured.push(name.clone());
+            }
+        }
         Some(match candidate.part {
             Part::Call(call) if site.kind == SiteKind::Map => of_map(&site.calls[call]),
-            Part::Call(call) => of_call(&site.calls[call], text, captured),
+            Part::Call(call) => {
+                let before = if site.kind == SiteKind::For {
+                    before_call(text)
+                } else {
+                    Vec::new()
+                };
+                of_call(&site.calls[call], text, captured, before)
+            }
             Part::Body => of_body(text, captured),
         })
     }
@@ -39,9 +52,9 @@ fn of_map(call: &CallSpot) -> Task {
     }
 }
 
-fn of_call(call: &CallSpot, text: &LoopText, captured: Vec<String>) -> Task {
+fn of_call(call: &CallSpot, text: &LoopText, captured: Vec<String>, before: Vec<usize>) -> Task {
     let takes_the_item = call.arguments.len() == 1 && call.arguments[0] == text.target;
-    if takes_the_item && !call.name.contains("lambda") {
+    if takes_the_item && before.is_empty() && !call.name.contains("lambda") {
         return Task {
             definition: None,
             function: call.name.clone(),
@@ -49,20 +62,27 @@ fn of_call(call: &CallSpot, text: &LoopText, captured: Vec<String>) -> Task {
             call: call.text.clone(),
         };
     }
+    let mut body: Vec<String> = before.into_iter().map(|at| text.body[at].clone()).collect();
+    body.push(format!("return {}", call.text));
+    let body = body.join("\n");
     let captured: Vec<String> = captured
         .into_iter()
-        .filter(|name| mentions(&call.text, name))
+        .filter(|name| mentions(&body, name))
         .collect();
     Task {
-        definition: Some(define(
-            &text.target,
-            &captured,
-            &format!("return {}", call.text),
-        )),
+        definition: Some(define(&text.target, &captured, &body)),
         function: "task".to_owned(),
         captured,
         call: call.text.clone(),
     }
+}
+
+/// The body's statements that have to run before the call: they become part of the task.
+pub(crate) fn before_call(text: &LoopText) -> Vec<usize> {
+    let statement = text.call_statement.unwrap_or(0).min(text.body.len());
+    (0..statement)
+        .filter(|at| !text.later.contains(at))
+        .collect()
 }
 
 fn of_body(text: &LoopText, captured: Vec<String>) -> Task {
