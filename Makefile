@@ -4,7 +4,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CORPUS_VENV := target/corpus-venv
-CORPUS_PYTHON := $(shell command -v python3.13 || command -v $(PYTHON))
+# The Python that the corpus' stored times were measured with, if it is here: a shim of a version that
+# is not switched on does not count, so each is tried.
+CORPUS_PYTHON := $(shell for python in python3.13 $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.13.*/bin/python3.13; do \
+	$$python -c "" 2>/dev/null && echo $$python && exit; done; echo $(PYTHON))
 CARGO := cargo
 
 # What the installed package is built from: `make demo` and `make test` install it anew only when

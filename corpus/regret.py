@@ -27,9 +27,11 @@ def main():
     for program in programs(args.python, args.set, args.only):
         say(f"{program.name}: asking")
         rows.append(evaluate(program, args))
+        say("")
+        print(summary(rows[-1]), flush=True)
     if not rows:
         raise SystemExit("no program chosen")
-    say("")
+    print()
     demands = targets(rows)
     show(rows, demands)
     if args.json:
@@ -110,6 +112,13 @@ def describe(verdict):
         if value is not None and key in ("workers", "chunksize", "limit")
     ]
     return f"{verdict.get('api')}" + (f" {', '.join(settings)}" if settings else "")
+
+
+def summary(row):
+    """A program in one line, printed as soon as it is measured."""
+    chosen, best = row.seconds("verdict"), row.measured[row.best].seconds
+    times = f"{tables.seconds(chosen)} s; best: {row.best}, {best:.2f} s"
+    return f"{row.program}: {row.verdict}, regret {row.regret('verdict'):.2f} ({times})"
 
 
 def show(rows, demands):

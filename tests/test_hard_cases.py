@@ -104,10 +104,6 @@ def test_a_module_of_a_package(advise, python):
     assert advised.report["program"] == "-m parts"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="known: under -m one frame of ours is below runpy's, so the stack is one deeper",
-)
 def test_a_module_of_a_package_sees_its_start_unchanged(advise, python):
     advise(python, "-m", "introspects", "x")
 

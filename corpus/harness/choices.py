@@ -24,7 +24,8 @@ def variant_of(api, settings, program):
     API of another Python, a cluster)."""
     kind = APIS.get(api)
     settings = settings or {}
-    if kind == "asyncio" and "asyncio" not in program.listing["apis"]:
+    if kind == "asyncio" and (settings.get("workers") or "asyncio" not in program.listing["apis"]):
+        # its workers are those of the loop's own executor
         kind = "to_thread"
     if kind in ("thread_class", "process_class") and kind not in program.variants:
         kind = {"thread_class": "threads", "process_class": "procs"}[kind]

@@ -5,15 +5,15 @@ import statistics
 from .runs import run_variant
 from .truthdata import Measured
 
-FAR_BEHIND = 4.0  # times sequential; beyond that one run says enough
+FAR_BEHIND = 1.5  # times the best so far; beyond that one run says enough
 
 
 def measure(python, program, plan, retries=0, say=lambda text: None):
     """plan: variant -> how many runs. Returns variant -> Measured.
 
     The reference for outputs is `sequential`, which must be in the plan. A
-    variant that failed, differed or fell far behind is not run again. retries:
-    how often a run that others disturbed may be repeated."""
+    variant that failed, differed or fell far behind the best is not run again.
+    retries: how often a run that others disturbed may be repeated."""
     runs = {variant: [] for variant in plan}
     for number in range(max(plan.values())):
         for variant in rotated(list(plan), number):
@@ -32,12 +32,17 @@ def rotated(names, number):
 
 
 def settled(variant, runs):
-    if variant == "sequential" or not runs[variant] or not runs["sequential"]:
+    if not runs[variant] or not runs["sequential"]:
         return False
     first, reference = runs[variant][0], runs["sequential"][0]
-    if first.error or reference.error or (first.output != reference.output and not first.scaled):
+    if first.error or reference.error or differs(first, reference):
         return True
-    return first.seconds > FAR_BEHIND * reference.seconds
+    right = [one.seconds for done in runs.values() for one in done[:1] if not one.error and not differs(one, reference)]
+    return first.seconds > FAR_BEHIND * min(right)
+
+
+def differs(run, reference):
+    return run.output != reference.output and not run.scaled
 
 
 def calm_run(python, program, variant, retries):

@@ -2,8 +2,8 @@
 
 use crate::candidate::Part;
 use rightlane_facts::{
-    Answer, CallRecord, Crossing, IterationRecord, Ledger, Observation, PickleFacts, ProgramSource,
-    Site, SiteLedger, TaskSample, Workload,
+    Answer, CallRecord, Crossing, IterationRecord, KernelWork, Ledger, Observation, PickleFacts,
+    ProgramSource, Site, SiteLedger, TaskSample, Workload,
 };
 
 /// Below this many samples under a site the call's share comes from the call ledger instead:
@@ -135,6 +135,22 @@ pub(crate) fn build(site: &Site, part: Part, seen: &Seen<'_>) -> Workload {
         native_thread_cpu: native_threads(seen, &ledger) / tasks as f64,
         import_seconds: seen.observation.import_seconds,
         memory: seen.observation.process.peak_memory,
+        kernel: kernel_work(seen, &ledger, tasks),
+    }
+}
+
+/// What the kernel did for a task: by its part of the kernel's CPU time.
+fn kernel_work(seen: &Seen<'_>, ledger: &Ledger, tasks: u64) -> KernelWork {
+    let process = &seen.observation.process;
+    let everywhere = seen.observation.ledger.kernel + seen.observation.other_threads.kernel;
+    if everywhere <= 0.0 {
+        return KernelWork::default();
+    }
+    let part = (ledger.kernel / everywhere).min(1.0) / tasks as f64;
+    KernelWork {
+        page_faults: process.page_faults as f64 * part,
+        file_calls: process.file_calls as f64 * part,
+        file_bytes: process.file_bytes as f64 * part,
     }
 }
 

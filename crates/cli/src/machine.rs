@@ -2,13 +2,9 @@
 
 use crate::failure::Failure;
 use crate::progress::Progress;
-use rightlane_doctor::{Calibration, cache, calibrate};
+use rightlane_doctor::{Calibration, cache, calibrate, is_calm};
 use rightlane_facts::{Machine, PythonFacts};
 use std::path::{Path, PathBuf};
-
-/// Cores that other programs may use while this machine is measured; above it the figures are
-/// rough.
-const QUIET: f64 = 0.3;
 
 /// What `python` is.
 pub(crate) fn probe(python: &Path) -> Result<PythonFacts, Failure> {
@@ -22,7 +18,8 @@ pub(crate) fn probe(python: &Path) -> Result<PythonFacts, Failure> {
 }
 
 /// This machine with `python`; measures (about four seconds, with a note on stderr) what was not
-/// measured before, or everything where `anew`.
+/// measured before, or only while the machine was busy which it is no longer, or everything where
+/// `anew`.
 pub(crate) fn measured(python: PythonFacts, anew: bool, quiet: bool) -> Result<Machine, Failure> {
     let directory = cache();
     let known = directory
@@ -30,8 +27,8 @@ pub(crate) fn measured(python: PythonFacts, anew: bool, quiet: bool) -> Result<M
         .filter(|_| !anew)
         .and_then(|directory| cache::load_cached(directory, &python));
     let calibration = match known {
-        Some(calibration) => calibration,
-        None => measure(&python, directory.as_deref(), quiet)?,
+        Some(known) if !known.is_rough() || !is_calm() => known,
+        _ => measure(&python, directory.as_deref(), quiet)?,
     };
     Ok(rightlane_doctor::machine(python, calibration.costs))
 }
@@ -52,13 +49,13 @@ fn measure(
             .instead("name another interpreter with --python")
     })?;
     drop(progress);
-    if calibration.disturbance > QUIET {
+    if calibration.is_rough() {
         let busy = calibration.disturbance;
         note(
             quiet,
             &format!(
                 "rightlane: other programs used {busy:.1} cores meanwhile, so the measured costs are \
-             rough; --recalibrate when they are done"
+             rough; they are measured again when the machine is calm"
             ),
         );
     }

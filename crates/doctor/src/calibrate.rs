@@ -3,20 +3,21 @@
 use crate::Error;
 use crate::interpreter::run_script;
 use rightlane_facts::{
-    ApiCosts, AsyncioCosts, CoreCosts, Figure, GilCosts, InterpreterCosts, StartCosts, ThreadCosts,
-    TransportCosts, WorkerCosts,
+    ApiCosts, AsyncioCosts, CoreCosts, Figure, GilCosts, InterpreterCosts, KernelCosts, StartCosts,
+    ThreadCosts, TransportCosts, WorkerCosts,
 };
 use serde_json::Value;
 use std::path::Path;
 use std::time::Duration;
 
 /// The calibration's modules in the order in which they are loaded.
-const MODULES: [(&str, &str); 6] = [
+const MODULES: [(&str, &str); 7] = [
     ("harness", include_str!("calibration/harness.py")),
     ("threads", include_str!("calibration/threads.py")),
     ("processes", include_str!("calibration/processes.py")),
     ("coroutines", include_str!("calibration/coroutines.py")),
     ("interpreters", include_str!("calibration/interpreters.py")),
+    ("kernel", include_str!("calibration/kernel.py")),
     ("main", include_str!("calibration/main.py")),
 ];
 
@@ -39,7 +40,7 @@ impl Calibration {
     /// threads that would run side by side then took turns.
     #[must_use]
     pub fn is_rough(&self) -> bool {
-        self.disturbance > 0.3
+        self.disturbance > crate::calm::CALM
     }
 }
 
@@ -112,6 +113,7 @@ fn costs(found: &Value) -> Option<ApiCosts> {
         transport: transport(&found["transport"])?,
         asyncio: asyncio(&found["asyncio"])?,
         cores: cores(&found["cores"])?,
+        kernel: kernel(&found["kernel"]),
     })
 }
 
@@ -177,7 +179,6 @@ fn transport(found: &Value) -> Option<TransportCosts> {
         from_worker: figure(&found["from_worker"]),
         from_worker_cpu: figure(&found["from_worker_cpu"]),
         buffer_dumps: figure(&found["buffer_dumps"])?,
-        dumps_call: figure(&found["dumps_call"])?,
         graph_dumps: figure(&found["graph_dumps"])?,
         loads_per_dumps: figure(&found["loads_per_dumps"])?,
         fork_memory: figure(&found["fork_memory"]),
@@ -192,6 +193,13 @@ fn asyncio(found: &Value) -> Option<AsyncioCosts> {
         to_thread: figure(&found["to_thread"])?,
         exchange: figure(&found["exchange"])?,
         blocking_exchange: figure(&found["blocking_exchange"])?,
+    })
+}
+
+fn kernel(found: &Value) -> Option<KernelCosts> {
+    Some(KernelCosts {
+        page_fault: figure(&found["page_fault"])?,
+        copy: figure(&found["copy"])?,
     })
 }
 

@@ -5,12 +5,14 @@
 
 pub mod cache;
 mod calibrate;
+mod calm;
 mod error;
 mod interpreter;
 mod limits;
 pub mod summary;
 
 pub use calibrate::{Calibration, calibrate};
+pub use calm::is_calm;
 pub use error::Error;
 pub use interpreter::python_facts;
 pub use limits::{Limits, limits};

@@ -20,8 +20,8 @@ mod workload;
 pub use evidence::{Evidence, EvidenceSource, Figure};
 pub use ledger::{Ledger, WaitCause};
 pub use machine::{
-    ApiCosts, AsyncioCosts, CoreCosts, GilCosts, InterpreterCosts, Machine, PythonFacts,
-    StartCosts, StartMethod, ThreadCosts, TransportCosts, WorkerCosts,
+    ApiCosts, AsyncioCosts, CoreCosts, GilCosts, InterpreterCosts, KernelCosts, Machine,
+    PythonFacts, StartCosts, StartMethod, ThreadCosts, TransportCosts, WorkerCosts,
 };
 pub use observation::{
     CallRecord, IterationRecord, Observation, Outcome, PickleFacts, Process, Sample, SampleFrame,
@@ -37,4 +37,4 @@ pub use site::{
     SiteKind, SocketUse, SourceDoubt,
 };
 pub use verdict::{Alternative, Api, Family, Settings, Step, Verdict};
-pub use workload::{TaskSample, Workload};
+pub use workload::{KernelWork, TaskSample, Workload};

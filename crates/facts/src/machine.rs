@@ -73,6 +73,10 @@ pub struct ApiCosts {
     pub asyncio: AsyncioCosts,
     /// What the cores do when all are busy.
     pub cores: CoreCosts,
+    /// What the kernel does for a process beside its short system calls; `None` where that could
+    /// not be measured.
+    #[serde(default)]
+    pub kernel: Option<KernelCosts>,
 }
 
 /// Threads of one process.
@@ -179,9 +183,6 @@ pub struct TransportCosts {
     pub from_worker_cpu: Option<Figure>,
     /// `pickle.dumps` of a large buffer.
     pub buffer_dumps: Figure,
-    /// `pickle.dumps` of a function and a number, in seconds: what every call costs, however
-    /// little there is to pickle.
-    pub dumps_call: Figure,
     /// `pickle.dumps` of a graph of small objects.
     pub graph_dumps: Figure,
     /// `pickle.loads` of a graph of small objects / its `pickle.dumps` (a factor).
@@ -205,6 +206,15 @@ pub struct AsyncioCosts {
     pub exchange: Figure,
     /// The same over blocking sockets.
     pub blocking_exchange: Figure,
+}
+
+/// Kernel CPU that no short system call takes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct KernelCosts {
+    /// One page of fresh memory, from its first use until it is given back.
+    pub page_fault: Figure,
+    /// Reading a file that is in memory, in seconds per byte.
+    pub copy: Figure,
 }
 
 /// What the cores do when all are busy.

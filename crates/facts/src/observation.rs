@@ -62,6 +62,16 @@ pub struct Process {
     pub native_thread_cpu: f64,
     /// CPU seconds of child processes that were waited for.
     pub child_cpu: f64,
+    /// Pages of memory that the kernel had to provide.
+    #[serde(default)]
+    pub page_faults: u64,
+    /// System calls that read or write files (`read`, `write` and their kin; those of sockets
+    /// alone, like `recv`, are not among them).
+    #[serde(default)]
+    pub file_calls: u64,
+    /// Bytes that these moved.
+    #[serde(default)]
+    pub file_bytes: u64,
 }
 
 /// How sampling went.

@@ -19,13 +19,13 @@ pub struct Workload {
     pub argument_bytes: f64,
     /// Of those, bytes in large contiguous buffers.
     pub argument_buffer_bytes: f64,
-    /// Seconds to pickle one task's arguments.
+    /// Seconds to pickle one task's arguments, beyond what every call of the pickler costs.
     pub argument_pickle: f64,
     /// Pickled size of one result.
     pub result_bytes: f64,
     /// Of those, bytes in large contiguous buffers.
     pub result_buffer_bytes: f64,
-    /// Seconds to pickle one result.
+    /// Seconds to pickle one result, likewise.
     pub result_pickle: f64,
     /// Whether arguments, result and callee can be pickled, and why not.
     pub picklable: Answer,
@@ -45,6 +45,20 @@ pub struct Workload {
     pub import_seconds: f64,
     /// Memory resident in the program, in bytes.
     pub memory: u64,
+    /// What the kernel did for one task, as far as it was counted.
+    #[serde(default)]
+    pub kernel: KernelWork,
+}
+
+/// What the kernel did for one task, on average; all zero where nobody counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct KernelWork {
+    /// Pages of memory that it provided.
+    pub page_faults: f64,
+    /// Calls that read or wrote files.
+    pub file_calls: f64,
+    /// Bytes that these moved.
+    pub file_bytes: f64,
 }
 
 /// One task: where its wall time went, in seconds.

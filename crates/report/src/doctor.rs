@@ -155,6 +155,10 @@ fn rows(costs: &ApiCosts) -> Vec<Row> {
     rows.push(time("start an event loop", &costs.asyncio.loop_start));
     rows.push(time("a coroutine under gather", &costs.asyncio.task));
     rows.push(time("asyncio.to_thread", &costs.asyncio.to_thread));
+    if let Some(kernel) = &costs.kernel {
+        rows.push(time("a page of fresh memory", &kernel.page_fault));
+        rows.push(rate("read a file that is in memory", &kernel.copy));
+    }
     rows.push(factor(
         "Python code on all cores at once takes",
         &costs.cores.process_slowdown,

@@ -49,8 +49,8 @@ impl<'a> Case<'a> {
         Some(Self {
             workload,
             plan,
+            shape: Shape::new(workload, &tasks.mean, &rates),
             rates,
-            shape: Shape::new(workload, &tasks.mean),
             tasks,
             per_entry: tasks.per_entry,
             #[expect(clippy::cast_precision_loss, reason = "a count")]

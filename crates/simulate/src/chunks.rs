@@ -80,12 +80,12 @@ impl Crossing {
                 0.0
             }
         };
-        // Buffers are pickled where they cross: their cost per byte there holds it. What remains
-        // of a small pickle's time is mostly the call itself, which happens once per chunk and
-        // is in the pool's measured costs: its size tells more.
+        // Buffers are pickled where they cross: their cost per byte there holds it. What a pickle
+        // costs however little is in it happens once per chunk and is in the pool's measured
+        // costs. Of a small one the time is too short to be measured: its size tells more.
         let graph = |pickle: f64, bytes: f64, buffers: f64| {
             let objects = known(bytes) - known(buffers);
-            let timed = known(pickle) - known(buffers) * rates.buffer_dumps - rates.dumps_call;
+            let timed = known(pickle) - known(buffers) * rates.buffer_dumps;
             timed.max((objects - NUMBER_PICKLE).clamp(0.0, SMALL_PICKLE) * rates.graph_dumps)
         };
         let argument_bytes = known(workload.argument_bytes);

@@ -58,11 +58,12 @@ pub(crate) struct Rates {
     pub from_worker: f64,
     pub from_worker_cpu: f64,
     pub buffer_dumps: f64,
-    pub dumps_call: f64,
     pub graph_dumps: f64,
     pub loads_per_dumps: f64,
     pub fork_memory: f64,
     pub copy_on_write: f64,
+    pub page_fault: f64,
+    pub copy: f64,
 }
 
 impl Rates {
@@ -112,11 +113,12 @@ impl Rates {
             from_worker: draw.option(costs.transport.from_worker.as_ref()),
             from_worker_cpu: draw.option(costs.transport.from_worker_cpu.as_ref()),
             buffer_dumps: draw.of(&costs.transport.buffer_dumps),
-            dumps_call: draw.of(&costs.transport.dumps_call),
             graph_dumps: draw.of(&costs.transport.graph_dumps),
             loads_per_dumps: draw.of(&costs.transport.loads_per_dumps),
             fork_memory: draw.option(costs.transport.fork_memory.as_ref()),
             copy_on_write: draw.option(costs.transport.copy_on_write.as_ref()),
+            page_fault: draw.option(costs.kernel.as_ref().map(|kernel| &kernel.page_fault)),
+            copy: draw.option(costs.kernel.as_ref().map(|kernel| &kernel.copy)),
         }
     }
 

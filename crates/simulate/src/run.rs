@@ -179,6 +179,7 @@ impl Script for RunScript<'_> {
             native_cores: 1.0,
             yields: member.yields,
             sockets: member.sockets,
+            short_kernel: 1.0,
         };
         if self.shared_gil {
             on_thread(&item, shape, self.rates, &mut state.steps);

@@ -10,6 +10,9 @@ use std::collections::VecDeque;
 /// would let a thread keep the GIL through a whole task.
 const TURNS: f64 = 2.0;
 
+/// A release of the GIL lets another thread run if it lasts this many wake-ups.
+const LONG_CALL: f64 = 2.0;
+
 /// What the tasks of a workload have in common.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Shape {
@@ -20,10 +23,18 @@ pub(crate) struct Shape {
     pub yields: bool,
     /// Whether its system calls are mostly on sockets.
     pub sockets: bool,
+    /// The part of the kernel's CPU that short system calls can have taken, 0 to 1: not page
+    /// faults, not the copying of long reads and writes.
+    pub short_kernel: f64,
 }
 
+/// Short calls are not told apart from what explains the rest of the kernel's CPU when they would
+/// have taken less than this part of it: the costs of faults and copies vary by about as much
+/// from one measurement to the next (six runs of `doctor` on one machine).
+const TOLD_APART: f64 = 0.3;
+
 impl Shape {
-    pub(crate) fn new(workload: &Workload, mean: &TaskSample) -> Self {
+    pub(crate) fn new(workload: &Workload, mean: &TaskSample, rates: &Rates) -> Self {
         let beside = workload.native_thread_cpu;
         let native_cores = if beside.is_finite() && beside > 0.0 && mean.free_cpu > 0.0 {
             (1.0 + beside / mean.free_cpu).min(1024.0)
@@ -34,8 +45,33 @@ impl Shape {
             native_cores,
             yields: workload.ledger.native_gil <= workload.ledger.python_gil,
             sockets: uses_sockets(workload),
+            short_kernel: short_kernel(workload, mean.kernel_cpu, rates),
         }
     }
+}
+
+fn short_kernel(workload: &Workload, kernel: f64, rates: &Rates) -> f64 {
+    let work = &workload.kernel;
+    let counted = [work.page_faults, work.file_calls, work.file_bytes];
+    if kernel <= 0.0
+        || !counted
+            .iter()
+            .all(|count| count.is_finite() && *count >= 0.0)
+    {
+        return 1.0;
+    }
+    let calls = work.file_calls * rates.gil.short_call;
+    let copied = work.file_bytes * rates.copy;
+    // Where reads are so long that others get the GIL meanwhile, what else the kernel did is taken
+    // for theirs, too: files that were not in memory yet cost more than copying them.
+    let long = copied > work.file_calls * LONG_CALL * rates.idle_wake && copied > calls;
+    let rest = kernel - work.page_faults * rates.page_fault - copied;
+    let unexplained = if long || rest < TOLD_APART * kernel {
+        0.0
+    } else {
+        rest
+    };
+    (unexplained.max(calls) / kernel).min(1.0)
 }
 
 pub(crate) fn uses_sockets(workload: &Workload) -> bool {
@@ -55,7 +91,7 @@ pub(crate) fn on_thread(
     }
     let releases = short_releases(sample, shape, rates);
     // a release shorter than a waiter's wake-up does not let another thread run
-    let short = |seconds: f64, times: f64| seconds <= times.max(1.0) * 2.0 * rates.idle_wake;
+    let short = |seconds: f64, times: f64| seconds <= times.max(1.0) * LONG_CALL * rates.idle_wake;
     let mut held = sample.gil_cpu;
     let mut within = 0.0;
     let mut kernel = sample.kernel_cpu;
@@ -133,8 +169,8 @@ fn free_steps(
     }
 }
 
-/// How many short system calls the task's kernel time can have been: no more than that time
-/// allows, nor more than the Python between two calls allows.
+/// How many short system calls the task's kernel time can have been: no more than the part of it
+/// that they can have taken allows, nor more than the Python between two calls allows.
 fn short_releases(sample: &TaskSample, shape: Shape, rates: &Rates) -> f64 {
     let gil = &rates.gil;
     let call = if shape.sockets {
@@ -145,5 +181,5 @@ fn short_releases(sample: &TaskSample, shape: Shape, rates: &Rates) -> f64 {
     if sample.kernel_cpu <= 0.0 || call <= 0.0 || gil.short_call_gil <= 0.0 {
         return 0.0;
     }
-    (sample.kernel_cpu / call).min(sample.gil_cpu / gil.short_call_gil)
+    (shape.short_kernel * sample.kernel_cpu / call).min(sample.gil_cpu / gil.short_call_gil)
 }

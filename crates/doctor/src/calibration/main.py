@@ -4,6 +4,7 @@ import json
 
 import coroutines
 import interpreters
+import kernel
 import processes
 import threads
 from harness import Record, repeat
@@ -11,12 +12,13 @@ from harness import Record, repeat
 
 def measure():
     record = Record()
-    modules = (threads, processes, coroutines, interpreters)
+    modules = (threads, processes, coroutines, kernel, interpreters)
     repeat(record, [step for module in modules for step in module.steps()])
     found = {"failures": record.failures}
     found["threads"], found["gil"] = threads.figures(record)
     found.update(processes.figures(record))
     found["asyncio"] = coroutines.figures(record)
+    found["kernel"] = kernel.figures(record)
     found["interpreters"] = interpreters.figures(record)
     parts = ("process_slowdown", "thread_slowdown", "idle_wake", "busy_wake")
     found["cores"] = {part: record.figure(f"cores.{part}") for part in parts}

@@ -199,8 +199,6 @@ def graphs(record):
     loads = min(timed(pickle.loads, text) for _ in range(3))
     record.add("transport.graph_dumps", dumps / len(text))
     record.add("transport.loads_per_dumps", loads / dumps)
-    call = timed(lambda: [pickle.dumps((abs, 1), pickle.HIGHEST_PROTOCOL) for _ in range(2000)])
-    record.add("transport.dumps_call", call / 2000)
 
 
 def _fork_once(keep=None):
@@ -306,7 +304,7 @@ def figures(record):
     for method in ("fork", "forkserver", "spawn"):
         found[method] = record.group(f"{method}.first", f"{method}.following")
     transport = record.group(
-        *(f"transport.{part}" for part in ("buffer_dumps", "graph_dumps", "dumps_call", "loads_per_dumps"))
+        *(f"transport.{part}" for part in ("buffer_dumps", "graph_dumps", "loads_per_dumps"))
     )
     if transport:
         for part in ("to_worker", "to_worker_cpu", "from_worker", "from_worker_cpu", "fork_memory", "copy_on_write"):

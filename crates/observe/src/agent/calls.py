@@ -181,7 +181,7 @@ class Call:
         try:
             known = [plain_size(value) for value in values]
             if None not in known:
-                return sizes.add((sum(known), 1e-6 * len(known), 0.0, ""))
+                return sizes.add((sum(known), 0.0, 0.0, ""))
             sizes.add(self.load("pickling")["measure"](values))
         except Exception:
             # Our files are out of reach (another root, another user): no sizes then.

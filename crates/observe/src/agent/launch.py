@@ -64,15 +64,15 @@ class Plan:
             word, *rest = line.split()
             if word == "file":
                 path = bytes.fromhex(rest[1]).decode("utf-8", "surrogateescape")
-                spots = self.files.setdefault(path, ([], []))
+                spots = self.files.setdefault(path, ([], [], []))
                 if rest[0] == "main":
                     self.main = spots
             elif word == "loop":
                 spots[0].append((rest[0], rest[1].split(","), *map(int, rest[2:])))
             else:
-                spots[1].append(tuple(map(int, rest)))
+                spots[1 if word == "call" else 2].append(tuple(map(int, rest)))
 
-    main = ([], [])
+    main = ([], [], [])
 
 
 class Ending:
@@ -89,6 +89,13 @@ class Ending:
         if isinstance(error, SystemExit):
             self.namespace = None
             raise
+        # Caught in the program's own frame, its traceback lacks runpy's frames below that.
+        trace = error.__traceback__
+        frame = sys._getframe(1).f_back
+        while frame is not None:
+            trace = type(trace)(trace, frame, frame.f_lasti, frame.f_lineno)
+            frame = frame.f_back
+        error.__traceback__ = trace
         self.error = error
 
     def finish(self, _):
@@ -206,25 +213,37 @@ def script(start, namespace, plan, compiled):
     return partial(map, exec, [code])
 
 
-def module(start, namespace, caught):
-    """The program as `-m` runs it: one frame of ours is below runpy's two, and is taken out of
-    tracebacks."""
+def module(start, namespace, guarded, ending):
+    """The program as `-m` runs it: runpy's own two frames, called from C, are below it.
+
+    What runpy finds is replaced by the same code with our guard in it, so that no exception gets
+    past the program's own frame; what goes wrong before (a package's `__init__` that raises) is
+    caught where runpy looks for it. Rejected: calling runpy from here, which puts a frame of ours
+    below runpy's."""
     start.set_arguments("-m", ("-m",))
     start.set_path(posix.getcwd)
-    from importlib.machinery import BuiltinImporter
+    from importlib.machinery import BuiltinImporter, ModuleSpec
 
     for key in ("__file__", "__cached__"):
         namespace.pop(key, None)
     namespace["__loader__"] = BuiltinImporter
-    from runpy import _run_module_as_main
+    import runpy
 
-    def run(_):
+    find = runpy._get_module_details
+
+    def details(name, unfit):
+        runpy._get_module_details = find
         try:
-            _run_module_as_main(start.target)
+            name, spec, code = find(name, unfit)
+            return name, spec, guarded(spec, code)
+        except unfit:
+            raise  # runpy says it in one line
         except BaseException:
-            caught()
+            ending.caught()
+            return name, ModuleSpec(name, None), compile("", OURS, "exec")
 
-    return partial(map, run)
+    runpy._get_module_details = details
+    return lambda _: map(runpy._run_module_as_main, [start.target])
 
 
 def prepare(start, namespace, plan, load):
@@ -245,10 +264,24 @@ def prepare(start, namespace, plan, load):
         transform["guard"](tree, hooks.add_guard(ending.caught))
         return transform["fill"](compile(tree, name, "exec", 0, True), hooks.constants)
 
+    def guarded(spec, code):
+        """A module's code with a guard in it; where only its code is there (from a zip file,
+        say), with the guard in a frame around it."""
+        name = code.co_filename
+        loader = sys.modules["_frozen_importlib_external"].SourceFileLoader
+        if type(spec.loader) is loader and spec.origin == name:
+            from os.path import realpath
+
+            return compiled(name, plan.files.get(name) or plan.files.get(realpath(name)) or plan.main)
+        tree = compile("exec(0)", OURS, "exec", ONLY_AST, True)
+        transform["guard"](tree, hooks.add_guard(ending.caught))
+        around = transform["fill"](compile(tree, OURS, "exec", 0, True), hooks.constants)
+        return around.replace(co_consts=tuple(code if one == 0 else one for one in around.co_consts))
+
     if plan.kind == "script":
         execute = script(start, namespace, plan, compiled)
     else:
-        execute = module(start, namespace, ending.caught)
+        execute = module(start, namespace, guarded, ending)
     files = {path: spots for path, spots in plan.files.items() if spots is not plan.main}
     if files:
         load("imports")["watch"](files, transform, hooks, load.builtins)

@@ -107,10 +107,11 @@ def nodes(tree, lines):
 
 def instrument(tree, spots, hooks):
     """Instruments the loops and calls of `spots` in `tree`, telling `hooks` of each."""
-    loops, calls = spots
+    loops, calls, mapped = spots
     by_iterable = {loop[3:7]: loop for loop in loops}
     by_call = {spot[2:6]: spot for spot in calls}
-    lines = sorted({key[0] for key in (*by_iterable, *by_call)})
+    by_function = {spot[2:6]: spot for spot in mapped}
+    lines = sorted({key[0] for key in (*by_iterable, *by_call, *by_function)})
     if not lines:
         return
     found = []
@@ -118,17 +119,17 @@ def instrument(tree, spots, hooks):
         if isinstance(node, ast.Call) and slot is not None:
             if span(node) in by_call:
                 found.append((slot, watch_call, by_call[span(node)]))
-            elif is_map(node) and span(node.args[0]) in by_call:
-                found.append((slot, watch_map, by_call[span(node.args[0])]))
+            elif is_map(node) and span(node.args[0]) in by_function:
+                found.append((slot, watch_map, by_function[span(node.args[0])]))
         found += loop_edits(slot, node, by_iterable)
     # Innermost first: an edit moves what its node holds, never the node's own slot.
     for slot, edit, spot in reversed(found):
         edit(slot, spot, hooks)
-    hooks.ledger.unmatched += len(by_iterable) + len(by_call) - len(found)
+    hooks.ledger.unmatched += len(by_iterable) + len(by_call) + len(by_function) - len(found)
 
 
 def is_map(node):
-    """Whether this looks like `map(f, items)`; that it is the built-in one, the plan knows."""
+    """Whether this looks like `map(f, items)`; whether it is the built-in one, the plan knows."""
     return len(node.args) >= 2 and not any(isinstance(part, ast.Starred) for part in node.args[:2])
 
 

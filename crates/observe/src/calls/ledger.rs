@@ -270,6 +270,7 @@ mod tests {
                 site: 4,
                 call: 1,
                 span,
+                mapped: false,
             }],
         }
     }

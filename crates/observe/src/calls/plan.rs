@@ -59,6 +59,8 @@ pub struct CallWatch {
     pub call: usize,
     /// The call expression; of `map(f, …)`, the function argument.
     pub span: Span,
+    /// Whether it is a function that is handed to `map`.
+    pub mapped: bool,
 }
 
 /// Called in the frame that they look at, or by the compiler's own rules.
@@ -159,6 +161,7 @@ impl Plan {
                         site: site.id,
                         call,
                         span: spot.span,
+                        mapped: site.kind == SiteKind::Map,
                     });
                 }
             }

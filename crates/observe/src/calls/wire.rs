@@ -54,9 +54,10 @@ fn write_file(text: &mut String, plan: &Plan, index: usize, path: &str) -> fmt::
         )?;
     }
     for watch in plan.calls.iter().filter(|watch| watch.file == index) {
+        let kind = if watch.mapped { "mapped" } else { "call" };
         writeln!(
             text,
-            "call {} {} {}",
+            "{kind} {} {} {}",
             watch.site,
             watch.call,
             Words(&watch.span)

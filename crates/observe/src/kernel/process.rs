@@ -14,6 +14,8 @@ pub(crate) struct ProcessStat {
     pub(crate) cpu: f64,
     /// CPU seconds of the children that it has waited for, with theirs.
     pub(crate) waited_children_cpu: f64,
+    /// Pages of memory that the kernel had to provide without reading a disk.
+    pub(crate) page_faults: u64,
     /// Changes when the process executes another program (start of code and of the stack).
     pub(crate) image: (u64, u64),
 }
@@ -43,8 +45,21 @@ pub(crate) fn stat(pid: u32) -> Option<ProcessStat> {
         letter: *fields.clone().next()?.as_bytes().first()?,
         cpu: seconds([14, 15]),
         waited_children_cpu: seconds([16, 17]),
+        page_faults: stat_field(&fields, 10),
         image: (stat_field(&fields, 26), stat_field(&fields, 28)),
     })
+}
+
+/// (calls, bytes) of reading and writing files so far; `None` where the kernel does not count
+/// them, or does not tell.
+pub(crate) fn file_traffic(pid: u32) -> Option<(u64, u64)> {
+    let text = fs::read_to_string(format!("/proc/{pid}/io")).ok()?;
+    let field = |name: &str| -> Option<u64> {
+        let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+        line.strip_prefix(':')?.trim().parse().ok()
+    };
+    let sum = |one, other| field(one)?.checked_add(field(other)?);
+    Some((sum("syscr", "syscw")?, sum("rchar", "wchar")?))
 }
 
 /// Most memory resident so far, in bytes; `None` for a process that has ended.
@@ -114,12 +129,19 @@ mod tests {
         assert!(!now.ended() && now.cpu >= 0.0 && now.image.1 != 0);
         assert!(peak_memory(pid).unwrap() > 100_000);
         assert!(threads(pid).contains(&pid.cast_signed()));
+        assert!(now.page_faults > 0);
+        if let Some((calls, bytes)) = file_traffic(pid) {
+            fs::read("/proc/self/cmdline").unwrap();
+            let (more, longer) = file_traffic(pid).unwrap();
+            assert!(more > calls && longer > bytes);
+        }
         let before = sockets(pid);
         let _socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
         assert!(sockets(pid) > before || before > 0);
         assert!(stat(u32::MAX).is_none());
         assert!(threads(u32::MAX).is_empty());
         assert_eq!(sockets(u32::MAX), 0);
+        assert!(file_traffic(u32::MAX).is_none());
     }
 
     #[test]

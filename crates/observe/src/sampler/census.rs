@@ -93,6 +93,11 @@ impl Census {
 
     fn totals(&mut self, stat: &ProcessStat) {
         self.sizes.cpu_seconds = self.sizes.cpu_seconds.max(stat.cpu);
+        self.sizes.page_faults = self.sizes.page_faults.max(stat.page_faults);
+        if let Some((calls, bytes)) = process::file_traffic(self.pid) {
+            self.sizes.file_calls = self.sizes.file_calls.max(calls);
+            self.sizes.file_bytes = self.sizes.file_bytes.max(bytes);
+        }
         // A child's CPU moves from "live" to "waited for" when it is reaped: the larger sum.
         let live: f64 = process::children(self.pid, MOST_CHILDREN)
             .into_iter()

@@ -51,7 +51,7 @@ const fn flagged(script: &'static str, flags: &'static [&'static str]) -> Case {
 
 #[rustfmt::skip]
 const CASES: &[Case] = &[
-    smoke("loops"), smoke("generators"), smoke("raises"), smoke("chained"), smoke("groups"),
+    smoke("loops"), smoke("generators"), smoke("nested_calls"), smoke("raises"), smoke("chained"), smoke("groups"),
     smoke("syntax_error"), smoke("namespace"), smoke("stack"), smoke("recursion"), smoke("scopes"),
     smoke("call_errors"), smoke("exits"), smoke("match"), smoke("values"), smoke("coroutines"),
     smoke("threads"), smoke("forks"), smoke("source"), smoke("pickled"), smoke("by_value"),

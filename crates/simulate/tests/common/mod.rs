@@ -106,7 +106,6 @@ fn transport() -> TransportCosts {
         from_worker: Some(exactly(1e-9)),
         from_worker_cpu: Some(exactly(0.6e-9)),
         buffer_dumps: exactly(0.2e-9),
-        dumps_call: exactly(1.0 * US),
         graph_dumps: exactly(8e-9),
         loads_per_dumps: exactly(1.5),
         fork_memory: Some(exactly(1e-11)),
@@ -139,6 +138,7 @@ pub fn workload(tasks: u64, sample: TaskSample) -> Workload {
         native_thread_cpu: 0.0,
         import_seconds: 0.0,
         memory: 20 << 20,
+        kernel: KernelWork::default(),
     }
 }
 

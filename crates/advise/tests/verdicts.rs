@@ -1,0 +1,278 @@
+//! The procedure on loops whose facts are given: what was read and observed in, the verdict out.
+//!
+//! The machine is a measured one (two cores, CPython 3.13 with the GIL); every loop takes about
+//! four seconds.
+
+use rightlane_advise::{Input, Told, advise};
+use rightlane_facts::{
+    AdviceReport, Answer, CallSpot, Carrier, Crossing, Family, Independence, IterationRecord,
+    Iterable, Ledger, Machine, Observation, Outcome, Place, Process, ProgramSource, ResultUse,
+    SamplingStatus, Site, SiteKind, SiteLedger, SocketUse, Span,
+};
+
+const WALL: f64 = 4.0;
+
+fn machine() -> Machine {
+    let text = include_str!("../../simulate/tests/data/machine_3.13.json");
+    serde_json::from_str(text).unwrap()
+}
+
+/// `for item in items: results.append(work(item))`, of which everything that counts can be set.
+struct Loop {
+    tasks: u64,
+    /// Where a second goes, as parts of 1.
+    ledger: Ledger,
+    independence: Independence,
+    sockets: SocketUse,
+    told: Told,
+}
+
+impl Loop {
+    fn of(tasks: u64, ledger: Ledger) -> Self {
+        Self {
+            tasks,
+            ledger,
+            independence: Independence {
+                answer: Answer::Yes,
+                carriers: Vec::new(),
+            },
+            sockets: SocketUse::default(),
+            told: Told::default(),
+        }
+    }
+
+    /// Which waits for a server, through a library that has a twin in asyncio.
+    fn asking(mut self) -> Self {
+        self.sockets = SocketUse {
+            library: Some("socket".to_owned()),
+            shared: None,
+            async_twin: Some("asyncio streams".to_owned()),
+        };
+        self
+    }
+
+    fn site(&self) -> Site {
+        let crossing = Crossing {
+            importable: Answer::Yes,
+            ..Crossing::default()
+        };
+        Site {
+            id: 0,
+            kind: SiteKind::For,
+            file: "program.py".to_owned(),
+            path: "/program.py".to_owned(),
+            span: span(10, 0, 11, 34),
+            function: "main".to_owned(),
+            function_line: 8,
+            parent: None,
+            in_async: false,
+            iterable: Some(Iterable {
+                span: span(10, 12, 10, 17),
+                text: "items".to_owned(),
+            }),
+            calls: vec![CallSpot {
+                span: span(11, 23, 11, 33),
+                name: "work".to_owned(),
+                text: "work(item)".to_owned(),
+                arguments: vec!["item".to_owned()],
+                target: None,
+                external: None,
+                awaited: false,
+                uses_target: true,
+                independence: self.independence.clone(),
+                effects: Vec::new(),
+                crossing: crossing.clone(),
+                result: ResultUse::Appended("results".to_owned()),
+                sockets: self.sockets.clone(),
+            }],
+            callee: Some(0),
+            independence: self.independence.clone(),
+            effects: Vec::new(),
+            crossing,
+            early_exit: None,
+            text: None,
+            members: Vec::new(),
+            dependencies: Vec::new(),
+        }
+    }
+
+    fn observation(&self, machine: &Machine) -> Observation {
+        let ledger = self.ledger.scaled(WALL / self.ledger.total());
+        let each = WALL / self.tasks as f64;
+        let cpu = (ledger.gil_cpu() + ledger.free_cpu()) / self.tasks as f64;
+        let samples = usize::try_from(self.tasks.min(1000)).unwrap();
+        Observation {
+            python: machine.python.clone(),
+            wall_seconds: WALL,
+            outcome: Outcome::Exited(0),
+            cut_short: false,
+            import_seconds: 0.05,
+            ledger,
+            other_threads: Ledger::default(),
+            site_ledgers: vec![SiteLedger {
+                site: 0,
+                ledger,
+                repeated: 0.0,
+                calls: vec![ledger],
+            }],
+            iterations: vec![IterationRecord {
+                site: 0,
+                entered: 1,
+                iterations: self.tasks,
+                exact: true,
+                wall_seconds: WALL,
+                samples: vec![(each, cpu); samples],
+            }],
+            calls: Vec::new(),
+            process: Process {
+                peak_memory: 20 << 20,
+                ..Process::default()
+            },
+            sampling: SamplingStatus {
+                rate: 100.0,
+                rounds: 400,
+                samples: 400,
+                ..SamplingStatus::default()
+            },
+            doubts: Vec::new(),
+        }
+    }
+
+    fn advice(&self) -> AdviceReport {
+        let machine = machine();
+        let source = ProgramSource {
+            files: vec!["/program.py".to_owned()],
+            sites: vec![self.site()],
+            main_guard: true,
+            ..ProgramSource::default()
+        };
+        advise(&Input {
+            program: "program.py".to_owned(),
+            arguments: Vec::new(),
+            source: &source,
+            observation: &self.observation(&machine),
+            machine: &machine,
+            told: &self.told,
+            seed: 1,
+        })
+    }
+
+    #[track_caller]
+    fn gets(&self, family: Family) -> AdviceReport {
+        let report = self.advice();
+        let steps = &report.verdict.steps;
+        assert_eq!(report.verdict.family, family, "{steps:#?}");
+        report
+    }
+}
+
+fn span(line: u32, column: u32, end_line: u32, end_column: u32) -> Span {
+    Span {
+        line,
+        column,
+        end_line,
+        end_column,
+    }
+}
+
+fn computing() -> Ledger {
+    Ledger {
+        python_gil: 1.0,
+        ..Ledger::default()
+    }
+}
+
+/// A fiftieth of the time is Python, the rest waits for sockets.
+fn waiting() -> Ledger {
+    Ledger {
+        python_gil: 0.02,
+        socket: 0.98,
+        ..Ledger::default()
+    }
+}
+
+/// Short exchanges: a good part of the time is system calls, each of which gives the GIL away.
+fn exchanging() -> Ledger {
+    Ledger {
+        python_gil: 0.06,
+        kernel: 0.08,
+        socket: 0.86,
+        ..Ledger::default()
+    }
+}
+
+#[test]
+fn python_that_computes_goes_to_processes() {
+    let verdict = Loop::of(40, computing()).gets(Family::Process).verdict;
+    assert_eq!(verdict.settings.workers, Some(2));
+    assert!(verdict.predicted_speedup > 1.6, "{verdict:#?}");
+}
+
+#[test]
+fn native_code_that_releases_the_gil_goes_to_threads() {
+    let ledger = Ledger {
+        native_released: 1.0,
+        ..Ledger::default()
+    };
+    Loop::of(40, ledger).gets(Family::Thread);
+}
+
+#[test]
+fn tiny_tasks_stay_sequential() {
+    Loop::of(4_000_000, computing()).gets(Family::Sequential);
+}
+
+#[test]
+fn tasks_that_depend_on_each_other_stay_sequential_and_the_carrier_is_named() {
+    let mut chain = Loop::of(40, computing());
+    chain.independence = Independence {
+        answer: Answer::No,
+        carriers: vec![Carrier {
+            name: "total".to_owned(),
+            place: Place {
+                file: "program.py".to_owned(),
+                line: 11,
+            },
+            why: "total carries a value from one iteration to the next".to_owned(),
+        }],
+    };
+    let verdict = chain.gets(Family::Sequential).verdict;
+    assert!(verdict.steps[0].answer.contains("total carries"));
+}
+
+#[test]
+fn a_few_long_waits_are_threads_though_a_twin_exists() {
+    Loop::of(40, waiting()).asking().gets(Family::Thread);
+}
+
+#[test]
+fn waits_without_a_twin_are_threads_and_never_processes() {
+    for tasks in [40, 400] {
+        Loop::of(tasks, exchanging()).gets(Family::Thread);
+    }
+}
+
+#[test]
+fn exchanges_so_short_that_threads_mostly_switch_are_coroutines() {
+    let report = Loop::of(1000, exchanging()).asking().gets(Family::Asyncio);
+    let threads = report
+        .verdict
+        .alternatives
+        .iter()
+        .find(|other| other.family == Family::Thread)
+        .unwrap();
+    assert!(report.verdict.predicted_seconds < 0.7 * threads.predicted_seconds);
+}
+
+#[test]
+fn who_does_not_want_async_gets_threads_all_the_same() {
+    let mut exchanges = Loop::of(1000, exchanging()).asking();
+    exchanges.told.prefer_async = Some(false);
+    exchanges.gets(Family::Thread);
+}
+
+#[test]
+fn the_same_facts_give_the_same_report() {
+    let exchanges = Loop::of(300, exchanging()).asking();
+    assert_eq!(exchanges.advice(), exchanges.advice());
+}
