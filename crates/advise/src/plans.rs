@@ -31,7 +31,7 @@ impl Option_ {
 }
 
 /// Thread counts worth trying: each about a third more than the one before, so that the best of
-/// them is within a few per cent of the best of all.
+/// them is within a few per cent of the best of all; and a thread for each task, if they are few.
 const THREADS: [u32; 14] = [2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 100, 150, 200];
 /// Limits of coroutines in flight worth trying.
 const LIMITS: [u32; 5] = [32, 64, 100, 256, 1000];
@@ -60,12 +60,10 @@ fn plans(candidate: &Candidate<'_>, machine: &Machine) -> Vec<Plan> {
     let most = u32::try_from(per_entry).unwrap_or(u32::MAX);
     let cores = whole_cores(machine);
     let mut plans = vec![Plan::Sequential];
-    for workers in THREADS
-        .into_iter()
-        .filter(|workers| *workers <= most.max(2))
-    {
-        plans.push(Plan::Threads { workers });
-    }
+    let mut threads: Vec<u32> = THREADS.into_iter().filter(|count| *count < most).collect();
+    threads.push(most.clamp(2, THREADS[THREADS.len() - 1]));
+    threads.dedup();
+    plans.extend(threads.into_iter().map(|workers| Plan::Threads { workers }));
     plans.push(Plan::ThreadPool {
         workers: cores,
         chunksize: None,

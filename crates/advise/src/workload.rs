@@ -131,11 +131,26 @@ pub(crate) fn build(site: &Site, part: Part, seen: &Seen<'_>) -> Workload {
         independence: part.independence(site).clone(),
         ledger,
         sockets: part.sockets(site),
+        client_cpu: client_cpu(seen) / tasks as f64,
         child_cpu: split.child_cpu * own / tasks as f64,
         native_thread_cpu: native_threads(seen, &ledger) / tasks as f64,
         import_seconds: seen.observation.import_seconds,
         memory: seen.observation.process.peak_memory,
         kernel: kernel_work(seen, &ledger, tasks),
+    }
+}
+
+/// CPU seconds in the network library, all tasks together: by its part of the samples' CPU.
+fn client_cpu(seen: &Seen<'_>) -> f64 {
+    let cpu = |ledger: &Ledger| ledger.gil_cpu() + ledger.free_cpu();
+    let Some(ledger) = seen.ledger else {
+        return 0.0;
+    };
+    let sampled = ledger.ledger.total();
+    if sampled > 0.0 {
+        cpu(&ledger.client) * seen.seconds() / sampled
+    } else {
+        0.0
     }
 }
 

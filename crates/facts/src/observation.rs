@@ -130,6 +130,9 @@ pub struct SiteLedger {
     pub repeated: f64,
     /// The time under each of its calls (index as in `Site::calls`); of a run, each member.
     pub calls: Vec<Ledger>,
+    /// The time in the library that its sockets come from (`SocketUse::library`).
+    #[serde(default)]
+    pub client: Ledger,
 }
 
 /// The call ledger of a site's iterations.

@@ -37,6 +37,10 @@ pub struct Workload {
     pub ledger: Ledger,
     /// How the tasks use sockets.
     pub sockets: SocketUse,
+    /// CPU seconds per task in the library that the sockets come from: with an asyncio twin, that
+    /// library's price takes their place.
+    #[serde(default)]
+    pub client_cpu: f64,
     /// CPU seconds per task that children of the task use (a compressor, a compiler).
     pub child_cpu: f64,
     /// CPU seconds per task that native threads of the task already use beside it (BLAS).

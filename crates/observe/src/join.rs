@@ -4,6 +4,7 @@
 //! file, function and position agree. It belongs to every such site, so a nested loop's time
 //! counts for the outer loop, too; recursion counts once.
 
+mod client;
 mod files;
 mod spots;
 
@@ -25,6 +26,7 @@ pub fn site_ledgers(source: &ProgramSource, samples: &[Sample]) -> Vec<SiteLedge
             ledger: Ledger::default(),
             repeated: 0.0,
             calls: vec![Ledger::default(); spots::count(site)],
+            client: Ledger::default(),
         })
         .collect();
     let mut places = Places::new(source);
@@ -35,6 +37,10 @@ pub fn site_ledgers(source: &ProgramSource, samples: &[Sample]) -> Vec<SiteLedge
             ledger.ledger.add(sample.cause, sample.seconds);
             if hits.iter().any(|other| places.is_loop_around(other, hit)) {
                 ledger.repeated += sample.seconds;
+            }
+            let inner = &sample.frames[..hit.depth];
+            if client::is_under_way(&source.sites[hit.site], inner) {
+                ledger.client.add(sample.cause, sample.seconds);
             }
             if let Some(call) = hit.spot.and_then(|spot| ledger.calls.get_mut(spot)) {
                 call.add(sample.cause, sample.seconds);

@@ -1,7 +1,7 @@
 //! How long predictions take: `cargo run --release --example cost -- MACHINE.json`.
 
 use rightlane_facts::{
-    Answer, Independence, Ledger, Machine, SocketUse, StartMethod, TaskSample, Workload,
+    Answer, Independence, KernelWork, Ledger, Machine, SocketUse, StartMethod, TaskSample, Workload,
 };
 use rightlane_simulate::{Plan, predict};
 use std::hint::black_box;
@@ -30,10 +30,12 @@ fn workload(tasks: u64) -> Workload {
         independence: Independence::default(),
         ledger: Ledger::default(),
         sockets: SocketUse::default(),
+        client_cpu: 0.0,
         child_cpu: 0.0,
         native_thread_cpu: 0.0,
         import_seconds: 0.1,
         memory: 100 << 20,
+        kernel: KernelWork::default(),
     }
 }
 

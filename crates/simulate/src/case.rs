@@ -6,6 +6,7 @@ use crate::rates::{Draw, Feeding, Rates, Start};
 use crate::steps::Shape;
 use crate::tasks::{Random, Tasks, to_usize, to_usize_from};
 use crate::threads::Handing;
+use crate::twin::Twin;
 use crate::{coroutines, processes, threads};
 use rightlane_facts::{Machine, StartMethod, Workload};
 
@@ -176,18 +177,18 @@ impl<'a> Case<'a> {
         random: &mut Random,
         reorder: bool,
     ) -> f64 {
-        let extra = self.rates.coroutine
-            + if self.shape.sockets {
-                self.rates.exchange_extra
-            } else {
-                0.0
-            }
-            + self.sequential_part();
+        let twin = Twin::new(
+            self.workload,
+            &self.tasks.mean,
+            self.shape.sockets,
+            &self.rates,
+        );
+        let extra = self.rates.coroutine + twin.extra + self.sequential_part();
         let limit = limit.map_or(usize::MAX, |limit| limit.max(1) as usize);
         let most = units.max(limit.min(units).saturating_mul(2));
         let entry = extrapolate(self.per_entry, most, self.least_cpu(), |count| {
             let tasks = self.tasks.draw(count, random, reorder);
-            coroutines::simulate(&tasks, limit, extra, &self.rates)
+            coroutines::simulate(&tasks, limit, twin.kept, extra, &self.rates)
         });
         self.rates.loop_start + entry * self.entries
     }

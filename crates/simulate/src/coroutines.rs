@@ -5,9 +5,15 @@ use crate::rates::Rates;
 use rightlane_facts::TaskSample;
 use std::collections::VecDeque;
 
-/// Simulates the tasks as coroutines, at most `limit` in flight. Each costs the loop `extra`
-/// seconds of CPU beside its own. Returns seconds.
-pub(crate) fn simulate(tasks: &[TaskSample], limit: usize, extra: f64, rates: &Rates) -> f64 {
+/// Simulates the tasks as coroutines, at most `limit` in flight. Each costs the loop the part
+/// `kept` of its own CPU and `extra` seconds beside. Returns seconds.
+pub(crate) fn simulate(
+    tasks: &[TaskSample],
+    limit: usize,
+    kept: f64,
+    extra: f64,
+    rates: &Rates,
+) -> f64 {
     let slots = limit.clamp(1, tasks.len().max(1));
     // the loop is a lock without any cost that nobody is asked to give up
     let hardware = Hardware {
@@ -20,6 +26,7 @@ pub(crate) fn simulate(tasks: &[TaskSample], limit: usize, extra: f64, rates: &R
     };
     let mut script = LoopScript {
         tasks,
+        kept,
         extra,
         taken: 0,
         steps: vec![VecDeque::new(); slots],
@@ -29,6 +36,7 @@ pub(crate) fn simulate(tasks: &[TaskSample], limit: usize, extra: f64, rates: &R
 
 struct LoopScript<'a> {
     tasks: &'a [TaskSample],
+    kept: f64,
     extra: f64,
     taken: usize,
     steps: Vec<VecDeque<Step>>,
@@ -44,7 +52,8 @@ impl Script for LoopScript<'_> {
         };
         self.taken += 1;
         // everything but waiting and child processes runs in the loop, and stops it meanwhile
-        let held = task.gil_cpu + task.free_cpu + task.kernel_cpu + self.extra;
+        let own = task.gil_cpu + task.free_cpu + task.kernel_cpu;
+        let held = own * self.kept + self.extra;
         let steps = &mut self.steps[thread];
         if task.child_cpu > 0.0 {
             steps.push_back(Step::cpu(task.child_cpu));

@@ -19,6 +19,7 @@ mod run;
 mod steps;
 mod tasks;
 mod threads;
+mod twin;
 pub mod what_if;
 
 pub use plan::{Plan, Prediction};

@@ -52,6 +52,7 @@ pub(crate) struct Rates {
     pub loop_start: f64,
     pub coroutine: f64,
     pub to_thread: f64,
+    pub exchange: f64,
     pub exchange_extra: f64,
     pub to_worker: f64,
     pub to_worker_cpu: f64,
@@ -81,6 +82,7 @@ impl Rates {
                 socket_call: draw.of(&gil.socket_call),
                 short_call_gil: draw.of(&gil.short_call_gil),
             });
+        let exchange = draw.of(&costs.asyncio.exchange);
         let process_slowdown = draw.of(&costs.cores.process_slowdown).max(1.0);
         let python_slowdown = costs.threads.python_slowdown.as_ref();
         Self {
@@ -105,9 +107,8 @@ impl Rates {
             loop_start: draw.of(&costs.asyncio.loop_start),
             coroutine: draw.of(&costs.asyncio.task),
             to_thread: draw.of(&costs.asyncio.to_thread),
-            exchange_extra: (draw.of(&costs.asyncio.exchange)
-                - draw.of(&costs.asyncio.blocking_exchange))
-            .max(0.0),
+            exchange,
+            exchange_extra: (exchange - draw.of(&costs.asyncio.blocking_exchange)).max(0.0),
             to_worker: draw.option(costs.transport.to_worker.as_ref()),
             to_worker_cpu: draw.option(costs.transport.to_worker_cpu.as_ref()),
             from_worker: draw.option(costs.transport.from_worker.as_ref()),

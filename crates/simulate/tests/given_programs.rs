@@ -9,8 +9,8 @@
 //! calibration under the same interpreter on the same machine, its rounds going on for 25 s.
 
 use rightlane_facts::{
-    Answer, Dependency, DependencyKind, Independence, Ledger, Machine, SocketUse, StartMethod,
-    TaskSample, Workload,
+    Answer, Dependency, DependencyKind, Independence, KernelWork, Ledger, Machine, SocketUse,
+    StartMethod, TaskSample, Workload,
 };
 use rightlane_simulate::{Plan, RunMember, RunPlan, predict, predict_run};
 use serde::Deserialize;
@@ -82,10 +82,12 @@ fn workload(given: &Given) -> Workload {
             library: given.sockets.then(|| "socket".to_owned()),
             ..SocketUse::default()
         },
+        client_cpu: 0.0,
         child_cpu: 0.0,
         native_thread_cpu: 0.0,
         import_seconds: 0.0,
         memory: given.memory,
+        kernel: KernelWork::default(),
     }
 }
 

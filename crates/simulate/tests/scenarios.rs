@@ -4,7 +4,7 @@ mod common;
 
 use common::{machine, python, waiting, workload};
 use rightlane_facts::{
-    Api, Dependency, DependencyKind, Machine, StartMethod, TaskSample, Workload,
+    Api, Dependency, DependencyKind, KernelWork, Machine, StartMethod, TaskSample, Workload,
 };
 use rightlane_simulate::{Plan, RunMember, RunPlan, predict, predict_run, what_if};
 
@@ -218,6 +218,57 @@ fn many_short_calls_in_threads_make_a_convoy() {
     // ten releases per task, 2 µs each with one other, 8 µs with seven
     about(two, alone + 30_000.0 * 10.0 * 2e-6, 0.1);
     about(eight, alone + 30_000.0 * 10.0 * 8e-6, 0.1);
+}
+
+/// Kernel CPU of which nothing is known can be short calls; counted page faults or long reads are
+/// none, and leave threads alone.
+#[test]
+fn page_faults_and_long_reads_in_threads_make_no_convoy() {
+    let machine = machine();
+    let task = TaskSample {
+        gil_cpu: 0.002,
+        kernel_cpu: 0.02,
+        ..TaskSample::default()
+    };
+    let mut work = workload(100, task);
+    let convoy = seconds(&work, &machine, threads(8));
+    let kernel = machine.costs.kernel.as_ref().unwrap();
+    work.kernel = KernelWork {
+        page_faults: 0.02 / kernel.page_fault.value,
+        ..KernelWork::default()
+    };
+    about(seconds(&work, &machine, threads(8)), 1.1, 0.1);
+    work.kernel = KernelWork {
+        file_calls: 20.0,
+        file_bytes: 20.0 * f64::from(1 << 20),
+        ..KernelWork::default()
+    };
+    about(seconds(&work, &machine, threads(8)), 1.1, 0.1);
+    work.kernel = KernelWork {
+        file_calls: 10_000.0,
+        file_bytes: 10_000.0 * 100.0,
+        ..KernelWork::default()
+    };
+    about(seconds(&work, &machine, threads(8)), convoy, 0.1);
+}
+
+#[test]
+fn an_asyncio_twin_takes_the_place_of_the_library() {
+    let machine = machine();
+    let mut work = workload(1000, python(0.002));
+    work.sockets.library = Some("requests".to_owned());
+    work.sockets.async_twin = Some("aiohttp".to_owned());
+    let plan = Plan::Asyncio { limit: Some(32) };
+    about(seconds(&work, &machine, plan), 2.0, 0.2);
+    work.client_cpu = 0.0018;
+    let price = 0.0002 + 1.5 * machine.costs.asyncio.exchange.value;
+    about(seconds(&work, &machine, plan), 1000.0 * price, 0.1);
+    work.sockets.async_twin = Some("httpx.AsyncClient".to_owned());
+    about(
+        seconds(&work, &machine, plan),
+        1000.0 * (0.0002 + 4.9 * 0.0018),
+        0.1,
+    );
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use rightlane_facts::{
     Answer, ApiCosts, AsyncioCosts, CoreCosts, Figure, GilCosts, Independence, InterpreterCosts,
-    Ledger, Machine, PythonFacts, SocketUse, StartCosts, StartMethod, TaskSample, ThreadCosts,
-    TransportCosts, WorkerCosts, Workload,
+    KernelCosts, KernelWork, Ledger, Machine, PythonFacts, SocketUse, StartCosts, StartMethod,
+    TaskSample, ThreadCosts, TransportCosts, WorkerCosts, Workload,
 };
 
 const US: f64 = 1e-6;
@@ -96,6 +96,10 @@ fn costs() -> ApiCosts {
             idle_wake: exactly(5.0 * US),
             busy_wake: exactly(10.0 * US),
         },
+        kernel: Some(KernelCosts {
+            page_fault: exactly(1.0 * US),
+            copy: exactly(2e-10),
+        }),
     }
 }
 
@@ -134,6 +138,7 @@ pub fn workload(tasks: u64, sample: TaskSample) -> Workload {
             ..Ledger::default()
         },
         sockets: SocketUse::default(),
+        client_cpu: 0.0,
         child_cpu: sample.child_cpu,
         native_thread_cpu: 0.0,
         import_seconds: 0.0,
