@@ -144,18 +144,21 @@ fn choose(
         return index;
     }
     let waits = step1::bound(candidate) == step1::Bound::Io;
-    let worth = if waits {
-        WORTH_ANOTHER_WAY_TO_WAIT
-    } else {
-        WORTH_A_HARDER_FAMILY
-    };
     let coroutines = best_of(options, Family::Asyncio, pool_or_executor)
         .filter(|_| waits && context.told.prefer_async != Some(false));
+    let worth = |harder: usize, easier: usize| {
+        let (slow, fast) = (seconds(options, easier), seconds(options, harder));
+        if waits {
+            fast < slow * WORTH_ANOTHER_WAY_TO_WAIT && slow - fast >= step0::LEAST_SECONDS
+        } else {
+            fast < slow * WORTH_A_HARDER_FAMILY
+        }
+    };
     [thread, process, interpreter, coroutines]
         .into_iter()
         .flatten()
         .reduce(|easier, harder| {
-            if seconds(options, harder) < seconds(options, easier) * worth {
+            if worth(harder, easier) {
                 harder
             } else {
                 easier
