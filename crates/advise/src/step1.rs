@@ -119,6 +119,15 @@ pub(crate) fn useful_threads(options: &[Option_]) -> u32 {
         .unwrap_or(1)
 }
 
+/// The least that a family is predicted to take, if the task may use it.
+fn least_seconds(options: &[Option_], family: Family) -> Option<f64> {
+    options
+        .iter()
+        .filter(|option| option.family() == family && option.ruled_out.is_none())
+        .map(|option| option.prediction.seconds)
+        .min_by(f64::total_cmp)
+}
+
 /// Step 1.1 as it stands in the verdict.
 pub(crate) fn async_step(
     candidate: &Candidate<'_>,
@@ -134,6 +143,18 @@ pub(crate) fn async_step(
         thousands(u64::from(useful))
     );
     evidence.push(Evidence::new(EvidenceSource::Observed, fact));
+    if let (Family::Asyncio, Some(coroutines), Some(threads)) = (
+        chosen,
+        least_seconds(options, Family::Asyncio),
+        least_seconds(options, Family::Thread),
+    ) {
+        let fact = format!(
+            "predicted: {} with coroutines, {} with threads",
+            seconds(coroutines),
+            seconds(threads)
+        );
+        evidence.push(Evidence::new(EvidenceSource::Measured, fact));
+    }
     if let Some(library) = &sockets.library {
         let twin = sockets.async_twin.as_deref().map_or_else(
             || format!("{library} has no asyncio twin that would do"),

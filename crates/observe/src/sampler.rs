@@ -83,8 +83,8 @@ pub struct Sampler {
 }
 
 impl Sampler {
-    /// Begins sampling process `pid` with `rate` looks per second (2 to 1000; in the first two
-    /// seconds at least 250, and fewer where looking would take more than 2 % of a core).
+    /// Begins sampling process `pid` with `rate` looks per second (2 to 1000; in the first half
+    /// second at least 250, and fewer where looking would take more than 2 % of a core).
     ///
     /// The process may still be on its way to executing Python: it is waited for, up to 3
     /// seconds. Where sampling is not possible, `status.refused` of the result says why and what
