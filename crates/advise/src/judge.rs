@@ -132,10 +132,11 @@ fn choose(
     context: &Context<'_>,
 ) -> usize {
     let asyncio = asyncio_wanted(candidate, options, context);
-    let thread = best_of(options, Family::Thread, pool_or_executor);
-    let process = best_of(options, Family::Process, pool_or_executor);
-    let interpreter = best_of(options, Family::Interpreter, pool_or_executor);
-    let coroutines = best_of(options, Family::Asyncio, pool_or_executor).filter(|_| asyncio);
+    let thread = best_of(candidate, options, Family::Thread, pool_or_executor);
+    let process = best_of(candidate, options, Family::Process, pool_or_executor);
+    let interpreter = best_of(candidate, options, Family::Interpreter, pool_or_executor);
+    let coroutines =
+        best_of(candidate, options, Family::Asyncio, pool_or_executor).filter(|_| asyncio);
     if let Some(index) = coroutines
         && thread.is_none_or(|thread| {
             seconds(options, index) <= seconds(options, thread) / WORTH_A_HARDER_FAMILY
@@ -144,7 +145,7 @@ fn choose(
         return index;
     }
     let waits = step1::bound(candidate) == step1::Bound::Io;
-    let coroutines = best_of(options, Family::Asyncio, pool_or_executor)
+    let coroutines = best_of(candidate, options, Family::Asyncio, pool_or_executor)
         .filter(|_| waits && context.told.prefer_async != Some(false));
     let worth = |harder: usize, easier: usize| {
         let (slow, fast) = (seconds(options, easier), seconds(options, harder));
@@ -184,7 +185,32 @@ fn asyncio_wanted(candidate: &Candidate<'_>, options: &[Option_], context: &Cont
 /// Settings within this factor of the best are as good as the best: the fewest workers win.
 const AS_GOOD: f64 = 1.05;
 
-fn best_of(options: &[Option_], family: Family, preferred: Choice) -> Option<usize> {
+/// With so many chunks a worker, uneven tasks are spread well enough: a chunk more costs the parent
+/// more than it evens out (prime_check and backtest_grid in the corpus took 1.17 and 1.46 times as
+/// long with chunks of one task, where 2 % more were predicted).
+const CHUNKS_EACH: u64 = 16;
+
+/// Orders chunk sizes that are predicted to be about as fast: the largest that leaves enough
+/// chunks, then the smaller the better.
+fn chunk_order(plan: &Plan, per_entry: u64) -> (bool, u64) {
+    let settings = plan.alternative().1;
+    let workers = u64::from(settings.workers.unwrap_or(1).max(1));
+    let chunk = settings
+        .chunksize
+        .unwrap_or(per_entry / (4 * workers))
+        .max(1);
+    let few = per_entry / (workers * chunk) < CHUNKS_EACH;
+    (few, if few { chunk } else { u64::MAX - chunk })
+}
+
+fn best_of(
+    candidate: &Candidate<'_>,
+    options: &[Option_],
+    family: Family,
+    preferred: Choice,
+) -> Option<usize> {
+    let workload = &candidate.workload;
+    let per_entry = workload.tasks / workload.entries.max(1);
     let usable = |index: &usize| {
         let option = &options[*index];
         option.family() == family && option.ruled_out.is_none() && recommendable(&option.plan)
@@ -198,14 +224,13 @@ fn best_of(options: &[Option_], family: Family, preferred: Choice) -> Option<usi
         .filter(|index| seconds(options, *index) <= best * AS_GOOD)
         .min_by_key(|index| {
             let plan = &options[*index].plan;
-            // In steps of 2 %: below that the smaller chunk wins, which spreads uneven tasks better.
+            // In steps of 2 %: below that the chunk decides.
             let slower = (seconds(options, *index) / best * 50.0) as u64;
-            let chunk = plan.alternative().1.chunksize.unwrap_or(0);
             (
                 in_flight(plan),
                 is_pool(plan) != (preferred == Choice::Pool),
                 slower,
-                chunk,
+                chunk_order(plan, per_entry),
             )
         })
 }

@@ -3,6 +3,7 @@
 //! The machine is a measured one (two cores, CPython 3.13 with the GIL); every loop takes about
 //! four seconds.
 
+use rightlane_advise::guide::Need;
 use rightlane_advise::{Input, Told, advise};
 use rightlane_facts::{
     AdviceReport, Answer, CallRecord, CallSpot, Carrier, Crossing, Family, Independence, Iterable,
@@ -249,6 +250,18 @@ fn python_that_computes_goes_to_processes() {
     let verdict = Loop::of(40, computing()).gets(Family::Process).verdict;
     assert_eq!(verdict.settings.workers, Some(2));
     assert!(verdict.predicted_speedup > 1.6, "{verdict:#?}");
+}
+
+#[test]
+fn many_short_tasks_go_to_processes_several_at_once_and_few_long_ones_one_by_one() {
+    let chunksize = |tasks| {
+        let mut computing = Loop::of(tasks, computing());
+        computing.told.needs = vec![Need::Exceptions];
+        let settings = computing.gets(Family::Process).verdict.settings;
+        settings.chunksize.unwrap()
+    };
+    assert!(chunksize(4000) >= 8, "{}", chunksize(4000));
+    assert_eq!(chunksize(24), 1);
 }
 
 #[test]

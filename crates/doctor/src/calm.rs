@@ -53,7 +53,11 @@ mod tests {
         let before = busy_ticks().unwrap();
         let stop = std::sync::atomic::AtomicBool::new(false);
         std::thread::scope(|scope| {
-            scope.spawn(|| while !stop.load(std::sync::atomic::Ordering::Relaxed) {});
+            scope.spawn(|| {
+                while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
             let calm = is_calm();
             stop.store(true, std::sync::atomic::Ordering::Relaxed);
             assert!(!calm);

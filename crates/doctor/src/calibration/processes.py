@@ -303,9 +303,7 @@ def figures(record):
     found = {"process_executor": workers("executor"), "process_pool": workers("pool")}
     for method in ("fork", "forkserver", "spawn"):
         found[method] = record.group(f"{method}.first", f"{method}.following")
-    transport = record.group(
-        *(f"transport.{part}" for part in ("buffer_dumps", "graph_dumps", "loads_per_dumps"))
-    )
+    transport = record.group(*(f"transport.{part}" for part in ("buffer_dumps", "graph_dumps", "loads_per_dumps")))
     if transport:
         for part in ("to_worker", "to_worker_cpu", "from_worker", "from_worker_cpu", "fork_memory", "copy_on_write"):
             transport[part] = record.figure(f"transport.{part}")
