@@ -44,6 +44,22 @@ fn the_verdict_comes_first() {
 }
 
 #[test]
+fn what_was_chosen_is_marked_though_other_settings_are_a_little_faster() {
+    let mut report = avatars();
+    let mut faster = report.verdict.alternatives[0].clone();
+    faster.api = report.verdict.api;
+    faster.family = report.verdict.family;
+    faster.settings.workers = Some(77);
+    report.verdict.alternatives.insert(0, faster);
+    let shown = text(&report, Look::new(80, false));
+    assert!(
+        shown.contains("ThreadPoolExecutor, 16 workers (chosen)"),
+        "{shown}"
+    );
+    assert!(!shown.contains("77 workers"), "{shown}");
+}
+
+#[test]
 fn colour_changes_the_look_and_never_the_words() {
     let plain = text(&avatars(), Look::new(80, false));
     let colored = text(&avatars(), Look::new(80, true));

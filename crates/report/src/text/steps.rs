@@ -42,14 +42,20 @@ fn evidence(page: &mut Page, evidence: &Evidence) {
     page.labelled_as(6, 10, (tag, role), (&text, Role::Plain));
 }
 
-/// The best of every family, and the runner-up where it is not among them.
+/// The best of every family (of the verdict's own: what it chose), and the runner-up where it is
+/// not among them.
 pub(super) fn alternatives(page: &mut Page, verdict: &Verdict) {
     let mut families: Vec<Family> = Vec::new();
     let mut shown: Vec<&Alternative> = Vec::new();
     for alternative in &verdict.alternatives {
         if !families.contains(&alternative.family) {
             families.push(alternative.family);
-            shown.push(alternative);
+            let own = alternative.family == verdict.family;
+            shown.push(if own {
+                chosen(verdict, alternative)
+            } else {
+                alternative
+            });
         }
     }
     if let Some(runner_up) = &verdict.runner_up
@@ -64,6 +70,13 @@ pub(super) fn alternatives(page: &mut Page, verdict: &Verdict) {
     for alternative in shown.into_iter().take(ALTERNATIVES_SHOWN) {
         line(page, alternative, verdict);
     }
+}
+
+/// What the verdict chose, among several settings that are about as fast.
+fn chosen<'a>(verdict: &'a Verdict, fastest: &'a Alternative) -> &'a Alternative {
+    let same =
+        |other: &&Alternative| other.api == verdict.api && other.settings == verdict.settings;
+    verdict.alternatives.iter().find(same).unwrap_or(fastest)
 }
 
 fn line(page: &mut Page, alternative: &Alternative, verdict: &Verdict) {
