@@ -147,24 +147,30 @@ fn choose(
     let waits = step1::bound(candidate) == step1::Bound::Io;
     let coroutines = best_of(candidate, options, Family::Asyncio, pool_or_executor)
         .filter(|_| waits && context.told.prefer_async != Some(false));
-    let worth = |harder: usize, easier: usize| {
-        let (slow, fast) = (seconds(options, easier), seconds(options, harder));
-        if waits {
-            fast < slow * WORTH_ANOTHER_WAY_TO_WAIT && slow - fast >= step0::LEAST_SECONDS
-        } else {
-            fast < slow * WORTH_A_HARDER_FAMILY
-        }
+    let faster = |harder: usize, easier: usize| {
+        seconds(options, harder) < seconds(options, easier) * WORTH_A_HARDER_FAMILY
     };
-    [thread, process, interpreter, coroutines]
+    let worth = |harder: &usize| match thread {
+        Some(thread) if waits => {
+            let (slow, fast) = (seconds(options, thread), seconds(options, *harder));
+            fast < slow * WORTH_ANOTHER_WAY_TO_WAIT && slow - fast >= step0::LEAST_SECONDS
+        }
+        Some(thread) => faster(*harder, thread),
+        None => true,
+    };
+    // Of the others the one that leaves the code simplest: coroutines are not copied.
+    [coroutines, process, interpreter]
         .into_iter()
         .flatten()
+        .filter(worth)
         .reduce(|easier, harder| {
-            if worth(harder, easier) {
+            if faster(harder, easier) {
                 harder
             } else {
                 easier
             }
         })
+        .or(thread)
         .unwrap_or(0)
 }
 

@@ -54,8 +54,7 @@ fn measure(
         note(
             quiet,
             &format!(
-                "rightlane: other programs used {busy:.1} cores meanwhile, so the measured costs are \
-             rough; they are measured again when the machine is calm"
+                "rightlane: others use {busy:.1} cores: rough costs, measured again when it is calm"
             ),
         );
     }
