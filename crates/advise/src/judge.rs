@@ -35,8 +35,10 @@ const WORTH_A_HARDER_FAMILY: f64 = 0.93;
 
 /// Tasks that wait are threads' own field: processes, which have to be copied, and coroutines,
 /// which need another client library, have to be this much faster. (Corpus programs with a native
-/// asyncio client, asyncio / threads: measured 0.27, 0.48 and 0.54 where 0.28, 0.73 and 0.40 were
-/// predicted; about 1 elsewhere, where 0.8 to 1.2 were predicted.)
+/// asyncio client, asyncio / threads, single runs on a noisy machine: fetch_avatars measured 0.27,
+/// predicted 0.28; post_events 0.54 and 0.40; monthly_reports 0.5 and 0.73, for whose sake this is
+/// not 0.7; index_pages 1.0 and 0.84; enrich_orders 1.0 and 0.28, since its service takes eight at
+/// a time, which nobody predicts.)
 const WORTH_ANOTHER_WAY_TO_WAIT: f64 = 0.75;
 
 /// A candidate with its verdict.
@@ -135,9 +137,8 @@ fn choose(
     let thread = best_of(candidate, options, Family::Thread, pool_or_executor);
     let process = best_of(candidate, options, Family::Process, pool_or_executor);
     let interpreter = best_of(candidate, options, Family::Interpreter, pool_or_executor);
-    let coroutines =
-        best_of(candidate, options, Family::Asyncio, pool_or_executor).filter(|_| asyncio);
-    if let Some(index) = coroutines
+    let coroutines = best_of(candidate, options, Family::Asyncio, pool_or_executor);
+    if let Some(index) = coroutines.filter(|_| asyncio)
         && thread.is_none_or(|thread| {
             seconds(options, index) <= seconds(options, thread) / WORTH_A_HARDER_FAMILY
         })
@@ -145,8 +146,7 @@ fn choose(
         return index;
     }
     let waits = step1::bound(candidate) == step1::Bound::Io;
-    let coroutines = best_of(candidate, options, Family::Asyncio, pool_or_executor)
-        .filter(|_| waits && context.told.prefer_async != Some(false));
+    let coroutines = coroutines.filter(|_| waits && context.told.prefer_async != Some(false));
     let faster = |harder: usize, easier: usize| {
         seconds(options, harder) < seconds(options, easier) * WORTH_A_HARDER_FAMILY
     };
@@ -192,8 +192,9 @@ fn asyncio_wanted(candidate: &Candidate<'_>, options: &[Option_], context: &Cont
 const AS_GOOD: f64 = 1.05;
 
 /// With so many chunks a worker, uneven tasks are spread well enough: a chunk more costs the parent
-/// more than it evens out (prime_check and backtest_grid in the corpus took 1.17 and 1.46 times as
-/// long with chunks of one task, where 2 % more were predicted).
+/// more than it evens out (prime_check in the corpus took 1.17 times as long with chunks of one task
+/// in each of two measurements of three runs, where 2 % more were predicted). That it is 16 and not
+/// 8 or 32 was not measured.
 const CHUNKS_EACH: u64 = 16;
 
 /// Orders chunk sizes that are predicted to be about as fast: the largest that leaves enough
