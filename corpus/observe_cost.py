@@ -5,9 +5,14 @@ For every corpus program: the whole process `python PROGRAM`, plain and under
 the answer's `wall_seconds`; what the command needs besides (its own start, and
 working out the answer after the program's end) is shown apart. Exit code 1 when a
 target is missed.
+
+A program gets more pairs while it is not clear on which side of the target for the
+worst it lies: on a machine whose speed changes by 20 % from one run to the next, the
+worst of 36 medians of five pairs says more about the machine than about the command.
 """
 
 import argparse
+import math
 import statistics
 import subprocess
 import sys
@@ -19,6 +24,7 @@ from harness.advice import ask
 from harness.truthdata import SETS, programs
 
 MEDIAN_TARGET, WORST_TARGET = 1.03, 1.10
+UNCLEAR = 0.1  # more pairs while so uneven a split around the target has at least this chance
 
 
 @dataclass
@@ -31,8 +37,20 @@ class Cost:
     besides: list
 
     @property
+    def ratios(self):
+        return [one / other for one, other in zip(self.observed, self.plain, strict=True)]
+
+    @property
     def ratio(self):
-        return statistics.median(one / other for one, other in zip(self.observed, self.plain, strict=True))
+        return statistics.median(self.ratios)
+
+    @property
+    def clear(self):
+        """Whether the pairs tell on which side of the worst target the median lies (sign test,
+        two-sided), be it the good one or the bad one."""
+        pairs = len(self.ratios)
+        fewer = min(above := sum(ratio > WORST_TARGET for ratio in self.ratios), pairs - above)
+        return 2 * sum(math.comb(pairs, count) for count in range(fewer + 1)) / 2**pairs < UNCLEAR
 
 
 def main():
@@ -55,16 +73,19 @@ def arguments():
     parser.add_argument("--python", default=sys.executable, help="runs the programs (default: this Python)")
     parser.add_argument("--set", choices=(*SETS, "all"), default="all")
     parser.add_argument("--only", nargs="+", default=(), metavar="NAME")
-    parser.add_argument("--runs", type=int, default=5, help="pairs of each program (default 5)")
+    parser.add_argument("--runs", type=int, default=5, help="pairs of each program at least (default 5)")
+    parser.add_argument("--most", type=int, default=25, help="pairs of an unclear program at most (default 25)")
     args = parser.parse_args()
-    if args.runs < 1:
-        parser.error("--runs must be at least 1")
+    if not 1 <= args.runs <= args.most:
+        parser.error("--runs must be at least 1 and not above --most")
     return args
 
 
 def compare(program, args):
     cost = Cost(program.name, [], [], [])
-    for number in range(args.runs):
+    for number in range(args.most):
+        if number >= args.runs and cost.clear:
+            break
         if number % 2:
             cost.plain.append(plain_seconds(args.python, program))
         advice = ask(args.rightlane, args.python, program)
@@ -75,6 +96,7 @@ def compare(program, args):
         cost.besides.append(advice.total_seconds - advice.wall_seconds)
         if not number % 2:
             cost.plain.append(plain_seconds(args.python, program))
+    print(f"{cost.program}: {cost.ratio:.3f} ({len(cost.ratios)} pairs)", file=sys.stderr)
     return cost
 
 
@@ -92,13 +114,14 @@ def plain_seconds(python, program):
 
 def show(costs):
     title = "Wall time observed / plain, medians of the pairs; besides: the command's own start and answer"
-    table = tables.new_table("program", "plain s", "observed s", "ratio", "besides s")
+    table = tables.new_table("program", "plain s", "observed s", "ratio", "pairs", "besides s")
     for cost in costs:
         table.add_row(
             cost.program,
             f"{statistics.median(cost.plain):.3f}",
             f"{statistics.median(cost.observed):.3f}",
             f"{cost.ratio:.3f}",
+            str(len(cost.ratios)),
             f"{statistics.median(cost.besides):.3f}",
         )
     console = tables.console()

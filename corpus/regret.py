@@ -65,7 +65,8 @@ def evaluate(program, args):
         chosen = {column: nearest_stored(name, program) for column, name in chosen.items()}
         measured = program.stored
     else:
-        measured = measure(args.python, program, plan(program, chosen, alternatives, args.runs), say=say)
+        wanted = plan(program, chosen, alternatives, args.runs)
+        measured = measure(args.python, program, wanted, in_full=(choice,), say=say)
     text = advice.error or describe(verdict)
     return Row(
         program.name,

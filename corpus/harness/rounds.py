@@ -8,16 +8,17 @@ from .truthdata import Measured
 FAR_BEHIND = 1.5  # times the best so far; beyond that one run says enough
 
 
-def measure(python, program, plan, retries=0, say=lambda text: None):
+def measure(python, program, plan, in_full=(), retries=0, say=lambda text: None):
     """plan: variant -> how many runs. Returns variant -> Measured.
 
     The reference for outputs is `sequential`, which must be in the plan. A
-    variant that failed, differed or fell far behind the best is not run again.
+    variant that failed, differed or fell far behind the best is not run again;
+    those in `in_full` are run again even if slow.
     retries: how often a run that others disturbed may be repeated."""
     runs = {variant: [] for variant in plan}
     for number in range(max(plan.values())):
         for variant in rotated(list(plan), number):
-            if number < plan[variant] and not settled(variant, runs):
+            if number < plan[variant] and not settled(variant, runs, program, variant in in_full):
                 say(f"{program.name}: {variant}, run {number + 1}")
                 runs[variant].append(calm_run(python, program, variant, retries))
     reference = next((run.output for run in runs["sequential"] if not run.error), None)
@@ -31,14 +32,15 @@ def rotated(names, number):
     return names[shift:] + names[:shift]
 
 
-def settled(variant, runs):
+def settled(variant, runs, program, in_full):
     if not runs[variant] or not runs["sequential"]:
         return False
     first, reference = runs[variant][0], runs["sequential"][0]
     if first.error or reference.error or differs(first, reference):
         return True
-    right = [one.seconds for done in runs.values() for one in done[:1] if not one.error and not differs(one, reference)]
-    return first.seconds > FAR_BEHIND * min(right)
+    fair = [done[0] for name, done in runs.items() if done and not program.is_redesign(name)]
+    right = [run.seconds for run in fair if not run.error and not differs(run, reference)]
+    return not in_full and first.seconds > FAR_BEHIND * min(right)
 
 
 def differs(run, reference):

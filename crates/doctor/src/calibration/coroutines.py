@@ -5,10 +5,11 @@ import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from harness import Spread, count_cores, cpu_split, timed
+from harness import SPLITS, Spread, count_cores, cpu_split, timed
 
 TASKS = 600
 EXCHANGES = 25
+SPLIT_EXCHANGES = 500  # about 60 ms
 CALLS = 12  # of one exchange, both sides: socket, connect, accept, 2 sends, 3 receives, 2 closes, 2 options
 MESSAGE = b"x" * 500
 
@@ -75,30 +76,41 @@ def streams(record):
     asyncio.run(all_of_them())
 
 
+def _blocking_exchanges(server, count):
+    """Over blocking sockets, both ends in one thread."""
+    address = server.getsockname()
+    for _ in range(count):
+        with socket.create_connection(address) as near:
+            far, _ = server.accept()
+            near.sendall(MESSAGE)
+            with far:
+                far.sendall(far.recv(1000))
+            while near.recv(1000):
+                pass
+
+
 def blocking(record):
-    """The same over blocking sockets, both ends in one thread."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        address = server.getsockname()
-        user, system = cpu_split()
         start = time.thread_time()
-        for _ in range(EXCHANGES):
-            with socket.create_connection(address) as near:
-                far, _ = server.accept()
-                near.sendall(MESSAGE)
-                with far:
-                    far.sendall(far.recv(1000))
-                while near.recv(1000):
-                    pass
+        _blocking_exchanges(server, EXCHANGES)
         used = (time.thread_time() - start) / EXCHANGES
-        record.add("asyncio.blocking_exchange", used / 2)
-        record.add("socket.call", used / CALLS)
-        used_user, used_system = cpu_split()
-        record.add("socket.system", used_system - system)
-        record.add("socket.user", used_user - user)
+    record.add("asyncio.blocking_exchange", used / 2)
+    record.add("socket.call", used / CALLS)
+
+
+def socket_split(record):
+    if record.count("socket.system") >= SPLITS:
+        return
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        user, system = cpu_split()
+        _blocking_exchanges(server, SPLIT_EXCHANGES)
+    used_user, used_system = cpu_split()
+    record.add("socket.system", used_system - system)
+    record.add("socket.user", used_user - user)
 
 
 def steps():
-    return [loop, tasks, streams, blocking]
+    return [loop, tasks, streams, blocking, socket_split]
 
 
 def figures(record):

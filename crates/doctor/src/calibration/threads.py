@@ -8,13 +8,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.pool import ThreadPool
 
-from harness import Spread, compute, count_cores, cpu_split, timed
+from harness import SPLITS, Spread, compute, count_cores, cpu_split, timed
 
 GIL = getattr(sys, "_is_gil_enabled", lambda: True)()
 TASKS = 3000  # fewer are submitted before a worker gets the GIL
 COMPUTE = 150_000
 CALLS_PER_READ = 4
-SPLITS = 4  # measurements of 60 ms: the split is good to a tenth
 
 
 def _nothing():
@@ -97,8 +96,6 @@ def _small_reads(count, gap=0, path=sys.executable):
 
 
 def short_calls(record):
-    # the split of CPU time may tick in 4 ms: long enough for many ticks, and only the sums over
-    # all rounds are used
     if record.count("short.call") >= SPLITS:
         return
     reads = 7000

@@ -14,6 +14,10 @@ const SHARE: f64 = 0.02;
 /// Looks per second at least, however many threads there are.
 const SLOWEST: f64 = 2.0;
 
+/// Part of the run so far that may pass without a look: what a program did between the last look and
+/// its end is lost.
+const BLIND: f64 = 0.125;
+
 /// Looks per second at most.
 const FASTEST: f64 = 1000.0;
 
@@ -49,7 +53,8 @@ impl Pace {
         let pause = self.jitter() / rate;
         let earned = elapsed.as_secs_f64() * SHARE;
         let debt = cpu.saturating_sub(CREDIT).as_secs_f64() - earned;
-        Duration::from_secs_f64(pause.max(debt / SHARE).min(1.0 / SLOWEST))
+        let longest = (elapsed.as_secs_f64() * BLIND).min(1.0 / SLOWEST);
+        Duration::from_secs_f64(pause.max((debt / SHARE).min(longest)))
     }
 
     /// 0.75 to 1.25, evenly: without it a program that works in a rhythm of its own could be
@@ -88,7 +93,7 @@ mod tests {
         assert!(near(rounds(10.0, 20.0, 20), 2000.0));
         // 4 ms a round are 2 % of a core at 5 rounds a second.
         assert!(near(rounds(0.0, 200.0, 4000), 1000.0));
-        assert!(near(rounds(0.0, 50.0, 4_000_000), 50.0 * SLOWEST));
+        assert!(near(rounds(10.0, 50.0, 4_000_000), 50.0 * SLOWEST));
     }
 
     #[test]
@@ -97,6 +102,13 @@ mod tests {
         let cpu = Duration::from_millis(40);
         let pause = pace.next(Duration::from_secs(3), cpu);
         assert!(pause < Duration::from_millis(13), "{pause:?}");
+    }
+
+    #[test]
+    fn a_short_run_that_is_dear_to_look_at_is_never_left_alone_for_long() {
+        let mut pace = Pace::new(100.0, 7);
+        let pause = pace.next(Duration::from_secs(1), Duration::from_millis(400));
+        assert!(pause < Duration::from_millis(130), "{pause:?}");
     }
 
     #[test]
