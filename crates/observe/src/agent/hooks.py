@@ -4,12 +4,13 @@ from posix import register_at_fork
 
 
 class Watch:
-    """What instrumented code holds as a constant: whether it is off (`real`), and its hooks."""
+    """What instrumented code holds as a constant: whether it is off (`real`: True or None), and its
+    hooks."""
 
     __slots__ = ("begin", "caught", "enter", "iter", "real", "result", "value")
 
     def __init__(self):
-        self.real = False
+        self.real = None
         self.iter = iter
 
     def __reduce__(self):
@@ -77,7 +78,7 @@ class Hooks:
         if key not in self.constants:
             watch = Watch()
             fit(watch)
-            watch.real = self.ledger.dead
+            watch.real = self.ledger.dead or None
             self.constants[key] = watch
         return key
 

@@ -30,9 +30,10 @@ PATIENCE = 0.1
 TINY = 1.0e-6
 # Below this, they are hardly ever.
 SHORT = 3.0e-6
-# Iterations before a loop's pace is believed, and entries before a loop is given up that could
-# not even be counted then.
+# Iterations before a loop's pace is believed, tiny ones and short ones, and entries before a loop
+# is given up that could not even be counted then.
 BELIEVED = 2000
+BELIEVED_SHORT = 20_000
 GIVEN_UP = 32
 # Asked for in a block: everything that is left.
 REST = -1
@@ -174,7 +175,7 @@ class Loop:
                     if own is None:
                         left = repeat(True, asked)
                         items = compress(islice(raw, asked), left)
-                    elif self.is_tiny():
+                    elif self.is_tiny() or self.is_short():
                         items, asked = raw, REST
                     else:
                         items = islice(raw, asked)
@@ -225,6 +226,10 @@ class Loop:
         # The least is what an iteration takes when the CPU is not shared with others.
         return self.seen >= BELIEVED and self.least < TINY and self.mean < 4 * TINY
 
+    def is_short(self):
+        # Only in a loop that counts by itself: even an `islice` between costs a percent of these.
+        return self.seen >= BELIEVED_SHORT and self.least < SHORT and self.mean < 4 * SHORT
+
     def plan(self, got, seconds, timed):
         """Decides how to go on after a block."""
         self.seen += got
@@ -260,7 +265,9 @@ class Loop:
         ledger = self.ledger
         ledger.entry_cost += ENTERING
         self.left += 1
-        known = self.mean is not None and self.is_tiny() and (self.countable or self.left >= GIVEN_UP)
+        known = self.mean is not None and (
+            (self.is_tiny() or self.is_short()) if self.countable else (self.is_tiny() and self.left >= GIVEN_UP)
+        )
         if known or (self.cost >= ledger.entry_cost / 5 and ledger.overspent(now)):
             self.lighten()
 

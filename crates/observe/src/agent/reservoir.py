@@ -1,7 +1,7 @@
 """Keeps the times of a loop's iterations: all of them, or an even part."""
 
-# Samples kept of each loop.
-MOST = 10_000
+# Samples kept of each loop: written a few times a second, they are not free.
+MOST = 4000
 
 
 class Reservoir:

@@ -43,7 +43,12 @@ def call(key, name, argument, like):
 
 def unless(key, plain, watched):
     """`plain if W.real else watched`"""
-    return ast.IfExp(test=attribute(key, "real", plain), body=plain, orelse=watched, **position(plain))
+    test = attribute(key, "real", plain)
+    if sys.version_info >= (3, 13):
+        # One instruction less in every iteration: there a jump takes a bool, or tests for None.
+        none = ast.Constant(value=None, **position(plain))
+        test = ast.Compare(left=test, ops=[ast.IsNot()], comparators=[none], **position(plain))
+    return ast.IfExp(test=test, body=plain, orelse=watched, **position(plain))
 
 
 def fill(code, constants):
