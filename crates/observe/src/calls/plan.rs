@@ -1,6 +1,6 @@
 //! Which loops and calls to watch.
 
-use rightlane_facts::{CallSpot, ProgramSource, Site, SiteKind, Span};
+use rightlane_facts::{Answer, CallSpot, ProgramSource, Site, SiteKind, Span};
 use std::collections::HashSet;
 
 /// Calls watched per site: each costs a hook per argument while it is being watched, and about
@@ -208,7 +208,8 @@ fn is_inside(other: &Site, site: &Site) -> bool {
 }
 
 /// The calls of a site worth watching, the suggested one first. A call that holds or is held by
-/// one that was chosen adds nothing.
+/// one that was chosen adds nothing; nor does one that needs what the iteration before it left:
+/// nobody will send it to a worker, and each hook costs every iteration a few nanoseconds.
 fn candidates(site: &Site) -> Vec<(usize, &CallSpot)> {
     // Of a run of calls it is enough to know how long each took, which the samples tell.
     if site.kind == SiteKind::Run {
@@ -219,7 +220,11 @@ fn candidates(site: &Site) -> Vec<(usize, &CallSpot)> {
         .calls
         .iter()
         .enumerate()
-        .filter(|(index, spot)| can_be_watched(spot) && (*index == suggested || may_be_task(spot)))
+        .filter(|(index, spot)| {
+            can_be_watched(spot)
+                && spot.independence.answer != Answer::No
+                && (*index == suggested || may_be_task(spot))
+        })
         .collect();
     // Stable: among equals the order of evaluation stays.
     calls.sort_by_key(|(index, spot)| (*index != suggested, spot.target.is_none()));
