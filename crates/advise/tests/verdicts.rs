@@ -140,6 +140,7 @@ impl Loop {
                 iterations: self.tasks,
                 exact: true,
                 wall_seconds: WALL,
+                wall_estimated: false,
                 samples: vec![(each, cpu); samples],
             }],
             calls: vec![CallRecord {

@@ -149,6 +149,8 @@ pub struct IterationRecord {
     pub exact: bool,
     /// Wall seconds inside the loop, all together.
     pub wall_seconds: f64,
+    /// Whether a part of `wall_seconds` was not measured but carried over from the other entries.
+    pub wall_estimated: bool,
     /// (wall, thread CPU) seconds of single iterations: all of them or an even sample.
     pub samples: Vec<(f64, f64)>,
 }

@@ -164,14 +164,14 @@ impl TasksSeen {
     }
 }
 
-/// Of loops that were only counted, the samples know how long they took.
+/// Of loops that were only counted from some entry on, the samples know how long they took.
 fn with_times(mut records: Vec<IterationRecord>, sites: &[SiteLedger]) -> Vec<IterationRecord> {
-    for record in records
-        .iter_mut()
-        .filter(|record| record.wall_seconds == 0.0)
-    {
+    for record in records.iter_mut().filter(|record| record.wall_estimated) {
         let ledger = sites.iter().find(|ledger| ledger.site == record.site);
-        record.wall_seconds = ledger.map_or(0.0, |ledger| ledger.ledger.total());
+        let sampled = ledger.map_or(0.0, |ledger| ledger.ledger.total());
+        if sampled > 0.0 {
+            record.wall_seconds = sampled;
+        }
     }
     records
 }

@@ -338,9 +338,8 @@ class Loop:
         # Loops still going on are counted as far as they are.
         light_iterations -= sum(map(length_hint, list(self.last)))
         iterations = self.iterations + light_iterations
-        # Entries that were only counted took as long as the others, by iteration; if all were,
-        # this is 0.
-        wall = self.wall * (iterations / self.iterations if self.iterations else 1.0)
-        counts = f"{self.entered + light_entered} {iterations} {int(self.exact)} {wall!r}"
+        # How many of them the wall time is of: entries that were only counted have none.
+        timed = f"{self.iterations} {self.wall!r}"
+        counts = f"{self.entered + light_entered} {iterations} {int(self.exact)} {timed}"
         parts.append(f"loop {self.number} {counts} {len(self.samples.walls)}\n".encode())
         parts.append(self.ledger.doubles(*self.samples.columns()))

@@ -126,7 +126,8 @@ fn iterations(words: &mut Words<'_>, reader: &mut Reader<'_>) -> Option<Iteratio
     let entered = words.number()?;
     let iterations: u64 = words.number()?;
     let exact = words.number::<u8>()? != 0;
-    let wall_seconds = words.figure(MOST_SECONDS)?;
+    let timed: u64 = words.number()?;
+    let wall = words.figure(MOST_SECONDS)?;
     let count = words.count()?;
     let indices = reader.doubles(count, f64::MAX)?;
     let walls = reader.doubles(count, MOST_SECONDS)?;
@@ -137,7 +138,13 @@ fn iterations(words: &mut Words<'_>, reader: &mut Reader<'_>) -> Option<Iteratio
         entered,
         iterations,
         exact,
-        wall_seconds,
+        // Entries that were only counted took as long as the others, by iteration.
+        wall_seconds: if timed > 0 {
+            (wall * iterations as f64 / timed as f64).min(MOST_SECONDS)
+        } else {
+            0.0
+        },
+        wall_estimated: timed < iterations,
         samples: even::evened(&indices, samples, iterations),
     })
 }
@@ -281,7 +288,7 @@ mod tests {
 
     fn whole() -> Vec<u8> {
         let mut bytes =
-            b"rightlane-ledger 1\npython 3 13 0 1 3a29 2f70\nloop 4 2 7 1 0.5 2\n".to_vec();
+            b"rightlane-ledger 1\npython 3 13 0 1 3a29 2f70\nloop 4 2 7 1 7 0.5 2\n".to_vec();
         for figure in [0.0, 1.0, 0.25, f64::NAN, 0.125, -1.0] {
             bytes.extend(marshalled(figure));
         }
@@ -329,7 +336,7 @@ mod tests {
 
     #[test]
     fn a_count_beyond_the_file_is_refused_without_allocating_it() {
-        let bytes = b"rightlane-ledger 1\nloop 4 2 7 1 0.5 18446744073709551615\nend\n";
+        let bytes = b"rightlane-ledger 1\nloop 4 2 7 1 7 0.5 18446744073709551615\nend\n";
         assert_eq!(read(bytes, &plan()).doubts.len(), 1);
     }
 }

@@ -12,6 +12,8 @@ pub(super) enum Group {
     /// The descriptor in the first argument decides.
     Read,
     Write,
+    /// As [`Group::Write`], but the descriptor may be gone already.
+    Close,
     FileRead,
     FileWrite,
     Poll,
@@ -23,7 +25,7 @@ pub(super) enum Group {
 /// What system call `number` of this architecture waits for.
 pub(super) fn group(number: i64) -> Group {
     let is = |numbers: &[c_long]| numbers.contains(&(number as c_long));
-    let table: [(&[c_long], Group); 11] = [
+    let table: [(&[c_long], Group); 12] = [
         (&[libc::SYS_futex], Group::Futex),
         (LOCK, Group::Lock),
         (
@@ -33,6 +35,7 @@ pub(super) fn group(number: i64) -> Group {
         (CHILD, Group::Child),
         (READ, Group::Read),
         (WRITE, Group::Write),
+        (&[libc::SYS_close], Group::Close),
         (FILE_READ, Group::FileRead),
         (FILE_WRITE, Group::FileWrite),
         (&[libc::SYS_ppoll, old::POLL], Group::Poll),
@@ -104,7 +107,6 @@ const WRITE: &[c_long] = &[
     libc::SYS_ftruncate,
     libc::SYS_fallocate,
     libc::SYS_sync_file_range,
-    libc::SYS_close,
 ];
 
 const FILE_READ: &[c_long] = &[

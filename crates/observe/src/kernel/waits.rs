@@ -60,6 +60,12 @@ pub(crate) fn find(call: Call, descriptors: &mut Descriptors, memory: &impl Memo
         Group::Child => single(Wait::Child),
         Group::Read => single(by_kind(descriptors.kind(descriptor), Wait::FileRead)),
         Group::Write => single(by_kind(descriptors.kind(descriptor), Wait::FileWrite)),
+        Group::Close => single(match descriptors.kind(descriptor) {
+            // Gone while its last user is still in `close`: the kernel gives up the blocks of a
+            // file without a name.
+            Descriptor::Other => Wait::FileWrite,
+            kind => by_kind(kind, Wait::FileWrite),
+        }),
         Group::FileRead => single(Wait::FileRead),
         Group::FileWrite => single(Wait::FileWrite),
         Group::Poll => {
@@ -227,6 +233,10 @@ mod tests {
         assert_eq!(own(libc::SYS_clock_nanosleep, [0; 6]).wait, Wait::Sleep);
         assert_eq!(own(libc::SYS_statx, [0; 6]).wait, Wait::FileRead);
         assert_eq!(own(libc::SYS_unlinkat, [0; 6]).wait, Wait::FileWrite);
+        assert_eq!(
+            own(libc::SYS_close, [9_999, 0, 0, 0, 0, 0]).wait,
+            Wait::FileWrite
+        );
         assert_eq!(own(99_999, [0; 6]).wait, Wait::Other);
     }
 }

@@ -39,6 +39,8 @@ pub(crate) struct Look {
     /// Whether the kernel's letter was `R`.
     pub(crate) runnable: bool,
     pub(crate) class: Class,
+    /// Whether the thread moved on before its system call could be read.
+    pub(crate) guessed: bool,
     pub(crate) stack: StackId,
 }
 
@@ -109,7 +111,7 @@ impl Split {
             last_cpu: Cpu::Python,
             last_wait: None,
         };
-        split.note(first.class);
+        split.note(&first);
         split
     }
 
@@ -118,7 +120,7 @@ impl Split {
         &self.last
     }
 
-    /// What the thread waited for when last seen waiting.
+    /// What the thread waited for when last seen waiting for sure.
     pub(crate) fn last_wait(&self) -> Option<WaitCause> {
         self.last_wait
     }
@@ -158,7 +160,7 @@ impl Split {
         }
         self.stretches.push(stretch);
         self.last = look;
-        self.note(look.class);
+        self.note(&look);
         let long = look.at.saturating_sub(self.epoch_start) >= EPOCH;
         if long || self.stretches.len() >= MOST_STRETCHES {
             self.settle(sink);
@@ -185,9 +187,10 @@ impl Split {
         self.settle(sink);
     }
 
-    fn note(&mut self, class: Class) {
-        match class {
+    fn note(&mut self, look: &Look) {
+        match look.class {
             Class::Cpu(cpu) => self.last_cpu = cpu,
+            Class::Wait(_) if look.guessed => {}
             Class::Wait(cause) => self.last_wait = Some(cause),
         }
     }

@@ -61,6 +61,7 @@ fn look(life: &[u8], at: usize, system: u64) -> Look {
         system,
         runnable: matches!(mark, b'p' | b'n' | b'r' | b'q'),
         class: class(mark),
+        guessed: false,
         stack: u32::from(mark),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Watch;
 use crate::kernel::thread::{Call, Clock, State};
-use crate::kernel::waits;
+use crate::kernel::waits::{self, Wait};
 use crate::reader::attach::Target;
 use crate::reader::frames::{EMPTY_STACK, FrameId, Marks, StackId};
 use crate::reader::opcodes::Instruction;
@@ -175,6 +175,7 @@ impl Watch {
             system: (ticks * 1e9) as u64,
             runnable: runnable && matches!(class, Class::Cpu(_)),
             class,
+            guessed: blocked.is_some_and(|blocked| blocked.wait == Wait::Moving),
             stack: seen.stack,
         }
     }
