@@ -1,6 +1,7 @@
 """Coroutines."""
 
 import asyncio
+import os
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -9,8 +10,8 @@ from harness import SPLITS, Spread, count_cores, cpu_split, timed
 
 TASKS = 600
 EXCHANGES = 25
-SPLIT_EXCHANGES = 500  # about 60 ms
-CALLS = 12  # of one exchange, both sides: socket, connect, accept, 2 sends, 3 receives, 2 closes, 2 options
+CLIENT_EXCHANGES = 400  # about 60 ms
+CLIENT_CALLS = 7  # socket, connect, option, send, 2 receives, close
 MESSAGE = b"x" * 500
 
 
@@ -76,41 +77,62 @@ def streams(record):
     asyncio.run(all_of_them())
 
 
-def _blocking_exchanges(server, count):
-    """Over blocking sockets, both ends in one thread."""
-    address = server.getsockname()
-    for _ in range(count):
-        with socket.create_connection(address) as near:
-            far, _ = server.accept()
-            near.sendall(MESSAGE)
-            with far:
-                far.sendall(far.recv(1000))
-            while near.recv(1000):
-                pass
+def _ask(address):
+    with socket.create_connection(address) as near:
+        near.sendall(MESSAGE)
+        while near.recv(1000):
+            pass
 
 
 def blocking(record):
+    """The same over blocking sockets, both ends in one thread."""
     with socket.create_server(("127.0.0.1", 0)) as server:
+        address = server.getsockname()
         start = time.thread_time()
-        _blocking_exchanges(server, EXCHANGES)
-        used = (time.thread_time() - start) / EXCHANGES
-    record.add("asyncio.blocking_exchange", used / 2)
-    record.add("socket.call", used / CALLS)
+        for _ in range(EXCHANGES):
+            with socket.create_connection(address) as near:
+                far, _ = server.accept()
+                near.sendall(MESSAGE)
+                with far:
+                    far.sendall(far.recv(1000))
+                while near.recv(1000):
+                    pass
+        record.add("asyncio.blocking_exchange", (time.thread_time() - start) / EXCHANGES / 2)
 
 
-def socket_split(record):
-    if record.count("socket.system") >= SPLITS:
+def _answer(server, count):
+    for _ in range(count):
+        far, _ = server.accept()
+        with far:
+            far.sendall(far.recv(1000))
+
+
+def client(record):
+    """One side only, whose other end is another process: a call costs it twice as much as one of
+    `blocking`, because it hands packets over and has to be woken up."""
+    if not hasattr(os, "fork") or record.count("socket.call") >= SPLITS:
         return
     with socket.create_server(("127.0.0.1", 0)) as server:
+        peer = os.fork()
+        if not peer:
+            try:
+                _answer(server, CLIENT_EXCHANGES)
+            finally:
+                os._exit(0)
         user, system = cpu_split()
-        _blocking_exchanges(server, SPLIT_EXCHANGES)
-    used_user, used_system = cpu_split()
+        start = time.thread_time()
+        for _ in range(CLIENT_EXCHANGES):
+            _ask(server.getsockname())
+        used = time.thread_time() - start
+        used_user, used_system = cpu_split()
+        os.waitpid(peer, 0)
+    record.add("socket.call", used / CLIENT_EXCHANGES / CLIENT_CALLS)
     record.add("socket.system", used_system - system)
     record.add("socket.user", used_user - user)
 
 
 def steps():
-    return [loop, tasks, streams, blocking, socket_split]
+    return [loop, tasks, streams, blocking, client]
 
 
 def figures(record):
