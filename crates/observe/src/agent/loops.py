@@ -223,12 +223,15 @@ class Loop:
         return now
 
     def is_tiny(self):
-        # The least is what an iteration takes when the CPU is not shared with others.
-        return self.seen >= BELIEVED and self.least < TINY and self.mean < 4 * TINY
+        return self.is_below(TINY, BELIEVED)
 
     def is_short(self):
         # Only in a loop that counts by itself: even an `islice` between costs a percent of these.
-        return self.seen >= BELIEVED_SHORT and self.least < SHORT and self.mean < 4 * SHORT
+        return self.is_below(SHORT, BELIEVED_SHORT)
+
+    def is_below(self, seconds, believed):
+        # The least is what an iteration takes when the CPU is not shared with others.
+        return self.seen >= believed and self.least < seconds and self.mean < 4 * seconds
 
     def plan(self, got, seconds, timed):
         """Decides how to go on after a block."""
