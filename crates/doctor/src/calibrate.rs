@@ -209,5 +209,6 @@ fn cores(found: &Value) -> Option<CoreCosts> {
         thread_slowdown: figure(&found["thread_slowdown"])?,
         idle_wake: figure(&found["idle_wake"])?,
         busy_wake: figure(&found["busy_wake"])?,
+        cold_start: figure(&found["cold_start"]),
     })
 }

@@ -229,4 +229,7 @@ pub struct CoreCosts {
     pub idle_wake: Figure,
     /// The same when all cores are busy: many schedulers let the running thread end its slice.
     pub busy_wake: Figure,
+    /// CPU that Python code takes more than otherwise when it goes on after a core's idle time of
+    /// some milliseconds: caches are cold, the clock is low.
+    pub cold_start: Option<Figure>,
 }

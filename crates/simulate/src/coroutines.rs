@@ -2,6 +2,7 @@
 
 use crate::engine::{Engine, GilRates, Hardware, Script, Step};
 use crate::rates::Rates;
+use crate::warm::warm;
 use rightlane_facts::TaskSample;
 use std::collections::VecDeque;
 
@@ -28,6 +29,7 @@ pub(crate) fn simulate(
         tasks,
         kept,
         extra,
+        rates,
         taken: 0,
         steps: vec![VecDeque::new(); slots],
     };
@@ -38,6 +40,7 @@ struct LoopScript<'a> {
     tasks: &'a [TaskSample],
     kept: f64,
     extra: f64,
+    rates: &'a Rates,
     taken: usize,
     steps: Vec<VecDeque<Step>>,
 }
@@ -51,6 +54,7 @@ impl Script for LoopScript<'_> {
             return Step::Done;
         };
         self.taken += 1;
+        let (task, cold) = warm(task, self.rates);
         // everything but waiting and child processes runs in the loop, and stops it meanwhile
         let own = task.gil_cpu + task.free_cpu + task.kernel_cpu;
         let held = own * self.kept + self.extra;
@@ -59,7 +63,10 @@ impl Script for LoopScript<'_> {
             steps.push_back(Step::cpu(task.child_cpu));
         }
         if task.waiting > 0.0 {
-            steps.push_back(Step::Wait(task.waiting));
+            steps.push_back(Step::Wait {
+                seconds: task.waiting,
+                cold,
+            });
         }
         if steps.is_empty() {
             return Step::gil(0, held);

@@ -20,6 +20,7 @@ mod steps;
 mod tasks;
 mod threads;
 mod twin;
+mod warm;
 pub mod what_if;
 
 pub use plan::{Plan, Prediction};

@@ -188,7 +188,7 @@ impl PoolScript<'_> {
             Feeder::Start => {
                 self.feeder = Feeder::Idle;
                 if self.pool.starts_in_turn {
-                    return Step::Wait(self.starting(self.workers.len()));
+                    return Step::wait(self.starting(self.workers.len()));
                 }
             }
             Feeder::Pickling(chunk) => {
@@ -210,7 +210,7 @@ impl PoolScript<'_> {
                 self.feeder = Feeder::Written;
                 let bytes = self.bytes_of_last(self.crossing.argument_bytes);
                 let rest = self.rates.to_worker - self.rates.to_worker_cpu;
-                return Step::Wait(bytes * rest.max(0.0));
+                return Step::wait(bytes * rest.max(0.0));
             }
             Feeder::Written => self.feeder = Feeder::Idle,
             Feeder::Idle => {}
@@ -247,7 +247,7 @@ impl PoolScript<'_> {
                 self.taker = Taker::Read(chunk);
                 let bytes = self.crossing.result_bytes * self.chunks[chunk].tasks;
                 let rest = self.rates.from_worker - self.rates.from_worker_cpu;
-                return Step::Wait(bytes * rest.max(0.0));
+                return Step::wait(bytes * rest.max(0.0));
             }
             Taker::Read(chunk) => return self.handle(chunk),
             Taker::Handling(chunk) => {
@@ -316,7 +316,7 @@ impl PoolScript<'_> {
                 } else {
                     number + 1
                 };
-                return Step::Wait(self.starting(workers));
+                return Step::wait(self.starting(workers));
             }
             if self.pool.imports > 0.0 {
                 return Step::cpu(self.pool.imports);
@@ -344,7 +344,7 @@ impl PoolScript<'_> {
         self.workers[number]
             .steps
             .pop_front()
-            .unwrap_or(Step::Wait(0.0))
+            .unwrap_or(Step::wait(0.0))
     }
 
     /// The result leaves the worker; `None` once it is gone.
@@ -358,7 +358,7 @@ impl PoolScript<'_> {
             let bytes = self.crossing.result_bytes * self.chunks[chunk].tasks;
             let cpu = bytes * self.rates.to_worker_cpu;
             let rest = (bytes * self.rates.from_worker - cpu).max(0.0);
-            worker.steps.push_back(Step::Wait(rest));
+            worker.steps.push_back(Step::wait(rest));
             return Some(Step::cpu(cpu));
         }
         wake.push(TAKER);
@@ -384,7 +384,7 @@ impl PoolScript<'_> {
             let cpu = bytes * self.rates.from_worker_cpu.min(self.rates.to_worker);
             worker.steps.push_back(Step::cpu(cpu));
             let rest = (bytes * self.rates.to_worker - cpu).max(0.0);
-            worker.steps.push_back(Step::Wait(rest));
+            worker.steps.push_back(Step::wait(rest));
         }
         worker.steps.push_back(Step::cpu(overhead));
         alone(&self.chunks[chunk].work, self.shape, &mut worker.steps);

@@ -41,6 +41,7 @@ pub(crate) struct Rates {
     pub gil: GilRates,
     pub idle_wake: f64,
     pub busy_wake: f64,
+    pub cold_start: f64,
     pub process_slowdown: f64,
     pub thread_slowdown: f64,
     pub python_slowdown: f64,
@@ -95,6 +96,7 @@ impl Rates {
             gil,
             idle_wake: draw.of(&costs.cores.idle_wake),
             busy_wake: draw.of(&costs.cores.busy_wake),
+            cold_start: draw.option(costs.cores.cold_start.as_ref()),
             process_slowdown,
             thread_slowdown: draw.of(&costs.cores.thread_slowdown).max(1.0),
             python_slowdown: python_slowdown

@@ -150,7 +150,7 @@ impl Script for RunScript<'_> {
             self.states[thread].started = true;
             #[expect(clippy::cast_precision_loss, reason = "a handful")]
             let turn = (thread + 1) as f64;
-            return Step::Wait(self.starting * turn);
+            return Step::wait(self.starting * turn);
         }
         if let Some(step) = self.states[thread].steps.pop_front() {
             return step;
@@ -182,10 +182,10 @@ impl Script for RunScript<'_> {
             short_kernel: 1.0,
         };
         if self.shared_gil {
-            on_thread(&item, shape, self.rates, &mut state.steps);
+            on_thread(&item, 0.0, shape, self.rates, &mut state.steps);
         } else {
             alone(&item, shape, &mut state.steps);
         }
-        state.steps.pop_front().unwrap_or(Step::Wait(0.0))
+        state.steps.pop_front().unwrap_or(Step::wait(0.0))
     }
 }

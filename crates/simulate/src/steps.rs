@@ -79,15 +79,17 @@ pub(crate) fn uses_sockets(workload: &Workload) -> bool {
     workload.sockets.library.is_some() || workload.ledger.socket > 0.0
 }
 
-/// A task on a thread that shares GIL 0 with others (without a GIL: on a core of its own).
+/// A task on a thread that shares GIL 0 with others (without a GIL: on a core of its own), which
+/// takes `cold` seconds more after waiting on a core that idles.
 pub(crate) fn on_thread(
     sample: &TaskSample,
+    cold: f64,
     shape: Shape,
     rates: &Rates,
     out: &mut VecDeque<Step>,
 ) {
     if !rates.has_gil {
-        alone(sample, shape, out);
+        in_turns(sample, cold, shape, out);
         return;
     }
     let releases = short_releases(sample, shape, rates);
@@ -122,13 +124,17 @@ pub(crate) fn on_thread(
     let mut turn = 0.0;
     while turn < turns {
         out.push_back(step);
-        free_steps(kernel, free, sample, shape, 1.0 / turns, out);
+        free_steps(kernel, free, cold, sample, shape, 1.0 / turns, out);
         turn += 1.0;
     }
 }
 
 /// A task, or several of them in a row, on a thread that shares no GIL.
 pub(crate) fn alone(sample: &TaskSample, shape: Shape, out: &mut VecDeque<Step>) {
+    in_turns(sample, 0.0, shape, out);
+}
+
+fn in_turns(sample: &TaskSample, cold: f64, shape: Shape, out: &mut VecDeque<Step>) {
     let turns = if sample.child_cpu + sample.waiting > 0.0 {
         TURNS
     } else {
@@ -140,7 +146,7 @@ pub(crate) fn alone(sample: &TaskSample, shape: Shape, out: &mut VecDeque<Step>)
         if held > 0.0 {
             out.push_back(Step::cpu(held / turns));
         }
-        free_steps(0.0, sample.free_cpu, sample, shape, 1.0 / turns, out);
+        free_steps(0.0, sample.free_cpu, cold, sample, shape, 1.0 / turns, out);
         turn += 1.0;
     }
 }
@@ -148,6 +154,7 @@ pub(crate) fn alone(sample: &TaskSample, shape: Shape, out: &mut VecDeque<Step>)
 fn free_steps(
     kernel: f64,
     free: f64,
+    cold: f64,
     sample: &TaskSample,
     shape: Shape,
     part: f64,
@@ -166,7 +173,10 @@ fn free_steps(
         out.push_back(Step::cpu(sample.child_cpu * part));
     }
     if sample.waiting > 0.0 {
-        out.push_back(Step::Wait(sample.waiting * part));
+        out.push_back(Step::Wait {
+            seconds: sample.waiting * part,
+            cold: cold * part,
+        });
     }
 }
 

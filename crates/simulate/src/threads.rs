@@ -3,6 +3,7 @@
 use crate::engine::{Engine, Script, Step};
 use crate::rates::Rates;
 use crate::steps::{Shape, on_thread};
+use crate::warm::warm;
 use rightlane_facts::TaskSample;
 use std::collections::VecDeque;
 
@@ -145,11 +146,12 @@ impl ThreadScript<'_> {
         worker.unit = Some(unit);
         worker.steps.push_back(overhead);
         for task in &self.tasks[first..last] {
+            let (task, cold) = warm(task, self.rates);
             let task = TaskSample {
                 gil_cpu: task.gil_cpu + self.handing.item,
-                ..*task
+                ..task
             };
-            on_thread(&task, self.shape, self.rates, &mut worker.steps);
+            on_thread(&task, cold, self.shape, self.rates, &mut worker.steps);
         }
     }
 }

@@ -4,7 +4,7 @@ mod common;
 
 use common::{machine, python, waiting, workload};
 use rightlane_facts::{
-    Api, Dependency, DependencyKind, KernelWork, Machine, StartMethod, TaskSample, Workload,
+    Api, Dependency, DependencyKind, Figure, KernelWork, Machine, StartMethod, TaskSample, Workload,
 };
 use rightlane_simulate::{Plan, RunMember, RunPlan, predict, predict_run, what_if};
 
@@ -60,6 +60,33 @@ fn all_coroutines_wait_at_once_and_a_limit_holds_them_back() {
     about(all, 0.1, 0.1);
     let limited = seconds(&work, &machine(), Plan::Asyncio { limit: Some(50) });
     about(limited, 1.0, 0.05);
+}
+
+#[test]
+fn tasks_seen_on_idling_cores_take_less_when_many_keep_the_cores_awake() {
+    let task = TaskSample {
+        gil_cpu: 0.000_5,
+        waiting: 0.02,
+        ..TaskSample::default()
+    };
+    let work = workload(1000, task);
+    let mut cold = machine();
+    cold.costs.cores.cold_start = Some(Figure::measured(0.000_2, 0.000_2, 0.000_2));
+    let unlimited = Plan::Asyncio { limit: None };
+    // The loop is busy all the time: 1000 tasks of 0.3 ms instead of 0.5 ms.
+    let (kept, fewer) = (
+        seconds(&work, &machine(), unlimited),
+        seconds(&work, &cold, unlimited),
+    );
+    about(kept - fewer, 0.2, 0.05);
+    // One at a time finds its core cold each time, as when it was observed.
+    let alone = Plan::Asyncio { limit: Some(1) };
+    about(
+        seconds(&work, &cold, alone),
+        seconds(&work, &machine(), alone),
+        0.002,
+    );
+    about(seconds(&work, &cold, threads(1)), 20.5, 0.02);
 }
 
 #[test]

@@ -2,9 +2,11 @@
 
 import collections
 import gc
+import json
 import multiprocessing
 import os
 import pickle
+import re
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -18,6 +20,9 @@ BUFFER = 8 << 20
 # sum() of so many numbers takes about 0.2 and 1 ms; so many tasks
 OVERLAPS = (("short", 12_000, 100), ("long", 60_000, 30))
 CORES = count_cores()
+# Until a core is quite cold, and how often that is measured
+IDLE, COLD_TIMES = 0.006, 12
+WORD = re.compile(r'"(\w+)":')
 METHODS = multiprocessing.get_all_start_methods()
 METHOD = "fork" if "fork" in METHODS else multiprocessing.get_start_method()
 PARTS = (
@@ -297,8 +302,35 @@ def all_cores(record):
         pool.end()
 
 
+def _cpu(function):
+    start = time.thread_time()
+    function()
+    return time.thread_time() - start
+
+
+def after_idling(record):
+    """The same piece of ordinary Python code when it has just run, and when the core was idle."""
+    text = json.dumps({str(number): {"name": "x" * 20, "sizes": [1, 2, 3]} for number in range(20)})
+
+    def work():
+        found = json.loads(text)
+        total = sum(sum(row["sizes"]) + len(row["name"]) for row in found.values())
+        return " ".join(sorted(WORD.findall(text))).encode(), total
+
+    for _ in range(COLD_TIMES):
+        work()
+    cold = warm = 0.0
+    for _ in range(COLD_TIMES):
+        time.sleep(IDLE)
+        cold += _cpu(work)
+        for _ in range(5):
+            work()
+        warm += _cpu(work)
+    record.add("cores.cold_start", (cold - warm) / COLD_TIMES)
+
+
 def steps():
-    some = [executor, pool, graphs, all_cores]
+    some = [executor, pool, graphs, all_cores, after_idling]
     if "fork" in METHODS:
         some += [starting("fork", 5), memory]
     return some + [starting(method, 2) for method in ("forkserver", "spawn") if method in METHODS]

@@ -6,6 +6,10 @@ use super::{Engine, Event, State, Step};
 /// depends on it, not their throughput.
 const SLICE: f64 = 0.004;
 
+/// A core is quite cold after so many seconds, and the less the shorter it idled: the same 80 µs
+/// of Python code took 20 µs more after 0.2 and 1 ms, 118 after 5, 127 after 15, 128 after 50.
+pub(crate) const COLD_AFTER: f64 = 0.005;
+
 impl Engine<'_> {
     /// CPU seconds that a running thread gets per second.
     pub(super) fn speed(&self) -> f64 {
@@ -29,7 +33,8 @@ impl Engine<'_> {
 
     pub(super) fn want_core(&mut self, thread: usize, delay: f64) {
         if self.running.len() < self.slots {
-            self.start(thread);
+            let since = self.idle.pop().unwrap_or(self.now);
+            self.start(thread, since);
             return;
         }
         self.threads[thread].state = State::Ready;
@@ -44,8 +49,11 @@ impl Engine<'_> {
         }
     }
 
-    pub(super) fn start(&mut self, thread: usize) {
+    /// On a core that has idled since then.
+    fn start(&mut self, thread: usize, idle_since: f64) {
         let target = &mut self.threads[thread];
+        let cold = ((self.now - idle_since) / COLD_AFTER).clamp(0.0, 1.0);
+        target.left += std::mem::take(&mut target.cold) * cold;
         target.state = State::Running;
         target.since = self.now;
         target.ends = self.virtual_now + target.left;
@@ -59,7 +67,9 @@ impl Engine<'_> {
             let target = &mut self.threads[thread];
             target.left = (target.ends - self.virtual_now).max(0.0);
             if let Some(next) = self.ready.pop_front() {
-                self.start(next);
+                self.start(next, self.now);
+            } else {
+                self.idle.push(self.now);
             }
         }
     }

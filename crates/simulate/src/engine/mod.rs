@@ -10,11 +10,15 @@
 //! - A thread that wants the GIL from one that computes gets it after the switch interval; the
 //!   hand-over itself loses time. Native code that keeps the GIL does not give way.
 //! - A short release while others want the GIL costs its measured extra.
+//! - What goes on after a wait finds a core that has idled meanwhile, and then takes longer, or
+//!   one that others kept awake: the one that idled last is taken first.
 //!
 //! Time-slice lengths are not a cost here: they only decide in which order equal threads end.
 
 mod cores;
 mod gil;
+
+pub(crate) use cores::COLD_AFTER;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -34,8 +38,8 @@ pub(crate) enum Step {
         /// Whether it gives way after the switch interval.
         yields: bool,
     },
-    /// Nothing, for so many seconds.
-    Wait(f64),
+    /// Nothing, for so many seconds; then `cold` seconds of CPU more if its core idled meanwhile.
+    Wait { seconds: f64, cold: f64 },
     /// Nothing, until another thread's step wakes it.
     Park,
     /// Nothing any more.
@@ -45,6 +49,10 @@ pub(crate) enum Step {
 impl Step {
     pub(crate) fn cpu(work: f64) -> Self {
         Step::Free { work, cores: 1.0 }
+    }
+
+    pub(crate) fn wait(seconds: f64) -> Self {
+        Step::Wait { seconds, cold: 0.0 }
     }
 
     pub(crate) fn gil(gil: usize, work: f64) -> Self {
@@ -124,6 +132,8 @@ struct Thread {
     left: f64,
     /// Whether a wake-up came while it was not parked.
     woken: bool,
+    /// CPU that its next step takes more if it starts on a core that idled.
+    cold: f64,
     /// Whether the step's releases have been charged.
     charged: bool,
     /// Since when it runs.
@@ -189,6 +199,8 @@ pub(crate) struct Engine<'a> {
     threads: Vec<Thread>,
     gils: Vec<Gil>,
     running: Vec<usize>,
+    /// Since when each of the other cores has idled, the last one at the end.
+    idle: Vec<f64>,
     ready: VecDeque<usize>,
     timers: BinaryHeap<Reverse<Timer>>,
     inserted: u64,
@@ -204,6 +216,7 @@ impl<'a> Engine<'a> {
             state: State::Waiting,
             step: Step::Done,
             left: 0.0,
+            cold: 0.0,
             woken: false,
             charged: false,
             since: 0.0,
@@ -224,6 +237,7 @@ impl<'a> Engine<'a> {
             threads: vec![thread; threads],
             gils: (0..gils).map(|_| Gil::default()).collect(),
             running: Vec::new(),
+            idle: vec![0.0; slots],
             ready: VecDeque::new(),
             timers: BinaryHeap::new(),
             inserted: 0,
@@ -331,8 +345,9 @@ impl<'a> Engine<'a> {
                     self.acquire(gil, thread);
                 }
             }
-            Step::Wait(seconds) => {
+            Step::Wait { seconds, cold } => {
                 self.threads[thread].state = State::Waiting;
+                self.threads[thread].cold = cold;
                 self.at(seconds, Event::Resume(thread));
             }
             Step::Park if self.threads[thread].woken => {

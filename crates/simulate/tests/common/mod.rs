@@ -95,6 +95,7 @@ fn costs() -> ApiCosts {
             thread_slowdown: exactly(1.0),
             idle_wake: exactly(5.0 * US),
             busy_wake: exactly(10.0 * US),
+            cold_start: None,
         },
         kernel: Some(KernelCosts {
             page_fault: exactly(1.0 * US),
