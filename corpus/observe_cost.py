@@ -1,29 +1,34 @@
 """What being observed costs a program: `make bench-observe`.
 
 For every corpus program: the whole process `python PROGRAM`, plain and under
-`CMD advise`, in pairs whose order alternates. Under observation the same span is
-the answer's `wall_seconds`; what the command needs besides (its own start, and
-working out the answer after the program's end) is shown apart. Exit code 1 when a
-target is missed.
+`CMD advise`, in pairs whose order alternates: one after the other where the program
+waits, in turns of a moment each where it computes (harness/turns.py says why). Under
+observation the same span is the answer's `wall_seconds`; what the command needs
+besides (its own start, and working out the answer after the program's end) is shown
+apart. Exit code 1 when a target is missed.
 
-A program gets more pairs while it is not clear on which side of the target for the
-worst it lies: on a machine whose speed changes by 20 % from one run to the next, the
+A program gets more pairs while it does not surely keep the target for the worst: the
 worst of 36 medians of five pairs says more about the machine than about the command.
 """
 
 import argparse
 import math
+import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from harness import tables
-from harness.advice import ask
+from harness.advice import TIMEOUT, ask, asking, read
 from harness.truthdata import SETS, programs
+from harness.turns import Turns, in_turns
 
 MEDIAN_TARGET, WORST_TARGET = 1.03, 1.10
+COMPUTES = 0.9  # part of its wall time for which a program uses the CPU, if it does not wait
 SURE = 1.65  # standard errors: 90 % of a normal distribution lies within as many around its mean
 
 
@@ -84,32 +89,59 @@ def arguments():
 
 def compare(program, args):
     cost = Cost(program.name, [], [], [])
+    pair = pair_in_turns if computes(args.python, program) else pair_one_after_the_other
     for number in range(args.most):
         if number >= args.runs and cost.clear:
             break
-        if number % 2:
-            cost.plain.append(plain_seconds(args.python, program))
-        advice = ask(args.rightlane, args.python, program)
-        if advice.error or not advice.wall_seconds:
+        plain, advice, observed = pair(program, args, number % 2)
+        if advice.error or not observed:
             print(f"{program.name}: {advice.error or 'no wall_seconds in the answer'}", file=sys.stderr)
             return None
-        cost.observed.append(advice.wall_seconds)
-        cost.besides.append(advice.total_seconds - advice.wall_seconds)
-        if not number % 2:
-            cost.plain.append(plain_seconds(args.python, program))
+        cost.plain.append(plain)
+        cost.observed.append(observed)
+        cost.besides.append(advice.total_seconds - observed)
     print(f"{cost.program}: {cost.ratio:.3f} ({len(cost.ratios)} pairs)", file=sys.stderr)
     return cost
 
 
+def computes(python, program):
+    """Whether it hardly waits for anything, which also warms the file cache."""
+    start = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = plain_seconds(python, program)
+    end = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = end.ru_utime + end.ru_stime - start.ru_utime - start.ru_stime
+    return cpu > COMPUTES * seconds
+
+
+def pair_one_after_the_other(program, args, plain_first):
+    if plain_first:
+        plain = plain_seconds(args.python, program)
+    advice = ask(args.rightlane, args.python, program)
+    if not plain_first:
+        plain = plain_seconds(args.python, program)
+    return plain, advice, advice.wall_seconds
+
+
+def pair_in_turns(program, args, plain_first):
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+") as stderr:
+        answer = Path(folder) / "advice.json"
+        plain = Turns([args.python, str(program.path)])
+        observed = Turns(asking(args.rightlane, args.python, program, answer), stderr)
+        order = (plain, observed) if plain_first else (observed, plain)
+        in_turns(*order, timeout=2 * TIMEOUT)
+        stderr.seek(0)
+        total = observed.running(observed.ended - observed.started)
+        advice = read(answer, observed.process.returncode, stderr.read(), total)
+    if plain.process.returncode:
+        raise SystemExit(f"{program.name} failed with exit code {plain.process.returncode}")
+    seconds = observed.running(advice.wall_seconds) if advice.wall_seconds else None
+    return plain.running(plain.ended - plain.started), advice, seconds
+
+
 def plain_seconds(python, program):
+    null = subprocess.DEVNULL
     start = time.perf_counter()
-    subprocess.run(
-        [python, str(program.path)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        check=True,
-    )
+    subprocess.run([python, str(program.path)], stdin=null, stdout=null, stderr=null, check=True)
     return time.perf_counter() - start
 
 

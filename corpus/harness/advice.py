@@ -35,21 +35,10 @@ def ask(command, python, program):
     """Runs `COMMAND advise` on a program and reads what it wrote with --output."""
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder) / "advice.json"
-        arguments = [
-            *shlex.split(command),
-            "advise",
-            "--python",
-            python,
-            "--format",
-            "json",
-            "--output",
-            str(answer),
-            str(program.path),
-        ]
         start = time.perf_counter()
         try:
             done = subprocess.run(
-                arguments,
+                asking(command, python, program, answer),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
@@ -60,13 +49,19 @@ def ask(command, python, program):
             return Advice(None, TIMEOUT, f"no answer after {TIMEOUT:.0f} s")
         except OSError as error:
             raise SystemExit(f"cannot run {command!r}: {error.strerror}") from error
-        total = time.perf_counter() - start
-        return read(answer, done, total)
+        return read(answer, done.returncode, done.stderr, time.perf_counter() - start)
 
 
-def read(answer, done, total):
-    if done.returncode:
-        return Advice(None, total, f"exit code {done.returncode}: {last_line(done.stderr)}")
+def asking(command, python, program, answer):
+    """The command line that writes its answer to the file `answer`."""
+    options = ["--python", python, "--format", "json", "--output", str(answer)]
+    return [*shlex.split(command), "advise", *options, str(program.path)]
+
+
+def read(answer, returncode, stderr, total):
+    """What the command wrote to `answer`, or why there is nothing."""
+    if returncode:
+        return Advice(None, total, f"exit code {returncode}: {last_line(stderr)}")
     try:
         report = json.loads(answer.read_text())
     except (OSError, ValueError) as error:

@@ -36,7 +36,7 @@ BELIEVED = 2000
 BELIEVED_SHORT = 20_000
 GIVEN_UP = 32
 # Asked for in a block: everything that is left.
-REST = -1
+REST = 1 << 62
 # Recursion through a loop is not watched any deeper: the iterators between need C stack.
 DEEPEST = 100
 # Seconds that the Python code between two blocks takes, entering and leaving a watched loop, and
@@ -172,13 +172,14 @@ class Loop:
                 asked = min(self.skip, self.chunk)
                 after = before = left = None
                 if asked > 0:
-                    if own is None:
-                        left = repeat(True, asked)
-                        items = compress(islice(raw, asked), left)
-                    elif self.is_tiny() or self.is_short():
-                        items, asked = raw, REST
+                    # In a short iteration even an `islice` would be felt.
+                    if self.is_tiny() or self.is_short():
+                        asked, items = REST, raw
                     else:
                         items = islice(raw, asked)
+                    if own is None:
+                        left = repeat(True, asked)
+                        items = compress(items, left)
                 else:
                     asked = self.block
                     after, items = [], islice(raw, asked)
@@ -226,7 +227,6 @@ class Loop:
         return self.is_below(TINY, BELIEVED)
 
     def is_short(self):
-        # Only in a loop that counts by itself: even an `islice` between costs a percent of these.
         return self.is_below(SHORT, BELIEVED_SHORT)
 
     def is_below(self, seconds, believed):
