@@ -2,7 +2,8 @@
 
 use crate::support::{How, Place, Python, trial};
 use libtest_mimic::{Failed, Trial};
-use rightlane_facts::{IterationRecord, Observation, Outcome, ProgramSource};
+use rightlane_facts::{Answer, IterationRecord, Observation, Outcome, ProgramSource};
+use rightlane_observe::calls::Plan;
 
 pub(crate) fn trials(python: &Python) -> Vec<Trial> {
     let mut trials = vec![
@@ -35,6 +36,11 @@ pub(crate) fn trials(python: &Python) -> Vec<Trial> {
                 producer,
             ),
             trial(python, "counts: forked children are not counted", forked),
+            trial(
+                python,
+                "counts: calls that need the iteration before are not watched",
+                dependent,
+            ),
             trial(python, "counts: what os._exit leaves", left_by_exit),
         ]);
     }
@@ -256,6 +262,21 @@ fn entered_often(python: &Python) -> Result<(), Failed> {
         )?;
     }
     Ok(())
+}
+
+fn dependent(python: &Python) -> Result<(), Failed> {
+    let place = Place::with(
+        "program.py",
+        b"def step(state): return state + 1\nstate = 0\nfor x in range(9): state = step(state)\n",
+    );
+    let mut source = place.source(python);
+    let watched = |source: &ProgramSource| Plan::new(source, true).calls.len();
+    check(watched(&source) == 1, "a call that may be a task")?;
+    for call in source.sites.iter_mut().flat_map(|site| &mut site.calls) {
+        call.independence.answer = Answer::No;
+    }
+    check(watched(&source) == 0, "nobody sends it to a worker")?;
+    check(Plan::new(&source, true).loops.len() == 1, "the loop stays")
 }
 
 fn overlapping(python: &Python) -> Result<(), Failed> {
