@@ -18,6 +18,7 @@ from _collections import deque
 from _operator import length_hint, not_
 from _thread import allocate_lock, get_ident
 from itertools import chain, compress, islice, repeat, starmap
+from sys import getrefcount
 from time import perf_counter, thread_time
 
 # Timing may take this part of the loop's time.
@@ -44,6 +45,8 @@ DEEPEST = 100
 BETWEEN = 2.0e-6
 ENTERING = 3.0e-6
 LIGHT = 0.25e-6
+# Entries that were only counted, taken into account together.
+TOGETHER = 256
 from_iterable = chain.from_iterable
 # `{}.get(None, item)` is item: takes the stamp before an item is fetched.
 second = {}.get
@@ -52,7 +55,7 @@ PROMPT = frozenset(
     type(iter(kind))
     for kind in ((), [], {}, {}.values(), {}.items(), set(), "", b"", range(0), range(1 << 70), reversed([]))
 )
-SIZED = (list, tuple, dict, set, frozenset, str, bytes, range)
+SIZED = (range, list, tuple, dict, set, frozenset, str, bytes)
 RangeIterator = type(iter(range(0)))
 # What a loop over these goes through is its own iterator, which knows its position.
 OWN = (list, tuple, range)
@@ -110,7 +113,10 @@ class Loop:
         self.entered = 0
         self.iterations = 0
         self.wall = 0.0
+        # Entries and iterations that were only counted; lengths of those not yet taken into account,
+        # and iterators that may have been left early.
         self.light = [0, 0]
+        self.sizes = deque()
         self.last = deque()
         # Iterations to count before the next timed block, and the figures that decide on it.
         self.skip = 0
@@ -135,8 +141,13 @@ class Loop:
     def enter_tight(self, iterable):
         """The same for a loop without calls: only counted, if that can be done exactly."""
         kind = type(iterable)
-        if kind is range or (kind in SIZED and not self.exits):
-            return self.enter_lightly(iterable)
+        try:
+            if kind is range or (kind in SIZED and not self.exits):
+                len(iterable)
+                return self.enter_lightly(iterable)
+        except OverflowError:
+            # A range longer than any length: how far it comes, a block can tell.
+            pass
         return self.enter(iterable)
 
     def blocks(self, iterable):
@@ -216,8 +227,7 @@ class Loop:
         self.log.append((entered, got, wall, after, before, now, cpu))
         if asked == REST and now - mark > 3 * got * self.mean:
             # The pace changed unseen: what was sampled says nothing of most iterations.
-            self.fold()
-            self.samples.forget()
+            self.fold(forget=True)
         self.plan(got, now - mark, after is not None)
         if now >= self.ledger.due:
             self.ledger.flush()
@@ -284,42 +294,56 @@ class Loop:
     def enter_lightly(self, iterable):
         """Counts an entry without watching it."""
         kind = type(iterable)
-        light = self.light
-        light[0] += 1
-        if kind is range:
-            # The one before is over, or its iterations are counted when the next one is.
+        if kind not in SIZED or (self.exits and kind is not range):
+            return self.uncounted(iterable)
+        try:
+            size = len(iterable)
+        except OverflowError:
+            # Such a range is never gone through to its end.
+            return self.uncounted(iterable)
+        if self.exits:
+            # How far this came, its iterator tells afterwards.
             iterable = iter(iterable)
             self.last.append(iterable)
-            light[1] += length_hint(iterable)
-            if len(self.last) > 64:
-                self.take_back(32)
-        elif kind in SIZED and not self.exits:
-            light[1] += len(iterable)
-        else:
-            self.exact = False
-            self.off()
-        if not light[0] & 255:
-            self.cost += 256 * LIGHT
-            self.ledger.entry_cost += 256 * LIGHT
-            now = perf_counter()
-            if self.ledger.overspent(now):
-                self.off()
-            elif now >= self.ledger.due:
-                self.ledger.flush()
+        self.sizes.append(size)
+        if len(self.sizes) >= TOGETHER:
+            self.take_in()
         return iterable
 
-    def take_back(self, keep):
+    def uncounted(self, iterable):
+        self.sizes.append(0)
+        self.off()
+        return iterable
+
+    def take_in(self):
+        """Accounts for entries that were only counted."""
+        self.cost += TOGETHER * LIGHT
+        ledger = self.ledger
+        ledger.entry_cost += TOGETHER * LIGHT
+        self.fold()
+        now = perf_counter()
+        if ledger.overspent(now):
+            self.off()
+        elif now >= ledger.due:
+            ledger.flush()
+
+    def take_back(self):
         """Takes iterations back that did not happen because the loop was left early."""
         last = self.last
-        while len(last) > keep:
-            self.light[1] -= length_hint(last.popleft())
+        for _ in range(len(last)):
+            iterator = last.popleft()
+            # This variable and the argument: nobody goes through it any more.
+            if getrefcount(iterator) <= 2:
+                self.light[1] -= length_hint(iterator)
+            else:
+                last.append(iterator)
 
     def off(self):
         self.exact = False
         self.watch.off()
 
-    def fold(self):
-        """Takes finished blocks into account."""
+    def fold(self, forget=False):
+        """Takes into account what the threads noted: only appending is atomic."""
         if not self.lock.acquire(False):
             return
         try:
@@ -331,6 +355,12 @@ class Loop:
                 if after:
                     samples.add(self.iterations, after, before, (now, cpu), self.ledger.stolen)
                 self.iterations += got
+            if forget:
+                samples.forget()
+            sizes = [self.sizes.popleft() for _ in range(len(self.sizes))]
+            self.light[0] += len(sizes)
+            self.light[1] += sum(sizes)
+            self.take_back()
         finally:
             self.lock.release()
 
@@ -344,5 +374,8 @@ class Loop:
         # How many of them the wall time is of: entries that were only counted have none.
         timed = f"{self.iterations} {self.wall!r}"
         counts = f"{self.entered + light_entered} {iterations} {int(self.exact)} {timed}"
-        parts.append(f"loop {self.number} {counts} {len(self.samples.walls)}\n".encode())
-        parts.append(self.ledger.doubles(*self.samples.columns()))
+        # Other threads may be adding to them.
+        columns = [column[:] for column in self.samples.columns()]
+        length = min(map(len, columns))
+        parts.append(f"loop {self.number} {counts} {length}\n".encode())
+        parts.append(self.ledger.doubles(*[column[:length] for column in columns]))

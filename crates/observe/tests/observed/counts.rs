@@ -29,6 +29,11 @@ pub(crate) fn trials(python: &Python) -> Vec<Trial> {
                 entered_often,
             ),
             trial(python, "counts: threads and recursion", overlapping),
+            trial(
+                python,
+                "counts: threads that end blocks while another one writes",
+                crowded,
+            ),
             trial(python, "counts: modules of the project", modules),
             trial(
                 python,
@@ -100,6 +105,8 @@ fn exact(python: &Python) -> Result<(), Failed> {
         (30, 1, 2000),
         (33, 1, 1),
         (37, 1, 5),
+        (41, 300, 900),
+        (43, 1, 3),
     ] {
         let record = record(&seen, &source, line)?;
         let counted = (record.entered, record.iterations, record.exact);
@@ -149,6 +156,12 @@ table = {1: 1}
 try:
     for x in table, table, table, table, 1: len(x)
 except TypeError: pass
+
+for again in range(300):
+    for x in range(1 << 40):
+        if x == 2: break
+for x in range(1 << 70):
+    if x == 2: break
 "#;
 
 fn all_timed(python: &Python) -> Result<(), Failed> {
@@ -314,6 +327,36 @@ def work():
 
 tree(4)
 threads = [threading.Thread(target=work) for _ in range(4)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+"#;
+
+fn crowded(python: &Python) -> Result<(), Failed> {
+    let (seen, source, _place) = observe(python, CROWDED);
+    check(
+        matches!(seen.outcome, Outcome::Exited(0)),
+        format!("{:?}", seen.outcome),
+    )?;
+    let outer = record(&seen, &source, 8)?;
+    check(
+        outer.entered == 128 && outer.iterations == 128 * 4_000 && outer.exact,
+        format!("{outer:?}"),
+    )
+}
+
+/// Before the fix every other run of this ended with `deque mutated during iteration`.
+const CROWDED: &str = r#"
+import sys, threading
+
+sys.setswitchinterval(1e-6)
+def work():
+    for again in range(8):
+        total = 0
+        for x in range(4_000):
+            for y in range(30): total += y
+
+
+threads = [threading.Thread(target=work) for _ in range(16)]
 [thread.start() for thread in threads]
 [thread.join() for thread in threads]
 "#;
