@@ -22,7 +22,7 @@ from sys import getrefcount
 from time import perf_counter, thread_time
 
 # Timing may take this part of the loop's time.
-SHARE = 0.004
+SHARE = 0.001
 # Iterations in a timed block when not all are timed.
 BLOCK = 8
 # A block is to end after this many seconds, so that what was seen gets written.
@@ -130,6 +130,8 @@ class Loop:
         self.seen = 0
         self.samples = reservoir
         self.cost = 0.0
+        # Seconds that time stamps took.
+        self.stamping = 0.0
 
     def enter(self, iterable):
         """The iterable to go through instead."""
@@ -228,7 +230,7 @@ class Loop:
         if asked == REST and now - mark > 3 * got * self.mean:
             # The pace changed unseen: what was sampled says nothing of most iterations.
             self.fold(forget=True)
-        self.plan(got, now - mark, after is not None)
+        self.plan(got, now - mark, after is not None, now)
         if now >= self.ledger.due:
             self.ledger.flush()
         return now
@@ -243,7 +245,7 @@ class Loop:
         # The least is what an iteration takes when the CPU is not shared with others.
         return self.seen >= believed and self.least < seconds and self.mean < 4 * seconds
 
-    def plan(self, got, seconds, timed):
+    def plan(self, got, seconds, timed, now):
         """Decides how to go on after a block."""
         self.seen += got
         if got:
@@ -260,13 +262,16 @@ class Loop:
         if self.mean is None:
             return
         tick = 1.5 * self.ledger.tick
-        if tick < SHARE * self.mean:
+        self.stamping += got * tick
+        # Of threads that take turns each sees its iterations take many times as long.
+        over = max(1.0, self.stamping / (SHARE * (now - self.ledger.start)))
+        if tick * over < SHARE * self.mean:
             self.block, self.skip = min(self.chunk, 500), 0
             return
         self.block = BLOCK
         # Nobody needs to know well how long iterations take that are too short to be tasks.
         share = SHARE if self.mean > SHORT else SHARE / 4
-        gap = (BLOCK * tick + BETWEEN) / (share * self.mean) * self.samples.stride
+        gap = (BLOCK * tick + BETWEEN) / (share * self.mean) * self.samples.stride * over
         # Grows with what was seen only, so that a change of pace is not slept through.
         self.skip = int(min(gap, max(BLOCK, self.seen / 4)))
 
