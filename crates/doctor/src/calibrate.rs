@@ -180,6 +180,7 @@ fn transport(found: &Value) -> Option<TransportCosts> {
         from_worker_cpu: figure(&found["from_worker_cpu"]),
         buffer_dumps: figure(&found["buffer_dumps"])?,
         graph_dumps: figure(&found["graph_dumps"])?,
+        plain_dumps: figure(&found["plain_dumps"]),
         loads_per_dumps: figure(&found["loads_per_dumps"])?,
         fork_memory: figure(&found["fork_memory"]),
         copy_on_write: figure(&found["copy_on_write"]),

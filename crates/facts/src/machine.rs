@@ -185,6 +185,8 @@ pub struct TransportCosts {
     pub buffer_dumps: Figure,
     /// `pickle.dumps` of a graph of small objects.
     pub graph_dumps: Figure,
+    /// Pickling a short string in a list of them, in seconds each.
+    pub plain_dumps: Option<Figure>,
     /// `pickle.loads` of a graph of small objects / its `pickle.dumps` (a factor).
     pub loads_per_dumps: Figure,
     /// What a process's resident memory adds to `fork`.

@@ -86,7 +86,12 @@ impl Crossing {
         let graph = |pickle: f64, bytes: f64, buffers: f64| {
             let objects = known(bytes) - known(buffers);
             let timed = known(pickle) - known(buffers) * rates.buffer_dumps;
-            timed.max((objects - NUMBER_PICKLE).clamp(0.0, SMALL_PICKLE) * rates.graph_dumps)
+            let by_size = (objects - NUMBER_PICKLE).clamp(0.0, SMALL_PICKLE) * rates.graph_dumps;
+            // Nobody times the pickle of a number or a string: it is one object, however long.
+            match rates.plain_dumps {
+                Some(plain) if known(pickle) <= 0.0 => by_size.min(plain),
+                _ => timed.max(by_size),
+            }
         };
         let argument_bytes = known(workload.argument_bytes);
         let argument_buffers = known(workload.argument_buffer_bytes);

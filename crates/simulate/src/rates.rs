@@ -61,6 +61,7 @@ pub(crate) struct Rates {
     pub from_worker_cpu: f64,
     pub buffer_dumps: f64,
     pub graph_dumps: f64,
+    pub plain_dumps: Option<f64>,
     pub loads_per_dumps: f64,
     pub fork_memory: f64,
     pub copy_on_write: f64,
@@ -117,6 +118,11 @@ impl Rates {
             from_worker_cpu: draw.option(costs.transport.from_worker_cpu.as_ref()),
             buffer_dumps: draw.of(&costs.transport.buffer_dumps),
             graph_dumps: draw.of(&costs.transport.graph_dumps),
+            plain_dumps: costs
+                .transport
+                .plain_dumps
+                .as_ref()
+                .map(|figure| draw.of(figure)),
             loads_per_dumps: draw.of(&costs.transport.loads_per_dumps),
             fork_memory: draw.option(costs.transport.fork_memory.as_ref()),
             copy_on_write: draw.option(costs.transport.copy_on_write.as_ref()),

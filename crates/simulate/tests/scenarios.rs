@@ -63,6 +63,27 @@ fn all_coroutines_wait_at_once_and_a_limit_holds_them_back() {
 }
 
 #[test]
+fn a_string_crosses_for_what_one_object_costs_however_long_it_is() {
+    let mut work = workload(200_000, python(10.0e-6));
+    (work.argument_pickle, work.result_pickle) = (0.0, 0.0);
+    (work.argument_bytes, work.result_bytes) = (60.0, 200.0);
+    let pool = Plan::Pool {
+        workers: 2,
+        chunksize: None,
+        start: FORK,
+    };
+    let mut measured = machine();
+    measured.costs.transport.plain_dumps = Some(Figure::measured(1e-7, 1e-7, 1e-7));
+    let by_size = seconds(&work, &machine(), pool);
+    let by_object = seconds(&work, &measured, pool);
+    assert!(by_object < 0.8 * by_size, "{by_object} {by_size}");
+    // What had to be timed was no plain value.
+    work.result_pickle = 1e-9;
+    let timed = seconds(&work, &measured, pool);
+    assert!(timed > by_object, "{timed} {by_object}");
+}
+
+#[test]
 fn tasks_seen_on_idling_cores_take_less_when_many_keep_the_cores_awake() {
     let task = TaskSample {
         gil_cpu: 0.000_5,

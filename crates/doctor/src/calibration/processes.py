@@ -203,6 +203,9 @@ def graphs(record):
     dumps = min(timed(pickle.dumps, graph, pickle.HIGHEST_PROTOCOL) for _ in range(3))
     loads = min(timed(pickle.loads, text) for _ in range(3))
     record.add("transport.graph_dumps", dumps / len(text))
+    plain = [f"line {n} of a list of short strings" for n in range(2000)]
+    seconds = min(timed(pickle.dumps, plain, pickle.HIGHEST_PROTOCOL) for _ in range(3))
+    record.add("transport.plain_dumps", seconds / len(plain))
     record.add("transport.loads_per_dumps", loads / dumps)
 
 
@@ -345,7 +348,8 @@ def figures(record):
         found[method] = record.group(f"{method}.first", f"{method}.following")
     transport = record.group(*(f"transport.{part}" for part in ("buffer_dumps", "graph_dumps", "loads_per_dumps")))
     if transport:
-        for part in ("to_worker", "to_worker_cpu", "from_worker", "from_worker_cpu", "fork_memory", "copy_on_write"):
+        parts = ("to_worker", "to_worker_cpu", "from_worker", "from_worker_cpu", "fork_memory", "copy_on_write")
+        for part in (*parts, "plain_dumps"):
             transport[part] = record.figure(f"transport.{part}")
     found["transport"] = transport
     return found

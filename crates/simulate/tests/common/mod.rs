@@ -112,6 +112,7 @@ fn transport() -> TransportCosts {
         from_worker_cpu: Some(exactly(0.6e-9)),
         buffer_dumps: exactly(0.2e-9),
         graph_dumps: exactly(8e-9),
+        plain_dumps: None,
         loads_per_dumps: exactly(1.5),
         fork_memory: Some(exactly(1e-11)),
         copy_on_write: Some(exactly(1e-10)),
