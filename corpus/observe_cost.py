@@ -130,12 +130,11 @@ def pair_in_turns(program, args, plain_first):
         order = (plain, observed) if plain_first else (observed, plain)
         in_turns(*order, timeout=2 * TIMEOUT)
         stderr.seek(0)
-        total = observed.running(observed.ended - observed.started)
-        advice = read(answer, observed.process.returncode, stderr.read(), total)
+        advice = read(answer, observed.process.returncode, stderr.read(), observed.seconds)
     if plain.process.returncode:
         raise SystemExit(f"{program.name} failed with exit code {plain.process.returncode}")
     seconds = observed.running(advice.wall_seconds) if advice.wall_seconds else None
-    return plain.running(plain.ended - plain.started), advice, seconds
+    return plain.seconds, advice, seconds
 
 
 def plain_seconds(python, program):

@@ -51,6 +51,11 @@ class Turns:
     def signal(self, number):
         os.killpg(self.process.pid, number)
 
+    @property
+    def seconds(self):
+        """How long it ran, from its start to its end."""
+        return self.running(self.ended - self.started)
+
     def running(self, seconds):
         """Of `seconds` that began about when the command did and ended while it was not stopped,
         those in which it was not."""

@@ -6,8 +6,8 @@ clocks around every item; a *counted* block only counts (5 to 10 ns per iteratio
 of ours is on the stack while the program's iterator or the loop's body runs, no item is fetched
 early, none is held longer than the loop holds it. Python code of ours runs between blocks.
 
-A loop whose iterations are known to be tiny gets its own iterator back, unwrapped; of a `range`
-iterator the position tells afterwards how far it came.
+A loop over a list, a tuple or a range whose iterations are known to be short gets its own iterator
+back, unwrapped: its position tells afterwards how far it came. Any other is then only counted.
 
 Rejected: `zip` with a clock (keeps the item alive until the next one), `enumerate` and
 `itertools.count` (an integer object per iteration), `map` over a Python function (a frame in the
