@@ -22,6 +22,10 @@ const LEAST_SHARE_OF_SITE: f64 = 0.3;
 /// know what the whole body would send and return, while the call was.
 const CARRIES: f64 = 0.6;
 
+/// A loop with at least this part of its samples inside another one runs inside it: samples on the
+/// border of the two are taken for either.
+const MOSTLY: f64 = 0.9;
+
 static NO_SOCKETS: SocketUse = SocketUse {
     library: None,
     shared: None,
@@ -102,7 +106,7 @@ pub(crate) fn candidates<'a>(
 ) -> Vec<Candidate<'a>> {
     let seen = Seen::of(source, observation, site);
     let seconds = seen.seconds();
-    let share = share_of(seconds, observation);
+    let share = share_of(seconds_under(source, observation, site), observation);
     parts(source, site, &seen)
         .into_iter()
         .map(|part| Candidate {
@@ -113,6 +117,42 @@ pub(crate) fn candidates<'a>(
             share,
         })
         .collect()
+}
+
+/// Wall seconds under the site, never less than under a loop that runs inside it: one may have been
+/// stamped and the other sampled.
+pub(crate) fn seconds_under(source: &ProgramSource, observation: &Observation, site: &Site) -> f64 {
+    let sites = source.sites.iter();
+    sites
+        .filter(|other| other.id == site.id || runs_inside(other, site, observation))
+        .map(|other| Seen::of(source, observation, other).seconds())
+        .fold(0.0, f64::max)
+}
+
+/// How many loops the site runs inside.
+pub(crate) fn loops_around(
+    source: &ProgramSource,
+    observation: &Observation,
+    site: &Site,
+) -> usize {
+    let sites = source.sites.iter();
+    sites
+        .filter(|other| runs_inside(site, other, observation))
+        .count()
+}
+
+fn runs_inside(inner: &Site, outer: &Site, observation: &Observation) -> bool {
+    if inner.kind == SiteKind::Run || outer.kind == SiteKind::Run {
+        return false;
+    }
+    let mut ledgers = observation.site_ledgers.iter();
+    let ledger = ledgers.find(|ledger| ledger.site == inner.id);
+    inner.parent == Some(outer.id)
+        || ledger.is_some_and(|ledger| {
+            let mut around = ledger.around.iter();
+            let least = MOSTLY * ledger.ledger.total();
+            around.any(|(site, seconds)| *site == outer.id && *seconds > least)
+        })
 }
 
 pub(crate) fn share_of(seconds: f64, observation: &Observation) -> f64 {
@@ -152,7 +192,8 @@ fn parts(source: &ProgramSource, site: &Site, seen: &Seen<'_>) -> Vec<Part> {
 }
 
 /// Whether the call runs at most once in each iteration: one inside a nested loop belongs to
-/// that loop's site.
+/// that loop's site. So does the time of a lazy iterable: a nested loop that takes its next item
+/// executes, by its position in the source, the call that made the iterator.
 fn once_per_iteration(source: &ProgramSource, site: &Site, call: usize) -> bool {
     let span = site.calls[call].span;
     !source.sites.iter().any(|other| {
@@ -162,10 +203,9 @@ fn once_per_iteration(source: &ProgramSource, site: &Site, call: usize) -> bool 
             && site.span.holds(&other.span)
             && other.span != site.span
             && other.span.holds(&span)
-            && other
-                .iterable
-                .as_ref()
-                .is_none_or(|iterable| !iterable.span.holds(&span))
+            && other.iterable.as_ref().is_none_or(|iterable| {
+                !iterable.span.holds(&span) || iterable.lazy && iterable.span == span
+            })
     })
 }
 

@@ -1,9 +1,9 @@
 //! From source, observation and machine to the one report.
 
 use crate::candidate::{self, share_of};
+use crate::existing;
 use crate::judge::{Context, Judged, Told, judge};
 use crate::run_site::{self, JudgedRun};
-use crate::{existing, workload};
 use rightlane_facts::{
     AdviceReport, Family, Ledger, Machine, MachineReport, Observation, ProgramSource, PythonReport,
     SCHEMA_VERSION, SiteKind, SiteReport, TaskSpread, Verdict,
@@ -43,6 +43,7 @@ pub fn advise(input: &Input<'_>) -> AdviceReport {
         seed: input.seed,
     };
     let (mut sites, verdict) = judged_sites(input, &context);
+    // A stable sort, like the one below.
     sites.sort_by(|a, b| b.share.total_cmp(&a.share));
     AdviceReport {
         schema: SCHEMA_VERSION.to_owned(),
@@ -91,19 +92,16 @@ fn judged_sites(input: &Input<'_>, context: &Context<'_>) -> (Vec<SiteReport>, V
 }
 
 fn judged_loops<'a>(input: &'a Input<'_>, context: &Context<'_>) -> Vec<Judged<'a>> {
-    let mut hot: Vec<(f64, &rightlane_facts::Site)> = input
-        .source
+    let (source, observation) = (input.source, input.observation);
+    let mut hot: Vec<(f64, &rightlane_facts::Site)> = source
         .sites
         .iter()
         .filter(|site| site.kind != SiteKind::Run)
-        .map(|site| {
-            (
-                workload::Seen::of(input.source, input.observation, site).seconds(),
-                site,
-            )
-        })
-        .filter(|(seconds, _)| share_of(*seconds, input.observation) >= LEAST_SHOWN)
+        .map(|site| (candidate::seconds_under(source, observation, site), site))
+        .filter(|(seconds, _)| share_of(*seconds, observation) >= LEAST_SHOWN)
         .collect();
+    // A loop stands before those that run inside it, also where one takes all its time.
+    hot.sort_by_cached_key(|(_, site)| candidate::loops_around(source, observation, site));
     hot.sort_by(|a, b| b.0.total_cmp(&a.0));
     hot.truncate(MOST_JUDGED);
     hot.into_iter()

@@ -87,6 +87,7 @@ impl Loop {
             iterable: Some(Iterable {
                 span: span(10, 12, 10, 17),
                 text: "items".to_owned(),
+                lazy: false,
             }),
             calls: vec![CallSpot {
                 span: span(11, 23, 11, 33),
@@ -131,6 +132,7 @@ impl Loop {
                 site: 0,
                 ledger,
                 repeated: 0.0,
+                around: Vec::new(),
                 calls: vec![ledger],
                 client: self.client.scaled(WALL / self.ledger.total()),
             }],
@@ -166,10 +168,13 @@ impl Loop {
     }
 
     fn advice(&self) -> AdviceReport {
-        let machine = machine();
+        self.advice_on(vec![self.site()], &self.observation(&machine()))
+    }
+
+    fn advice_on(&self, sites: Vec<Site>, observation: &Observation) -> AdviceReport {
         let source = ProgramSource {
             files: vec!["/program.py".to_owned()],
-            sites: vec![self.site()],
+            sites,
             main_guard: true,
             ..ProgramSource::default()
         };
@@ -177,8 +182,8 @@ impl Loop {
             program: "program.py".to_owned(),
             arguments: Vec::new(),
             source: &source,
-            observation: &self.observation(&machine),
-            machine: &machine,
+            observation,
+            machine: &machine(),
             told: &self.told,
             seed: 1,
         })
@@ -295,6 +300,66 @@ fn tasks_that_depend_on_each_other_stay_sequential_and_the_carrier_is_named() {
     };
     let verdict = chain.gets(Family::Sequential).verdict;
     assert!(verdict.steps[0].answer.contains("total carries"));
+}
+
+/// `for item in items:` around `for _ in range(6):`, which takes the time.
+#[test]
+fn a_loop_stands_before_the_one_nested_in_it_and_what_that_goes_through_is_no_task() {
+    let mut chain = Loop::of(40, computing());
+    chain.independence.answer = Answer::No;
+    let (mut outer, mut inner) = (chain.site(), chain.site());
+    outer.calls[0].independence.answer = Answer::Yes;
+    outer.calls[0].span = span(11, 18, 11, 26);
+    outer.callee = None;
+    inner.id = 1;
+    inner.parent = Some(0);
+    inner.span = span(11, 8, 11, 34);
+    inner.calls.clear();
+    inner.callee = None;
+    inner.iterable = Some(Iterable {
+        span: outer.calls[0].span,
+        text: "range(6)".to_owned(),
+        lazy: true,
+    });
+    let mut observation = chain.observation(&machine());
+    let mut nested = observation.iterations[0].clone();
+    observation.iterations[0].wall_seconds *= 0.9;
+    nested.site = 1;
+    observation.iterations.push(nested);
+    let mut ledger = observation.site_ledgers[0].clone();
+    ledger.site = 1;
+    ledger.calls.clear();
+    observation.site_ledgers.push(ledger);
+    observation.calls.clear();
+
+    let sites = chain.advice_on(vec![outer, inner], &observation).sites;
+    let found: Vec<(u32, Option<bool>)> = sites
+        .iter()
+        .map(|site| (site.line, site.independent))
+        .collect();
+    assert_eq!(found, [(10, Some(false)), (11, Some(false))]);
+}
+
+#[test]
+fn a_loop_that_runs_inside_another_in_a_function_called_from_it_stands_after_it() {
+    let computing = Loop::of(40, computing());
+    let (mut inner, mut outer) = (computing.site(), computing.site());
+    inner.function = "work".to_owned();
+    inner.span = span(2, 4, 3, 30);
+    outer.id = 1;
+    let mut observation = computing.observation(&machine());
+    let mut iterations = observation.iterations[0].clone();
+    iterations.site = 1;
+    iterations.wall_seconds *= 0.9;
+    observation.iterations.push(iterations);
+    let mut ledger = observation.site_ledgers[0].clone();
+    ledger.site = 1;
+    observation.site_ledgers[0].around = vec![(1, WALL)];
+    observation.site_ledgers.push(ledger);
+
+    let report = computing.advice_on(vec![inner, outer], &observation);
+    let lines: Vec<u32> = report.sites.iter().map(|site| site.line).collect();
+    assert_eq!(lines, [10, 2]);
 }
 
 #[test]

@@ -128,6 +128,9 @@ pub struct SiteLedger {
     /// issued here is issued again and again.
     #[serde(default)]
     pub repeated: f64,
+    /// The loop sites around it, with the seconds of its time inside each.
+    #[serde(default)]
+    pub around: Vec<(u32, f64)>,
     /// The time under each of its calls (index as in `Site::calls`); of a run, each member.
     pub calls: Vec<Ledger>,
     /// The time in the library that its sockets come from (`SocketUse::library`).

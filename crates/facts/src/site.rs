@@ -105,6 +105,10 @@ pub struct Iterable {
     pub span: Span,
     /// Its text.
     pub text: String,
+    /// Whether it is a call known to do no work itself: its items are made while the loop runs
+    /// (`range(n)`, `open(path)`, a generator).
+    #[serde(default)]
+    pub lazy: bool,
 }
 
 /// A call in a loop's body.

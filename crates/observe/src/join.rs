@@ -25,6 +25,7 @@ pub fn site_ledgers(source: &ProgramSource, samples: &[Sample]) -> Vec<SiteLedge
             site: site.id,
             ledger: Ledger::default(),
             repeated: 0.0,
+            around: Vec::new(),
             calls: vec![Ledger::default(); spots::count(site)],
             client: Ledger::default(),
         })
@@ -35,8 +36,15 @@ pub fn site_ledgers(source: &ProgramSource, samples: &[Sample]) -> Vec<SiteLedge
         for hit in &hits {
             let ledger = &mut ledgers[hit.site];
             ledger.ledger.add(sample.cause, sample.seconds);
-            if hits.iter().any(|other| places.is_loop_around(other, hit)) {
+            let mut around = hits
+                .iter()
+                .filter(|other| places.is_loop_around(other, hit))
+                .peekable();
+            if around.peek().is_some() {
                 ledger.repeated += sample.seconds;
+            }
+            for other in around {
+                add_around(ledger, source.sites[other.site].id, sample.seconds);
             }
             let inner = &sample.frames[..hit.depth];
             if client::is_under_way(&source.sites[hit.site], inner) {
@@ -48,6 +56,13 @@ pub fn site_ledgers(source: &ProgramSource, samples: &[Sample]) -> Vec<SiteLedge
         }
     }
     ledgers
+}
+
+fn add_around(ledger: &mut SiteLedger, site: u32, seconds: f64) {
+    match ledger.around.iter_mut().find(|(other, _)| *other == site) {
+        Some((_, total)) => *total += seconds,
+        None => ledger.around.push((site, seconds)),
+    }
 }
 
 /// The main thread's time.

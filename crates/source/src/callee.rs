@@ -158,3 +158,31 @@ fn makes_handle(callee: &Value) -> bool {
         _ => false,
     })
 }
+
+/// Whether the call only makes something to go through, and its items are made while that is done:
+/// `range`, `enumerate`, an open file, a generator of the project. Calling it is no work.
+pub(crate) fn makes_iterator(program: &Program<'_>, callee: &Value) -> bool {
+    use crate::knowledge::{Returns, external};
+    makes_handle(callee)
+        || callee.kinds.iter().any(|kind| match kind {
+            Kind::Func(id) | Kind::Method(id, _) => program.function(*id).is_generator,
+            Kind::ExtName(name) if matches!(name.as_str(), "range" | "tqdm.trange" | "map") => true,
+            Kind::ExtName(name) => matches!(
+                external(name).map(|row| row.returns),
+                Some(
+                    Returns::Iterator(_)
+                        | Returns::Zip
+                        | Returns::Enumerate
+                        | Returns::Product
+                        | Returns::Chain
+                        | Returns::Tuples(_)
+                        | Returns::Again(_)
+                        | Returns::Type("iterator")
+                        | Returns::Walk
+                        | Returns::Matches
+                        | Returns::CsvRows { .. }
+                )
+            ),
+            _ => false,
+        })
+}

@@ -1,7 +1,7 @@
 //! Puts the sites of the program together.
 
 use crate::call_spot::{call_range, call_spot};
-use crate::callee::promise;
+use crate::callee::{makes_iterator, promise};
 use crate::crossing::{Stale, of_body};
 use crate::early_exit::early_exit;
 use crate::effects::effects;
@@ -45,7 +45,7 @@ pub(crate) fn loop_sites(
         // Numbers within the function for now; the caller renumbers.
         site.id = u32::try_from(at).unwrap_or(u32::MAX);
         site.parent = info.parent.and_then(|parent| u32::try_from(parent).ok());
-        site.iterable = iterable(program, function, info);
+        site.iterable = iterable(program, function, trace, info);
         site.independence = whole;
         site.effects = effects(&view, info.body.clone());
         site.crossing = of_body(&view, facts, stale);
@@ -140,7 +140,12 @@ pub(crate) fn frame(
     }
 }
 
-fn iterable(program: &Program<'_>, function: FuncId, info: &LoopInfo<'_>) -> Option<Iterable> {
+fn iterable(
+    program: &Program<'_>,
+    function: FuncId,
+    trace: &Trace<'_>,
+    info: &LoopInfo<'_>,
+) -> Option<Iterable> {
     let range = match info.node {
         LoopNode::For(stmt) => stmt.iter.range(),
         LoopNode::Comprehension { generators, .. } => generators.first()?.iter.range(),
@@ -151,6 +156,10 @@ fn iterable(program: &Program<'_>, function: FuncId, info: &LoopInfo<'_>) -> Opt
     Some(Iterable {
         span: text.span(range),
         text: text.dedented(range),
+        lazy: trace
+            .calls
+            .iter()
+            .any(|call| call_range(call) == range && makes_iterator(program, &call.callee)),
     })
 }
 

@@ -9,6 +9,7 @@
 //! - `carrier`, `effect`, `doubt`, `captured`, `stale`: one that must be among them (`-`: none)
 //! - `later`: statements of the body which may follow the call, as `[0]`
 //! - `result`: as `Appended rows` · `sockets`, `shared`, `twin`, `importable`, `exit`, `kind`
+//! - `lazy`: whether what it goes through makes its items meanwhile
 //! - `members`: of a run, how many · `dep`: as `0>1 Stream rows` · `nodep`: as `0>2`
 
 use rightlane_facts::{Answer, CallSpot, ProgramSource, Site, SiteKind};
@@ -190,6 +191,7 @@ fn check_pair(site: &Site, pair: &str) -> Option<String> {
         "stale" => return among(key, value, crossing.stale_globals.clone()),
         "importable" => answer(crossing.importable).to_owned(),
         "kind" => format!("{:?}", site.kind),
+        "lazy" => format!("{}", site.iterable.as_ref().is_some_and(|it| it.lazy)),
         "later" => format!(
             "{:?}",
             site.text.as_ref().map_or(&[][..], |text| &text.later)

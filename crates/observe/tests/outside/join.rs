@@ -154,6 +154,22 @@ fn nested_sites_both_count_and_recursion_counts_once() {
 }
 
 #[test]
+fn a_loop_knows_the_loops_that_it_runs_inside() {
+    let rows = site(1, SiteKind::For, "write_row", span(20, 4, 21, 30), &[]);
+    let in_rows = frame("write_row", 21, Some(span(21, 8, 21, 30)));
+    let calls_it = frame("main", 11, Some(span(11, 8, 11, 22)));
+    let samples = [
+        sample(vec![in_rows.clone(), calls_it]),
+        // Called from elsewhere, too.
+        sample(vec![in_rows]),
+    ];
+    let found = site_ledgers(&program(vec![loop_site(), rows]), &samples);
+    assert_eq!((found[0].repeated, found[1].repeated), (0.0, 1.0));
+    assert_eq!(found[0].around, []);
+    assert_eq!(found[1].around, [(0, 1.0)]);
+}
+
+#[test]
 fn another_function_or_file_on_the_same_lines_is_not_the_site() {
     let other_function = frame("Other.helper", 11, Some(span(11, 13, 11, 21)));
     let mut other_file = frame("main", 11, Some(span(11, 13, 11, 21)));
