@@ -5,6 +5,7 @@
 //! and cut short when asked: then neither it nor anything it started is left behind. A program
 //! that ends by itself leaves behind what it would have left in a plain run.
 
+mod ahead;
 mod child;
 mod cut;
 mod error;
@@ -26,14 +27,11 @@ use cut::Cut;
 use rightlane_facts::{IterationRecord, Observation, SiteLedger};
 use sampling::Sampling;
 use start::Started;
-use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
 /// Between two calls of the progress function.
 const TICK: Duration = Duration::from_millis(100);
-/// A ledger longer than this was not written by the agent.
-const LONGEST_LEDGER: u64 = 256 << 20;
 
 /// Runs the program and observes it to its end, or until the time limit or an interrupt.
 ///
@@ -132,11 +130,8 @@ fn watch(
 }
 
 fn read_ledger(folder: &Path, plan: &calls::Plan) -> CallLedger {
-    let mut bytes = Vec::new();
-    let read = std::fs::File::open(calls::agent::ledger_path(folder))
-        .and_then(|file| file.take(LONGEST_LEDGER).read_to_end(&mut bytes));
-    match read {
-        Ok(_) => calls::read(&bytes, plan),
+    match calls::agent::ledger(folder) {
+        Ok(bytes) => calls::read(&bytes, plan),
         Err(_) => CallLedger {
             doubts: vec![
                 "the program could not be watched from inside, so tasks were not counted".into(),
@@ -157,7 +152,7 @@ impl TasksSeen {
     fn now(&mut self, elapsed: Duration, folder: &Path) -> u64 {
         if elapsed >= self.looked + Duration::from_secs(1) {
             self.looked = elapsed;
-            let bytes = std::fs::read(calls::agent::ledger_path(folder)).unwrap_or_default();
+            let bytes = calls::agent::ledger(folder).unwrap_or_default();
             self.count = calls::count_iterations(&bytes);
         }
         self.count

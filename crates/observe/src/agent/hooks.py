@@ -33,54 +33,54 @@ class Hooks:
         self.kept = ()
         register_at_fork(after_in_child=self.off)
 
-    def add_guard(self, caught):
-        """The key of the hook for exceptions that nobody caught."""
-        return self.add("guard", lambda watch: setattr(watch, "caught", caught))
+    def add(self, wanted, unmatched):
+        """Makes the hooks that the code of a file wants. A file that is compiled again gets those
+        that it had."""
+        self.ledger.unmatched += unmatched
+        for key, kind, *words in wanted:
+            if key not in self.constants:
+                watch = Watch()
+                getattr(self, f"new_{kind}")(watch, *words)
+                watch.real = self.ledger.dead or None
+                self.constants[key] = watch
 
-    def add_loop(self, number, eager, traits):
-        """The key of a loop's hooks."""
+    def new_guard(self, watch, caught):
+        """For exceptions that nobody caught."""
+        watch.caught = caught
 
-        def fit(watch):
-            reservoir = self.load("reservoir")["Reservoir"]()
-            loop = self.load("loops")["Loop"](number, eager, traits, self.ledger, watch, reservoir)
-            watch.enter = loop.enter_tight if loop.tight and not eager else loop.enter
-            self.ledger.loops.append(loop)
+    def new_loop(self, watch, number, eager, traits):
+        """For a loop."""
+        reservoir = self.load("reservoir")["Reservoir"]()
+        loop = self.load("loops")["Loop"](number, eager, traits, self.ledger, watch, reservoir)
+        watch.enter = loop.enter_tight if loop.tight and not eager else loop.enter
+        self.ledger.loops.append(loop)
 
-        return self.add(f"loop {number}", fit)
+    def new_call(self, watch, site, index, values):
+        """For a call with that many argument expressions."""
+        spot = self.new_spot(watch, site, index, values)
+        watch.begin, watch.value, watch.result = spot.begin, spot.value, spot.result
 
-    def add_call(self, site, index, values):
-        """The key of the hooks of a call with that many argument expressions."""
+    def new_map(self, watch, site, index):
+        """For a call of `map`."""
+        spot = self.new_spot(watch, site, index, 1)
+        watch.begin, watch.value, watch.result = spot.begin_map, spot.values_of_map, spot.results_of_map
 
-        def fit(watch):
-            spot = self.new_call(site, index, values, watch)
-            watch.begin, watch.value, watch.result = spot.begin, spot.value, spot.result
-
-        return self.add(f"call {site} {index}", fit)
-
-    def add_map(self, site, index):
-        """The key of the hooks of a call of `map`."""
-
-        def fit(watch):
-            spot = self.new_call(site, index, 1, watch)
-            watch.begin, watch.value, watch.result = spot.begin_map, spot.values_of_map, spot.results_of_map
-
-        return self.add(f"call {site} {index}", fit)
-
-    def new_call(self, site, index, values, watch):
+    def new_spot(self, watch, site, index, values):
         spot = self.load("calls")["Call"](site, index, values, self.ledger, watch.off, self.load)
         self.ledger.calls.append(spot)
         return spot
 
-    def add(self, words, fit):
-        # No string of a program's own looks like this. A module that is compiled again gets the
-        # hooks that it had.
-        key = f"\0rightlane {words}\0"
-        if key not in self.constants:
-            watch = Watch()
-            fit(watch)
-            watch.real = self.ledger.dead or None
-            self.constants[key] = watch
-        return key
+    def fill(self, code):
+        """`code` with the hooks in place of their keys."""
+        filled = []
+        for constant in code.co_consts:
+            kind = type(constant)
+            if kind is str:
+                constant = self.constants.get(constant, constant)
+            elif kind is type(code):
+                constant = self.fill(constant)
+            filled.append(constant)
+        return code.replace(co_consts=tuple(filled))
 
     def close(self):
         """The very last at exit: the program's own objects are to die as they would without us."""

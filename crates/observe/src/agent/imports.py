@@ -8,7 +8,6 @@ written to a bytecode cache, nor read from one.
 import sys
 from posix import register_at_fork
 
-ONLY_AST = 0x400
 # Named like importlib's own code, so that CPython cuts this frame out of import tracebacks too.
 IMPORTLIB = "<frozen importlib._bootstrap_external>"
 HOOK = """
@@ -18,7 +17,7 @@ def get_code(self, fullname):
 """
 
 
-def watch(files, transform, hooks, names):
+def watch(files, codes, names):
     """Instruments the modules at the paths that are the keys of `files` when they are imported."""
     loader = sys.modules["_frozen_importlib_external"].SourceFileLoader
     bases = {path.rpartition("/")[2] for path in files}
@@ -29,13 +28,11 @@ def watch(files, transform, hooks, names):
         try:
             from os.path import realpath
 
-            spots = files.get(path) or files.get(realpath(path))
-            if spots is None:
+            file = files.get(path) or files.get(realpath(path))
+            if file is None:
                 return None
-            with open(path, "rb") as file:
-                tree = compile(file.read(), path, "exec", ONLY_AST, True)
-            transform["instrument"](tree, spots, hooks)
-            return transform["fill"](compile(tree, path, "exec", 0, True), hooks.constants)
+            with open(path, "rb") as text:
+                return codes.get(text.read(), path, file, False)
         except Exception:
             # The plain import says what is wrong, in its own words.
             return None

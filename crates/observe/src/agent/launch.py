@@ -16,10 +16,12 @@ import sys
 from _functools import partial
 from atexit import register
 from itertools import chain, repeat
+from marshal import loads
 
 # Names our code in tracebacks and samples.
 OURS = "<rightlane>"
-ONLY_AST = 0x400
+# Stands for the guard around the program, as `transform.py` spells it.
+GUARD = "\0rightlane guard\0"
 
 
 class Plain(Exception):
@@ -45,34 +47,14 @@ class Parts:
     def __call__(self, name):
         if name not in self.loaded:
             scope = {"__name__": "rightlane." + name, "__builtins__": self.builtins}
-            code = self.codes.pop(name + ".py", None)
-            if code is None:
-                code = compile(read(f"{self.home}/{name}.py"), OURS, "exec", 0, True)
-            exec(code, scope)
+            exec(self.code(name + ".py"), scope)
             self.loaded[name] = scope
         return self.loaded[name]
 
-
-class Plan:
-    """What to instrument, as `plan` beside this file says."""
-
-    def __init__(self, text):
-        lines = text.decode("ascii").splitlines()
-        self.kind = lines[0].split()[2]
-        self.files = {}
-        for line in lines[1:]:
-            word, *rest = line.split()
-            if word == "file":
-                path = bytes.fromhex(rest[1]).decode("utf-8", "surrogateescape")
-                spots = self.files.setdefault(path, ([], [], []))
-                if rest[0] == "main":
-                    self.main = spots
-            elif word == "loop":
-                spots[0].append((rest[0], rest[1].split(","), *map(int, rest[2:])))
-            else:
-                spots[1 if word == "call" else 2].append(tuple(map(int, rest)))
-
-    main = ([], [], [])
+    def code(self, file):
+        if file in self.codes:
+            return loads(self.codes.pop(file))
+        return compile(read(f"{self.home}/{file}"), OURS, "exec", 0, True)
 
 
 class Ending:
@@ -250,7 +232,6 @@ def prepare(start, namespace, plan, load):
     """Everything up to the program's first line; yields the hook that runs it."""
     if sys.flags.inspect or sys.flags.interactive or posix.environ.get(b"PYTHONINSPECT"):
         raise Plain
-    transform = load("transform")
     ledger = load("ledger")["Ledger"](load.home)
     hooks = load("hooks")["Hooks"](ledger, load)
 
@@ -258,11 +239,11 @@ def prepare(start, namespace, plan, load):
     main.__dict__.clear()
     ending = Ending(main.__dict__, plan.kind == "script")
 
-    def compiled(name, spots):
-        tree = compile(read(name), name, "exec", ONLY_AST, True)
-        transform["instrument"](tree, spots, hooks)
-        transform["guard"](tree, hooks.add_guard(ending.caught))
-        return transform["fill"](compile(tree, name, "exec", 0, True), hooks.constants)
+    hooks.add([(GUARD, "guard", ending.caught)], 0)
+    codes = load("codes")["Codes"](load, hooks)
+
+    def compiled(name, file):
+        return codes.get(read(name), name, file, True)
 
     def guarded(spec, code):
         """A module's code with a guard in it; where only its code is there (from a zip file,
@@ -273,18 +254,16 @@ def prepare(start, namespace, plan, load):
             from os.path import realpath
 
             return compiled(name, plan.files.get(name) or plan.files.get(realpath(name)) or plan.main)
-        tree = compile("exec(0)", OURS, "exec", ONLY_AST, True)
-        transform["guard"](tree, hooks.add_guard(ending.caught))
-        around = transform["fill"](compile(tree, OURS, "exec", 0, True), hooks.constants)
+        around = hooks.fill(load("transform")["compiled"]("exec(0)", OURS, ((), (), ()), True)[0])
         return around.replace(co_consts=tuple(code if one == 0 else one for one in around.co_consts))
 
     if plan.kind == "script":
         execute = script(start, namespace, plan, compiled)
     else:
         execute = module(start, namespace, guarded, ending)
-    files = {path: spots for path, spots in plan.files.items() if spots is not plan.main}
+    files = {path: file for path, file in plan.files.items() if not file.is_main}
     if files:
-        load("imports")["watch"](files, transform, hooks, load.builtins)
+        load("imports")["watch"](files, codes, load.builtins)
     main.__dict__.update(namespace)
     if sys.version_info < (3, 12):
         # There C calls count towards the recursion limit: the iterators above the program's
@@ -314,7 +293,7 @@ def begin(_):
 def launch(namespace, here, codes):
     """Gets the program ready, so that raising any exception now runs it."""
     load = Parts(here.rpartition("/")[0], codes)
-    plan = Plan(read(f"{load.home}/plan"))
+    plan = load("plan")["Plan"](read(f"{load.home}/plan"))
     start = Start(here)
     try:
         sys.excepthook = prepare(start, namespace, plan, load)

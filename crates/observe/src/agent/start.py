@@ -7,7 +7,7 @@ _scope = {"__name__": "rightlane.launch", "__builtins__": dict(vars(__builtins__
 
 
 def _compiled():
-    # Our parts, compiled by the same build of the interpreter when it was asked what it is.
+    # Our parts, each compiled by the same build of the interpreter when it was asked what it is.
     from marshal import loads
     from sys import version
 
@@ -20,10 +20,14 @@ def _compiled():
 
 
 def _launch(codes):
-    if "launch.py" not in codes:
+    if "launch.py" in codes:
+        from marshal import loads
+
+        code = loads(codes["launch.py"])
+    else:
         with open(_home + "/launch.py", "rb") as file:
-            codes["launch.py"] = compile(file.read(), "<rightlane>", "exec", 0, True)
-    exec(codes["launch.py"], _scope)
+            code = compile(file.read(), "<rightlane>", "exec", 0, True)
+    exec(code, _scope)
     _scope["launch"](_namespace, _here, codes)
 
 

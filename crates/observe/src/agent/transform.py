@@ -5,9 +5,10 @@ tracebacks stay what they are. A loop's `ITER` becomes `ITER if W.real else W.en
 call's `f(a)` becomes `f(a) if W.real else W.result(W.begin(f)(W.value(a)))`: the program's own
 frame still calls `f` itself.
 
-`W` is a constant of the code object: the tree holds a string in its place, which `fill` exchanges
-after compiling. So no name is added anywhere, and code that is pickled by value (cloudpickle)
-takes the number 1 along, whose `real` is true: elsewhere the code runs as it was written.
+`W` is a constant of the code object: the tree holds a string in its place (`hook_key`), which
+`Hooks.fill` exchanges when the code is about to run. So no name is added anywhere, and code that is
+pickled by value (cloudpickle) takes the number 1 along, whose `real` is true: elsewhere the code
+runs as it was written.
 Rejected: names in `builtins` (unknown in another process), `W` itself as the condition (the
 compiler folds conditions that are constants).
 """
@@ -15,6 +16,7 @@ compiler folds conditions that are constants).
 import _ast as ast
 import sys
 
+ONLY_AST = 0x400
 SKIPPED = (ast.Await, ast.Yield, ast.YieldFrom)
 
 
@@ -49,19 +51,6 @@ def unless(key, plain, watched):
         none = ast.Constant(value=None, **position(plain))
         test = ast.Compare(left=test, ops=[ast.IsNot()], comparators=[none], **position(plain))
     return ast.IfExp(test=test, body=plain, orelse=watched, **position(plain))
-
-
-def fill(code, constants):
-    """`code` with what the keys stand for."""
-    filled = []
-    for constant in code.co_consts:
-        kind = type(constant)
-        if kind is str:
-            constant = constants.get(constant, constant)
-        elif kind is type(code):
-            constant = fill(constant, constants)
-        filled.append(constant)
-    return code.replace(co_consts=tuple(filled))
 
 
 class Slot:
@@ -110,15 +99,30 @@ def nodes(tree, lines):
                 stack.append((below, child))
 
 
-def instrument(tree, spots, hooks):
-    """Instruments the loops and calls of `spots` in `tree`, telling `hooks` of each."""
+def compiled(source, name, spots, guarded):
+    """The code of a file with hooks in it: (code, the hooks that it wants, how many of `spots` are
+    not in it). A hook is wanted as (key, kind, what `Hooks.new_KIND` takes)."""
+    tree = compile(source, name, "exec", ONLY_AST, True)
+    wanted, unmatched = instrument(tree, spots)
+    if guarded:
+        guard(tree)
+    return compile(tree, name, "exec", 0, True), wanted, unmatched
+
+
+def hook_key(words):
+    """Stands for hooks in a tree. No string of a program's own looks like this."""
+    return f"\0rightlane {words}\0"
+
+
+def instrument(tree, spots):
+    """Instruments the loops and calls of `spots` in `tree`."""
     loops, calls, mapped = spots
     by_iterable = {loop[3:7]: loop for loop in loops}
     by_call = {spot[2:6]: spot for spot in calls}
     by_function = {spot[2:6]: spot for spot in mapped}
     lines = sorted({key[0] for key in (*by_iterable, *by_call, *by_function)})
     if not lines:
-        return
+        return [], 0
     found = []
     for slot, node in nodes(tree, lines):
         if isinstance(node, ast.Call) and slot is not None:
@@ -127,10 +131,11 @@ def instrument(tree, spots, hooks):
             elif is_map(node) and span(node.args[0]) in by_function:
                 found.append((slot, watch_map, by_function[span(node.args[0])]))
         found += loop_edits(slot, node, by_iterable)
+    wanted = []
     # Innermost first: an edit moves what its node holds, never the node's own slot.
     for slot, edit, spot in reversed(found):
-        edit(slot, spot, hooks)
-    hooks.ledger.unmatched += len(by_iterable) + len(by_call) + len(by_function) - len(found)
+        wanted += edit(slot, spot)
+    return wanted, len(by_iterable) + len(by_call) + len(by_function) - len(found)
 
 
 def is_map(node):
@@ -160,20 +165,21 @@ def loop_edits(slot, node, by_iterable):
             yield Slot(node, "args", 1), watch_loop, (spot, node)
 
 
-def watch_loop(slot, found, hooks):
+def watch_loop(slot, found):
     (_, traits, number, *_), early = found
     node = slot.get()
-    key = hooks.add_loop(number, early is not None, traits)
+    key = hook_key(f"loop {number}")
     inner = node if early is None else call(key, "iter", node, early)
     slot.put(unless(key, node, call(key, "enter", inner, node)))
+    return [(key, "loop", number, early is not None, traits)]
 
 
-def watch_call(slot, spot, hooks):
+def watch_call(slot, spot):
     site, index = spot[:2]
     node = slot.get()
     if any(isinstance(part, SKIPPED) for _, part in nodes(node, range(node.lineno, node.end_lineno + 1))):
-        return
-    key = hooks.add_call(site, index, len(node.args) + len(node.keywords))
+        return []
+    key = hook_key(f"call {site} {index}")
 
     def seen(argument):
         if isinstance(argument, ast.Starred):
@@ -191,11 +197,13 @@ def watch_call(slot, spot, hooks):
         **position(node),
     )
     slot.put(unless(key, node, call(key, "result", watched, node)))
+    return [(key, "call", site, index, len(node.args) + len(node.keywords))]
 
 
-def watch_map(slot, spot, hooks):
+def watch_map(slot, spot):
+    site, index = spot[:2]
     node = slot.get()
-    key = hooks.add_map(*spot[:2])
+    key = hook_key(f"call {site} {index}")
     function, items, *others = node.args
     # `map` calls `iter` when it is made; so does this, from the program's frame.
     early = call(key, "iter", items, node)
@@ -206,6 +214,7 @@ def watch_map(slot, spot, hooks):
         **position(node),
     )
     slot.put(unless(key, node, call(key, "result", watched, node)))
+    return [(key, "map", site, index)]
 
 
 def head(tree):
@@ -225,13 +234,13 @@ def head(tree):
     return count
 
 
-def guard(tree, key):
+def guard(tree):
     """Puts the program into `try: … except: W.caught()`, in its own frame."""
     first = head(tree)
     body = tree.body[first:]
     if not body:
         return
     at = position(body[0])
-    caught = ast.Call(func=attribute(key, "caught", body[0]), args=[], keywords=[], **at)
+    caught = ast.Call(func=attribute(hook_key("guard"), "caught", body[0]), args=[], keywords=[], **at)
     handler = ast.ExceptHandler(type=None, name=None, body=[ast.Expr(value=caught, **at)], **at)
     tree.body[first:] = [ast.Try(body=body, handlers=[handler], orelse=[], finalbody=[], **at)]

@@ -1,19 +1,23 @@
 //! The Python code that runs inside the observed process.
 
 use std::collections::HashMap;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 /// Its parts, by the names under which they find each other.
-const PARTS: [(&str, &str); 9] = [
+const PARTS: [(&str, &str); 12] = [
+    ("ahead.py", include_str!("../agent/ahead.py")),
     ("calls.py", include_str!("../agent/calls.py")),
+    ("codes.py", include_str!("../agent/codes.py")),
     ("hooks.py", include_str!("../agent/hooks.py")),
     ("imports.py", include_str!("../agent/imports.py")),
     ("launch.py", include_str!("../agent/launch.py")),
     ("ledger.py", include_str!("../agent/ledger.py")),
     ("loops.py", include_str!("../agent/loops.py")),
     ("pickling.py", include_str!("../agent/pickling.py")),
+    ("plan.py", include_str!("../agent/plan.py")),
     ("reservoir.py", include_str!("../agent/reservoir.py")),
     ("transform.py", include_str!("../agent/transform.py")),
 ];
@@ -43,9 +47,24 @@ pub(crate) fn keep_compiled(build: &str, code: &[u8]) {
     by_build.insert(build.to_owned(), code.to_owned());
 }
 
-/// Where the call ledger is found in `folder` after the run.
-pub(crate) fn ledger_path(folder: &Path) -> PathBuf {
-    folder.join("ledger")
+/// A ledger longer than this was not written by the agent.
+const LONGEST_LEDGER: u64 = 256 << 20;
+
+/// The call ledger as last written into `folder`, during or after the run.
+pub(crate) fn ledger(folder: &Path) -> io::Result<Vec<u8>> {
+    let read = |name| {
+        let mut bytes = Vec::new();
+        let file = File::open(folder.join(name))?;
+        file.take(LONGEST_LEDGER).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    // Between removing the old one and renaming the new one there is only that, and it is whole.
+    read("ledger").or_else(|_: io::Error| read("ledger.new"))
+}
+
+/// What compiles the program's files ahead of the run.
+pub(crate) fn ahead_path(folder: &Path) -> PathBuf {
+    folder.join("ahead.py")
 }
 
 /// Writes the parts and `plan` into `folder`, for the interpreter `build`; yields the script to

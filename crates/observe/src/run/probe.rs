@@ -25,7 +25,10 @@ sys.stdout.flush()
 if sys.version_info >= (3, 10) and implementation.name == "cpython":
     import marshal
     words = sys.stdin.buffer.read().split(b"\0")
-    codes = {str(name, "ascii"): compile(text, "<rightlane>", "exec", 0, True) for name, text in zip(words[::2], words[1::2])}
+    codes = {}
+    for name, text in zip(words[::2], words[1::2]):
+        # Without docstrings; one by one, because a run seldom needs all of them.
+        codes[str(name, "ascii")] = marshal.dumps(compile(text, "<rightlane>", "exec", 0, True, 2))
     sys.stdout.buffer.write(marshal.dumps(codes))
 "#;
 

@@ -1,5 +1,6 @@
 //! Starting the program.
 
+use super::ahead::compile_ahead;
 use super::child::Child;
 use super::{ObserveError, RunRequest, Target};
 use crate::calls::{Plan, Start, agent, encode};
@@ -40,6 +41,9 @@ pub(super) fn start(request: &RunRequest<'_>, build: &str) -> Result<Started, Ob
         };
         let launcher = agent::install(folder.path(), &name, &encode(&plan, start), build)
             .map_err(|error| ObserveError::folder(&error))?;
+        if !plan.loops.is_empty() || !plan.calls.is_empty() {
+            compile_ahead(request, folder.path());
+        }
         command.arg(launcher);
     } else if !is_script {
         command.arg("-m");

@@ -93,6 +93,15 @@ const MODULES: &[&[&str]] = &[
     &["json.tool", "main.py"],
 ];
 
+/// What each shows, the folder below `cases`, and what is started in it.
+#[rustfmt::skip]
+const FOLDERS: &[(&str, &str, &str)] = &[
+    ("a script in another folder that imports its neighbours", "package", "./main.py"),
+    ("a folder with __main__.py", "package", "tool"),
+    ("a script that is not there", "package", "none.py"),
+    ("a module that the program changes before it imports it", "rewrites", "main.py"),
+];
+
 pub(crate) fn trials(python: &Python) -> Vec<Trial> {
     let scripts = CASES
         .iter()
@@ -125,34 +134,13 @@ pub(crate) fn trials(python: &Python) -> Vec<Trial> {
                 },
             )
         });
-    let mut trials: Vec<Trial> = scripts.chain(modules).collect();
-    trials.push(trial(
-        python,
-        "same: a script in another folder that imports its neighbours",
-        |python| {
-            same(python, &How::default(), &|| {
-                Place::copy(&cases().join("package"), "./main.py")
-            })
-            .map(drop)
-        },
-    ));
-    trials.push(trial(python, "same: a folder with __main__.py", |python| {
-        same(python, &How::default(), &|| {
-            Place::copy(&cases().join("package"), "tool")
+    let folders = FOLDERS.iter().map(|(what, folder, start)| {
+        trial(python, &format!("same: {what}"), move |python| {
+            let place = || Place::copy(&cases().join(folder), start);
+            same(python, &How::default(), &place).map(drop)
         })
-        .map(drop)
-    }));
-    trials.push(trial(
-        python,
-        "same: a script that is not there",
-        |python| {
-            same(python, &How::default(), &|| {
-                Place::copy(&cases().join("package"), "none.py")
-            })
-            .map(drop)
-        },
-    ));
-    trials
+    });
+    scripts.chain(modules).chain(folders).collect()
 }
 
 fn cases() -> PathBuf {

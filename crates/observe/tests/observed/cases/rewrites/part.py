@@ -1,0 +1,2 @@
+def words(count):
+    return [f"old {number}" for number in range(count)]
