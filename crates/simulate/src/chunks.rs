@@ -15,7 +15,8 @@ const FUNCTION_PICKLE: f64 = 30.0;
 const SMALL_PICKLE: f64 = 200.0;
 
 impl Tasks {
-    /// The first `count` chunks of `size` tasks, of `per_entry` tasks altogether.
+    /// `count` chunks of `size` tasks, of `per_entry` tasks altogether: if that is all of them, in
+    /// their order, else so many like them. (The first ones may be unlike the others.)
     pub(crate) fn chunks(
         &self,
         count: usize,
@@ -25,13 +26,14 @@ impl Tasks {
         reorder: bool,
     ) -> Vec<Chunk> {
         let size = size.clamp(1, per_entry.max(1));
-        let few = per_entry <= DRAWN_PER_CHUNK as u64 * count as u64;
-        let whole = if few { to_usize_from(per_entry) } else { 0 };
+        let asked = size.saturating_mul(count as u64).min(per_entry);
+        let few = asked <= DRAWN_PER_CHUNK as u64 * count as u64;
+        let whole = if few { to_usize_from(asked) } else { 0 };
         let all = self.draw(whole, random, reorder);
         (0..count as u64)
             .map(|index| {
-                let first = index.saturating_mul(size).min(per_entry);
-                let last = first.saturating_add(size).min(per_entry);
+                let first = index.saturating_mul(size).min(asked);
+                let last = first.saturating_add(size).min(asked);
                 let mut work = TaskSample::default();
                 if few {
                     for task in &all[to_usize_from(first)..to_usize_from(last)] {

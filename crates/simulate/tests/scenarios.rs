@@ -54,6 +54,21 @@ fn tasks_that_wait_take_their_share_of_the_threads() {
 }
 
 #[test]
+fn tasks_that_wait_longer_towards_the_end_are_not_told_from_the_first_ones() {
+    let mut work = workload(3000, waiting(0.0));
+    work.samples = (0..3000)
+        .map(|task| waiting(if task < 2000 { 0.0002 } else { 0.01 }))
+        .collect();
+    let in_turns = 2000.0 * 0.0002 + 1000.0 * 0.01;
+    for workers in [2, 8] {
+        for chunksize in [1, 3] {
+            let got = seconds(&work, &machine(), processes(workers, chunksize));
+            about(got, in_turns / f64::from(workers), 0.2);
+        }
+    }
+}
+
+#[test]
 fn all_coroutines_wait_at_once_and_a_limit_holds_them_back() {
     let work = workload(500, waiting(0.1));
     let all = seconds(&work, &machine(), Plan::Asyncio { limit: None });
