@@ -2,8 +2,10 @@
 
 use crate::workload::{self, Seen};
 use rightlane_facts::{
-    Crossing, Effect, Independence, Observation, ProgramSource, Site, SiteKind, SocketUse, Workload,
+    Crossing, Effect, Independence, Observation, ProgramSource, Site, SiteKind, SiteLedger,
+    SocketUse, Workload,
 };
+use std::collections::HashSet;
 
 /// The part of a loop's body that becomes the task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,37 +124,38 @@ pub(crate) fn candidates<'a>(
 /// Wall seconds under the site, never less than under a loop that runs inside it: one may have been
 /// stamped and the other sampled.
 pub(crate) fn seconds_under(source: &ProgramSource, observation: &Observation, site: &Site) -> f64 {
+    // From the ledgers, of which few have loops around them: programs have thousands of sites.
+    let inside: Vec<u32> = observation
+        .site_ledgers
+        .iter()
+        .filter(|ledger| outer_loops(ledger).any(|outer| outer == site.id))
+        .map(|ledger| ledger.site)
+        .collect();
     let sites = source.sites.iter();
     sites
-        .filter(|other| other.id == site.id || runs_inside(other, site, observation))
+        .filter(|other| {
+            let within = other.parent == Some(site.id) || inside.contains(&other.id);
+            other.id == site.id || within && other.kind != SiteKind::Run
+        })
         .map(|other| Seen::of(source, observation, other).seconds())
         .fold(0.0, f64::max)
 }
 
 /// How many loops the site runs inside.
-pub(crate) fn loops_around(
-    source: &ProgramSource,
-    observation: &Observation,
-    site: &Site,
-) -> usize {
-    let sites = source.sites.iter();
-    sites
-        .filter(|other| runs_inside(site, other, observation))
-        .count()
+pub(crate) fn loops_around(observation: &Observation, site: &Site) -> usize {
+    let mut ledgers = observation.site_ledgers.iter();
+    let ledger = ledgers.find(|ledger| ledger.site == site.id);
+    let seen = ledger.into_iter().flat_map(outer_loops);
+    let outer: HashSet<u32> = seen.chain(site.parent).collect();
+    outer.len()
 }
 
-fn runs_inside(inner: &Site, outer: &Site, observation: &Observation) -> bool {
-    if inner.kind == SiteKind::Run || outer.kind == SiteKind::Run {
-        return false;
-    }
-    let mut ledgers = observation.site_ledgers.iter();
-    let ledger = ledgers.find(|ledger| ledger.site == inner.id);
-    inner.parent == Some(outer.id)
-        || ledger.is_some_and(|ledger| {
-            let mut around = ledger.around.iter();
-            let least = MOSTLY * ledger.ledger.total();
-            around.any(|(site, seconds)| *site == outer.id && *seconds > least)
-        })
+/// The loops that the ledger's site runs inside, as far as samples tell.
+fn outer_loops(ledger: &SiteLedger) -> impl Iterator<Item = u32> {
+    let around = ledger.around.iter();
+    around
+        .filter(|(_, seconds)| *seconds > MOSTLY * ledger.ledger.total())
+        .map(|(outer, _)| *outer)
 }
 
 pub(crate) fn share_of(seconds: f64, observation: &Observation) -> f64 {

@@ -101,7 +101,7 @@ fn judged_loops<'a>(input: &'a Input<'_>, context: &Context<'_>) -> Vec<Judged<'
         .filter(|(seconds, _)| share_of(*seconds, observation) >= LEAST_SHOWN)
         .collect();
     // A loop stands before those that run inside it, also where one takes all its time.
-    hot.sort_by_cached_key(|(_, site)| candidate::loops_around(source, observation, site));
+    hot.sort_by_cached_key(|(_, site)| candidate::loops_around(observation, site));
     hot.sort_by(|a, b| b.0.total_cmp(&a.0));
     hot.truncate(MOST_JUDGED);
     hot.into_iter()

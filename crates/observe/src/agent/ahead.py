@@ -8,7 +8,6 @@ that cannot be compiled or not without a warning, and those for which there was 
 
 import posix
 import sys
-from _imp import source_hash
 from marshal import dumps
 from time import perf_counter
 
@@ -16,17 +15,15 @@ from time import perf_counter
 PATIENCE = 0.25
 # What kind of file it is, as in <sys/stat.h>.
 FORMAT, REGULAR = 0o170000, 0o100000
-# Of the hash that tells whether a file is still the same.
-KEY = 1
 
 
 def main(home):
-    """Leaves `codes`: by path (hash, whether it is the main program, marshalled code, hooks that
+    """Leaves `codes`: by path (fingerprint, whether it is the main program, marshalled code, hooks that
     it wants, spots that are not in it)."""
     start = perf_counter()
     # Not there with -I and the like.
     sys.path.insert(0, home)
-    from plan import Plan
+    from plan import Plan, fingerprint
     from transform import compiled
 
     with open(home + "/plan", "rb") as file:
@@ -41,7 +38,7 @@ def main(home):
                 with open(file.path, "rb") as text:
                     source = text.read()
                 code, wanted, unmatched = compiled(source, file.path, file.spots, file.is_main)
-                codes[file.path] = source_hash(KEY, source), file.is_main, dumps(code), wanted, unmatched
+                codes[file.path] = fingerprint(source), file.is_main, dumps(code), wanted, unmatched
         except Exception:
             # The program's own attempt says what is wrong.
             continue

@@ -1,10 +1,7 @@
 """The code of the program's files, with hooks in it: compiled ahead (`ahead.py`), or now."""
 
-from _imp import _fix_co_filename, source_hash
+from _imp import _fix_co_filename
 from marshal import loads
-
-# As in `ahead.py`.
-KEY = 1
 
 
 def compiled_ahead(home):
@@ -35,7 +32,7 @@ class Codes:
 
     def known(self, source, name, file, guarded):
         entry = self.ahead.get(file.path)
-        if entry is None or entry[:2] != (source_hash(KEY, source), guarded):
+        if entry is None or entry[:2] != (self.load("plan")["fingerprint"](source), guarded):
             return None
         code = loads(entry[2])
         _fix_co_filename(code, name)

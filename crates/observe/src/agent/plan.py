@@ -1,5 +1,12 @@
 """What to instrument, as the file `plan` beside this one says."""
 
+from _imp import source_hash
+
+
+def fingerprint(source):
+    """Tells whether a file is still the same."""
+    return source_hash(1, source)
+
 
 class File:
     """A file of the program, and the loops, calls and mapped functions to watch in it."""
