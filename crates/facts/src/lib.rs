@@ -8,9 +8,11 @@
 
 mod evidence;
 mod ledger;
+mod live;
 mod machine;
 mod observation;
 mod place;
+mod recording;
 mod report;
 mod site;
 mod verdict;
@@ -19,6 +21,7 @@ mod workload;
 
 pub use evidence::{Evidence, EvidenceSource, Figure};
 pub use ledger::{Ledger, WaitCause};
+pub use live::{LiveProcess, LiveThread, LiveView};
 pub use machine::{
     ApiCosts, AsyncioCosts, CoreCosts, GilCosts, InterpreterCosts, KernelCosts, Machine,
     PythonFacts, StartCosts, StartMethod, ThreadCosts, TransportCosts, WorkerCosts,
@@ -28,6 +31,10 @@ pub use observation::{
     SamplingStatus, SiteLedger,
 };
 pub use place::{Place, Span};
+pub use recording::{
+    Await, LockHolder, LockKind, ProcessRecord, PythonBuild, RECORDING_VERSION, Recording,
+    SocketOperation, Stall, Stretch, ThreadRecord, Time, WaitDetail,
+};
 pub use report::{
     AdviceReport, MachineReport, PythonReport, SCHEMA_VERSION, SiteReport, TaskSpread,
 };
