@@ -126,6 +126,13 @@ pub(crate) fn ticks_per_second() -> f64 {
     if ticks > 0 { ticks as f64 } else { 100.0 }
 }
 
+/// Bytes of a page of memory.
+pub(crate) fn page_size() -> u64 {
+    // SAFETY: sysconf takes a constant and touches no memory of ours.
+    let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    u64::try_from(size).unwrap_or(4096)
+}
+
 /// Files that this process may have open at once (the soft limit).
 pub(crate) fn open_file_limit() -> u64 {
     let mut limit = libc::rlimit {

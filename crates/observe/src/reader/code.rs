@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// A code object.
 pub(crate) struct Code {
     /// Number of its own; an address used for another code object gets another number.
-    pub(crate) id: u32,
+    pub(crate) id: u64,
     /// `co_filename`.
     pub(crate) file: Arc<str>,
     /// `co_qualname` (3.10: `co_name`).
@@ -61,7 +61,7 @@ pub(crate) struct CodeCache {
     codes: HashMap<u64, Cached>,
     /// The address of the type `code`, once seen.
     code_type: Option<u64>,
-    next: u32,
+    next: u64,
     buffer: Vec<u8>,
 }
 
@@ -72,6 +72,15 @@ const MOST_CODES: usize = 1 << 16;
 const LONGEST_TABLE: u64 = 1 << 20;
 
 impl CodeCache {
+    /// For the process with this number among those that share a frame table: code objects of
+    /// different processes never have the same number.
+    pub(crate) fn new(process: u32) -> Self {
+        CodeCache {
+            next: u64::from(process) << 32,
+            ..CodeCache::default()
+        }
+    }
+
     /// Forgets all code objects but not their numbers, which frames go by.
     pub(crate) fn forget(&mut self) {
         self.codes.clear();
@@ -176,7 +185,7 @@ fn decode(
     layout: &Layout,
     address: u64,
     block: &[u8],
-    id: u32,
+    id: u64,
 ) -> Read<Code> {
     let fields = &layout.code;
     let name = fields.qualified_name.unwrap_or(fields.name);

@@ -71,6 +71,14 @@ pub(crate) struct StackReader {
 }
 
 impl StackReader {
+    /// For the process with this number among those that share a frame table.
+    pub(crate) fn new(process: u32) -> Self {
+        StackReader {
+            codes: CodeCache::new(process),
+            ..StackReader::default()
+        }
+    }
+
     /// Reads the stack of `thread`, trying again if it comes out torn. Afterwards
     /// [`frames`](Self::frames), [`gil`](Self::gil) and [`instruction`](Self::instruction)
     /// describe that moment; after a fault there are no frames.
