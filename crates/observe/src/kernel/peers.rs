@@ -239,12 +239,7 @@ mod tests {
 
     #[test]
     fn broken_tables_say_nothing() {
-        for line in [
-            "",
-            "a b c",
-            "0: 0100007F:XX 0:0 01",
-            "1: 01:2 3:4 5 6 7 8 9 ten",
-        ] {
+        for line in ["", "a b c", "0: 0100007F:XX 0:0 01", "1: 2 3 x 5 6"] {
             assert_eq!(internet(line, false), None, "{line}");
             assert_eq!(unix(line), None, "{line}");
         }
