@@ -22,9 +22,12 @@ mod elf;
 mod frame;
 pub(crate) mod frames;
 mod gil;
+mod handlers;
 pub(crate) mod layout;
 #[cfg(test)]
 mod lies;
+mod locals;
+pub(crate) mod locks;
 pub(crate) mod memory;
 mod offsets;
 pub(crate) mod opcodes;

@@ -14,7 +14,7 @@ pub(crate) struct Part<'a> {
 
 /// Parts read by one system call. The kernel's own limit is 1024; 64 keep the vectors on the
 /// stack and are enough for the thread states of most programs.
-const BATCH: usize = 64;
+pub(crate) const BATCH: usize = 64;
 
 /// Has the kernel end the process that `command` will start when the thread that starts it ends,
 /// whatever ends it: a program that is being observed does not outlive its observer. Its own

@@ -20,9 +20,15 @@ pub(crate) struct Code {
     /// Where its bytecode starts.
     pub(crate) bytecode: u64,
     /// Code units of two bytes.
-    units: u64,
+    pub(crate) units: u64,
     first_line: i32,
     lines: Vec<u8>,
+    /// How many values lie below the value stack in its frames (from 3.11).
+    pub(crate) locals: usize,
+    /// Its handlers of exceptions (from 3.11).
+    pub(crate) handlers: Vec<u8>,
+    /// Address of `co_names`.
+    pub(crate) names: u64,
 }
 
 impl Code {
@@ -202,11 +208,13 @@ fn decode(
     if units > 1 << 32 {
         return Err(Fault::Torn);
     }
-    let table = word(block, fields.lines)?;
-    let length = memory.word(at(table, layout.object.count)?)?;
-    if length > LONGEST_TABLE {
-        return Err(Fault::Torn);
-    }
+    let (handlers, locals) = match fields.handlers {
+        Some(place) => (
+            table(memory, layout, word(block, place.table)?)?,
+            half(block, place.locals)? as usize,
+        ),
+        None => (Vec::new(), 0),
+    };
     Ok(Code {
         id,
         file: text::read(memory, &layout.object, word(block, fields.file)?)?,
@@ -214,6 +222,18 @@ fn decode(
         bytecode,
         units,
         first_line: half(block, fields.first_line)?.cast_signed(),
-        lines: memory.block(at(table, layout.object.bytes_content)?, length as usize)?,
+        lines: table(memory, layout, word(block, fields.lines)?)?,
+        locals,
+        handlers,
+        names: word(block, fields.names)?,
     })
+}
+
+/// The content of the `bytes` at `address`.
+fn table(memory: &impl Memory, layout: &Layout, address: u64) -> Read<Vec<u8>> {
+    let length = memory.word(at(address, layout.object.count)?)?;
+    if length > LONGEST_TABLE {
+        return Err(Fault::Torn);
+    }
+    memory.block(at(address, layout.object.bytes_content)?, length as usize)
 }

@@ -6,6 +6,7 @@ use crate::reader::frame::{OWNED_BY_THREAD, RawFrame};
 use crate::reader::frames::{FrameId, FrameTable};
 use crate::reader::gil::{self, GIL_SIZE, Gil};
 use crate::reader::layout::{FrameLayout, FramePlace};
+use crate::reader::locks::{self, LockWait, Waiting};
 use crate::reader::memory::{Memory, at, word};
 use crate::reader::opcodes::{self, Instruction};
 use crate::reader::roster::ThreadRef;
@@ -147,6 +148,20 @@ impl StackReader {
             return Instruction::Other;
         }
         opcodes::kind(target.layout.minor, opcode[0])
+    }
+
+    /// What a thread that sleeps in a futex waits for, and who holds it: see [`locks::find`].
+    #[cfg_attr(
+        not(test),
+        allow(dead_code, reason = "the sampler does not ask this yet")
+    )]
+    pub(crate) fn lock_wait(
+        &mut self,
+        memory: &impl Memory,
+        waiting: Waiting<'_>,
+        table: &mut FrameTable,
+    ) -> LockWait {
+        locks::find(memory, waiting, &mut self.codes, table)
     }
 
     /// Reads thread state, GIL, C frame and data stack at one moment, again until the places
