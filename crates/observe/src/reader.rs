@@ -17,6 +17,7 @@
 //!   [`Fault::Torn`], retried, and in the end counted as unusable.
 
 pub(crate) mod attach;
+mod batch;
 pub(crate) mod code;
 mod elf;
 mod frame;
@@ -29,11 +30,14 @@ mod lies;
 mod locals;
 pub(crate) mod locks;
 pub(crate) mod memory;
+mod objects;
 mod offsets;
 pub(crate) mod opcodes;
 mod position;
 pub(crate) mod roster;
 pub(crate) mod stack;
+#[cfg_attr(not(test), expect(dead_code, reason = "the sampler is to call it"))]
+pub(crate) mod tasks;
 mod text;
 mod window;
 

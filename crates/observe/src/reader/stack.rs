@@ -126,6 +126,12 @@ impl StackReader {
         self.last_code = None;
     }
 
+    /// The code objects known, for another reader whose frames go into the same table.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the sampler is to hand it on"))]
+    pub(crate) fn codes(&mut self) -> &mut CodeCache {
+        &mut self.codes
+    }
+
     /// The last stack's frames, innermost first.
     pub(crate) fn frames(&self) -> &[FrameId] {
         &self.frames
