@@ -114,6 +114,21 @@ impl WaitCause {
         }
     }
 
+    /// Whether the thread waits for something of the world outside the interpreter and the
+    /// scheduler: what a wait's detail can name.
+    #[must_use]
+    pub fn is_wait(self) -> bool {
+        !matches!(
+            self,
+            WaitCause::PythonGil
+                | WaitCause::NativeGil
+                | WaitCause::NativeReleased
+                | WaitCause::Kernel
+                | WaitCause::CpuWait
+                | WaitCause::GilWait
+        )
+    }
+
     /// The row in words, for people.
     #[must_use]
     pub fn words(self) -> &'static str {

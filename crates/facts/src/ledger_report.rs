@@ -133,8 +133,6 @@ pub struct FunctionLedger {
 /// A line of the source, or an expression on it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LineLedger {
-    /// The process.
-    pub pid: u32,
     /// Its file.
     pub file: String,
     /// The line, 0 if unknown.
@@ -146,7 +144,7 @@ pub struct LineLedger {
     /// The innermost function that it had called (`recv_into (socket.py)`), if that is not the
     /// line's own.
     pub calling: Option<String>,
-    /// Seconds of all threads.
+    /// Seconds of all threads of all processes.
     pub seconds: f64,
     /// Share of all threads' time.
     pub share: f64,

@@ -62,6 +62,11 @@ mod split;
     target_os = "linux",
     any(target_arch = "x86_64", target_arch = "aarch64")
 ))]
+mod stalls;
+#[cfg(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
 mod timeline;
 #[cfg(all(
     target_os = "linux",

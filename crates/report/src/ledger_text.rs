@@ -77,7 +77,9 @@ fn rows(page: &mut Page, ledger: &Ledger, details: &[Waited]) {
 fn doubts(page: &mut Page, report: &LedgerReport) {
     let many = report.processes.len() > 1;
     let of_processes = report.processes.iter().flat_map(|process| {
-        let refused = process.sampling.refused.iter();
+        // That a child is no Python is no doubt: it stands there as what it is.
+        let told = process.python.is_some() || process.parent.is_none();
+        let refused = process.sampling.refused.iter().filter(move |_| told);
         refused.chain(&process.doubts).map(move |doubt| {
             if many {
                 format!("process {}: {doubt}", process.pid)

@@ -1,5 +1,6 @@
 //! The two ends of a process's sockets, from the kernel's tables of them.
 
+use crate::sys;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -66,8 +67,9 @@ pub(crate) struct Peers {
 const MOST_SOCKETS: usize = 1 << 16;
 
 /// Reading the tables takes about a microsecond for each socket of the machine; it may take this
-/// part of the time.
+/// part of the time, and is believed to take at least so long.
 const PART: u32 = 50;
+const LEAST: Duration = Duration::from_micros(100);
 
 /// No table is read beyond this many bytes (a line is 100 to 200 bytes long): with more sockets
 /// than that the rest stays without an address.
@@ -89,7 +91,7 @@ impl Peers {
             .known
             .get(&inode)
             .is_some_and(|ends| !ends.may_change());
-        if !settled && self.rest.is_none_or(|rest| Instant::now() >= rest) {
+        if !settled && !self.is_resting() {
             self.read();
             // One that is in no table (of another family) is not looked for again.
             self.known.entry(inode).or_insert_with(|| Ends {
@@ -100,13 +102,22 @@ impl Peers {
         self.known.get(&inode)
     }
 
+    /// Whether the tables are to be read for this socket, but not yet.
+    pub(crate) fn is_behind(&self, inode: u64) -> bool {
+        self.is_resting() && !self.known.contains_key(&inode)
+    }
+
+    fn is_resting(&self) -> bool {
+        self.rest.is_some_and(|rest| Instant::now() < rest)
+    }
+
     /// Whether the socket with this inode talks to a name server.
     pub(crate) fn is_lookup(&mut self, inode: u64) -> bool {
         self.of(inode).is_some_and(Ends::is_lookup)
     }
 
     fn read(&mut self) {
-        let start = Instant::now();
+        let start = sys::thread_cpu_time();
         if self.known.len() >= MOST_SOCKETS {
             self.known.clear();
         }
@@ -124,8 +135,8 @@ impl Peers {
         let text = self.table("unix");
         let rows = text.lines().skip(1).take(MOST_SOCKETS);
         self.known.extend(rows.filter_map(unix));
-        let end = Instant::now();
-        self.rest = Some(end + (end - start).max(Duration::from_micros(100)) * PART);
+        let cost = sys::thread_cpu_time().saturating_sub(start);
+        self.rest = Some(Instant::now() + cost.max(LEAST) * PART);
     }
 
     fn table(&self, name: &str) -> String {

@@ -2,6 +2,7 @@
 //! deep its stack is.
 
 use crate::reader::position::Position;
+use crate::summary::is_library;
 use rightlane_facts::SampleFrame;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -32,6 +33,9 @@ impl Marks {
     /// A callback of that loop under way.
     pub(crate) const CALLBACK: Marks = Marks(64);
 
+    /// Not the program's own: the standard library, or an installed package.
+    pub(crate) const LIBRARY: Marks = Marks(128);
+
     /// Whether any of `marks` is set.
     pub(crate) fn any(self, marks: Marks) -> bool {
         self.0 & marks.0 != 0
@@ -52,6 +56,9 @@ impl Marks {
         ];
         let function = function.rsplit('.').next().unwrap_or_default();
         let mut marks = Marks::default();
+        if is_library(file) {
+            marks = marks.with(Marks::LIBRARY);
+        }
         if file == "<frozen importlib._bootstrap>" {
             marks = marks.with(Marks::IMPORT);
         }

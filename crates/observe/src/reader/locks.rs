@@ -26,32 +26,8 @@ use crate::reader::locals::{self, Frame, Stack};
 use crate::reader::memory::{Memory, Rationed};
 use crate::reader::roster::ThreadRef;
 use object::{Lock, LockType};
+use rightlane_facts::LockKind;
 use std::rc::Rc;
-
-/// What a thread waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum LockKind {
-    /// A `Lock` (or a lock between processes).
-    Lock,
-    /// An `RLock`.
-    RLock,
-    /// To be notified.
-    Condition,
-    /// An item of a queue, or room in it.
-    Queue,
-    /// An `Event` to be set.
-    Event,
-    /// A semaphore.
-    Semaphore,
-    /// The other threads at a barrier.
-    Barrier,
-    /// The end of a thread.
-    Join,
-    /// A result.
-    Future,
-    /// Something else, native code's own locks among them.
-    Other,
-}
 
 /// What a thread waits for, and who holds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

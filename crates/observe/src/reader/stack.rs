@@ -3,7 +3,7 @@
 use crate::reader::attach::Target;
 use crate::reader::code::{Code, CodeCache};
 use crate::reader::frame::{OWNED_BY_THREAD, RawFrame};
-use crate::reader::frames::{FrameId, FrameTable};
+use crate::reader::frames::{FrameId, FrameTable, Marks};
 use crate::reader::gil::{self, GIL_SIZE, Gil};
 use crate::reader::layout::{FrameLayout, FramePlace};
 use crate::reader::locks::{self, LockWait, Waiting};
@@ -14,6 +14,7 @@ use crate::reader::window::Window;
 use crate::reader::{Fault, Read};
 use crate::sys::Part;
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::rc::Rc;
 
 /// Frames kept of one stack. The innermost ones are kept as they are; of the rest of a deeper
@@ -66,10 +67,16 @@ pub(crate) struct StackReader {
     used_codes: Vec<u64>,
     frames: Vec<FrameId>,
     instruction: u64,
+    /// Address of the frame of an event loop's turn.
+    turn: u64,
     gil: Gil,
     truncated: bool,
     reads: usize,
 }
+
+/// Values of an event loop's frame that tell one of its turns from the next: more than it has
+/// locals.
+const TURN_VALUES: usize = 16;
 
 impl StackReader {
     /// For the process with this number among those that share a frame table.
@@ -100,6 +107,7 @@ impl StackReader {
             self.reads = 0;
             self.frames.clear();
             self.instruction = 0;
+            self.turn = 0;
             self.truncated = false;
             self.used_codes.clear();
             self.last_code = None;
@@ -127,7 +135,6 @@ impl StackReader {
     }
 
     /// The code objects known, for another reader whose frames go into the same table.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the sampler is to hand it on"))]
     pub(crate) fn codes(&mut self) -> &mut CodeCache {
         &mut self.codes
     }
@@ -157,10 +164,6 @@ impl StackReader {
     }
 
     /// What a thread that sleeps in a futex waits for, and who holds it: see [`locks::find`].
-    #[cfg_attr(
-        not(test),
-        allow(dead_code, reason = "the sampler does not ask this yet")
-    )]
     pub(crate) fn lock_wait(
         &mut self,
         memory: &impl Memory,
@@ -168,6 +171,20 @@ impl StackReader {
         table: &mut FrameTable,
     ) -> LockWait {
         locks::find(memory, waiting, &mut self.codes, table)
+    }
+
+    /// What tells the turn of the event loop that the last stack is in from the next one; `None`
+    /// outside of an event loop.
+    pub(crate) fn turn(&self, memory: &impl Memory, target: &Target) -> Option<u64> {
+        if self.turn == 0 {
+            return None;
+        }
+        let values = at(self.turn, target.layout.frame.values).ok()?;
+        let mut bytes = [0; TURN_VALUES * 8];
+        memory.read(values, &mut bytes).ok()?;
+        let mut hasher = DefaultHasher::new();
+        bytes.hash(&mut hasher);
+        Some(hasher.finish())
     }
 
     /// Reads thread state, GIL, C frame and data stack at one moment, again until the places
@@ -279,6 +296,7 @@ impl StackReader {
                 return self.check_codes(memory, target);
             }
             let frame = self.frame(memory, layout, address, &mut older_chunk, guess)?;
+            let this = address;
             address = frame.previous;
             if frame.owner >= layout.marker_owner || frame.code == 0 {
                 continue;
@@ -292,6 +310,9 @@ impl StackReader {
                 let position = code.position(target.layout.minor, index);
                 (code.file.clone(), code.function.clone(), position)
             });
+            if table.marks(id).any(Marks::TURN) {
+                self.turn = this;
+            }
             self.keep(id);
         }
         self.truncated = true;

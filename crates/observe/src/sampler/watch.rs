@@ -11,17 +11,20 @@ use crate::reader::roster::{Roster, ThreadRef};
 use crate::reader::stack::StackReader;
 use crate::sampler::census::Census;
 use crate::sampler::shared::Shared;
+use crate::sampler::stalls::Stalls;
 use crate::sampler::timeline::Timeline;
 use rightlane_facts::{ProcessRecord, PythonBuild, SamplingStatus};
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+mod awaits;
 pub(super) mod live;
 mod look;
 mod roll;
 mod subject;
 mod tally;
 
+use awaits::Awaits;
 use look::Followed;
 use roll::Roll;
 use tally::Tally;
@@ -73,6 +76,14 @@ pub(super) struct Watch {
     python_threads: HashSet<i32>,
     /// Frames seen waiting for a file, socket or pipe.
     io_frames: HashSet<FrameId>,
+    /// The threads of this round.
+    present: Vec<ThreadRef>,
+    /// CPU spent on finding out who holds locks.
+    lock_time: Duration,
+    /// Whether an event loop was seen.
+    has_loop: bool,
+    stalls: Stalls,
+    awaits: Awaits,
     /// Command lines of child processes waited for.
     commands: HashMap<u32, String>,
     live: live::Last,
@@ -108,6 +119,11 @@ impl Watch {
             census: Census::new(pid, now),
             python_threads: HashSet::new(),
             io_frames: HashSet::new(),
+            present: Vec::new(),
+            lock_time: Duration::ZERO,
+            has_loop: false,
+            stalls: Stalls::default(),
+            awaits: Awaits::default(),
             commands: HashMap::new(),
             live: live::Last::default(),
             status: SamplingStatus::default(),
@@ -183,6 +199,7 @@ impl Watch {
         shared.files.clear();
         self.roster = Roster::default();
         self.stacks.forget();
+        self.awaits.forget();
     }
 
     fn search(&mut self, shared: &mut Shared) -> Step {
@@ -223,9 +240,12 @@ impl Watch {
         threads.is_ok_and(|threads| !threads.is_empty())
     }
 
-    fn refs(&mut self, target: &Target) -> Result<Vec<ThreadRef>, look::Lost> {
+    /// Lists the threads that are there now.
+    fn call_the_roll(&mut self, target: &Target) -> Result<(), look::Lost> {
         let threads = self.roster.refresh(&self.memory, target);
-        threads.map(<[_]>::to_vec).map_err(|_| look::Lost)
+        let threads = threads.map_err(|_| look::Lost)?;
+        threads.clone_into(&mut self.present);
+        Ok(())
     }
 
     /// When Python was first seen in it.
@@ -272,8 +292,8 @@ impl Watch {
             sizes: self.census.finish(&self.python_threads),
             sampling: self.status,
             import_seconds,
-            awaits: Vec::new(),
-            stalls: Vec::new(),
+            awaits: self.awaits.into_awaits(),
+            stalls: self.stalls.into_stalls(),
             doubts,
         }
     }

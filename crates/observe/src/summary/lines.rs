@@ -16,10 +16,10 @@ struct Line {
     callees: HashMap<String, f64>,
 }
 
-/// The lines by the time of all threads: each moment counts for the innermost line of the
+/// The lines by the time of all threads of all processes: each moment counts for the innermost line of the
 /// program's own on the stack.
 pub(super) fn lines(recording: &Recording) -> Vec<LineLedger> {
-    let mut lines: HashMap<(u32, &SampleFrame), Line> = HashMap::new();
+    let mut lines: HashMap<&SampleFrame, Line> = HashMap::new();
     let mut total = 0.0;
     for record in &recording.processes {
         for time in &record.times {
@@ -27,7 +27,7 @@ pub(super) fn lines(recording: &Recording) -> Vec<LineLedger> {
             let Some(frame) = shown(recording, time.stack) else {
                 continue;
             };
-            let line = lines.entry((record.pid, frame)).or_default();
+            let line = lines.entry(frame).or_default();
             line.ledger.add(time.cause, time.seconds);
             line.details.add(time);
             let innermost = recording.stack(time.stack).next();
@@ -37,17 +37,16 @@ pub(super) fn lines(recording: &Recording) -> Vec<LineLedger> {
         }
     }
     // The expressions on one line, and what is not told apart by line, are one.
-    let mut merged: HashMap<(u32, &str, u32, &str), Line> = HashMap::new();
-    for ((pid, frame), line) in lines {
-        let key = (pid, &*frame.file, frame.line, &*frame.function);
+    let mut merged: HashMap<(&str, u32, &str), Line> = HashMap::new();
+    for (frame, line) in lines {
+        let key = (&*frame.file, frame.line, &*frame.function);
         merged.entry(key).or_default().merge(line);
     }
     let mut all: Vec<LineLedger> = merged
         .into_iter()
-        .map(|((pid, file, number, function), line)| {
+        .map(|((file, number, function), line)| {
             let seconds = line.ledger.total();
             LineLedger {
-                pid,
                 file: file.to_owned(),
                 line: number,
                 function: function.to_owned(),
@@ -62,7 +61,7 @@ pub(super) fn lines(recording: &Recording) -> Vec<LineLedger> {
         .collect();
     all.sort_by(|a, b| {
         let order = b.seconds.total_cmp(&a.seconds);
-        order.then_with(|| (a.pid, &a.file, a.line).cmp(&(b.pid, &b.file, b.line)))
+        order.then_with(|| (&a.file, a.line).cmp(&(&b.file, b.line)))
     });
     all.truncate(MOST_LINES);
     all

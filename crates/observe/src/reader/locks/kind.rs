@@ -1,8 +1,8 @@
 //! What kind of wait it is, by the standard library's frames.
 
-use super::LockKind;
 use super::object::LockType;
 use crate::reader::code::Code;
+use rightlane_facts::LockKind;
 use std::rc::Rc;
 
 /// A file of the standard library.

@@ -13,6 +13,8 @@ use crate::sampler::classify::{Class, Evidence, classify, is_io};
 use crate::sampler::details::Spot;
 use crate::sampler::shared::Shared;
 use crate::sampler::split::{Look, Split};
+use crate::sampler::stalls::{Busy, Step};
+use crate::sampler::timeline;
 use crate::sys;
 use rightlane_facts::Ledger;
 use std::collections::HashMap;
@@ -30,14 +32,34 @@ pub(super) struct Thread {
     split: Split,
     /// Round in which it was last there.
     round: u64,
-    /// Whether its stack could be read at the last look.
-    readable: bool,
+    /// Whether the last look saw everything: its stack, and what it waits for.
+    settled: bool,
     /// Its number among the threads met.
     pub(super) number: u32,
     /// Since when it has been seen doing the same thing at the same place, in seconds.
     pub(super) since: f64,
     /// Where its time went since the last live view.
     pub(super) recent: Ledger,
+    /// The event loop's callback that it is in.
+    busy: Busy,
+    turn: Option<Turn>,
+}
+
+/// A callback of an event loop under way.
+#[derive(Debug, Clone, Copy)]
+struct Turn {
+    /// Equal as long as it goes on.
+    turn: u64,
+    /// The innermost frame of the program's own.
+    place: FrameId,
+}
+
+/// What a look at a thread found.
+struct Found {
+    look: Look,
+    turn: Option<Turn>,
+    /// Whether more may be known at the next look, though the thread has not moved.
+    more_later: bool,
 }
 
 impl Thread {
@@ -64,6 +86,7 @@ struct Seen {
     leaf: Marks,
     near: Marks,
     all: Marks,
+    turn: Option<Turn>,
 }
 
 /// Innermost frames that count as near.
@@ -72,11 +95,14 @@ const NEAR: usize = 4;
 impl Watch {
     /// Looks at every thread.
     pub(super) fn round(&mut self, target: &Target, shared: &mut Shared) -> Result<(), Lost> {
-        let refs = self.refs(target)?;
+        self.call_the_roll(target)?;
         self.descriptors.next_round();
         self.status.rounds += 1;
-        self.census.python_threads(refs.len());
-        for thread in refs {
+        self.census.python_threads(self.present.len());
+        for index in 0..self.present.len() {
+            let Some(thread) = self.present.get(index).copied() else {
+                break;
+            };
             let known = thread.tid > 0 && !self.is_followed_now(thread.tid);
             let tid = if known {
                 thread.tid
@@ -89,6 +115,7 @@ impl Watch {
             }
         }
         self.drop_missing(shared);
+        self.look_at_tasks(target, shared);
         Ok(())
     }
 
@@ -127,10 +154,10 @@ impl Watch {
             return (tid == self.pid.cast_signed()).then_some(Ended);
         }
         let unusable = self.status.unusable;
-        let look = self.examine(target, thread, clock, state, at, shared);
-        let readable = self.status.unusable == unusable;
+        let found = self.examine(target, thread, clock, state, at, shared);
+        let settled = self.status.unusable == unusable && !found.more_later;
         self.python_threads.insert(tid);
-        self.note(tid, look, readable, shared);
+        self.note(tid, &found, settled, shared);
         None
     }
 
@@ -138,7 +165,7 @@ impl Watch {
     fn is_unmoved(&self, tid: i32, clock: Clock) -> bool {
         self.followed.get(&tid).is_some_and(|known| {
             let last = known.split.last();
-            known.readable && !last.runnable && clock.runs != u64::MAX && last.clock == clock
+            known.settled && !last.runnable && clock.runs != u64::MAX && last.clock == clock
         })
     }
 
@@ -149,6 +176,8 @@ impl Watch {
         known.round = self.status.rounds;
         let last = *known.split.last();
         known.split.unmoved(at);
+        let step = step(known.turn, &last, last.at, at);
+        known.busy.look(known.number, step, &mut self.stalls);
         self.roll.seen(known.number, seconds(at));
         if let Some(left) = &mut shared.stretches_left {
             let span = (seconds(last.at), seconds(at));
@@ -157,7 +186,8 @@ impl Watch {
         }
     }
 
-    fn note(&mut self, tid: i32, look: Look, readable: bool, shared: &mut Shared) {
+    fn note(&mut self, tid: i32, found: &Found, settled: bool, shared: &mut Shared) {
+        let look = found.look;
         let at = seconds(look.at);
         let round = self.status.rounds;
         let Some(known) = self.followed.get_mut(&tid) else {
@@ -167,20 +197,25 @@ impl Watch {
             let thread = Thread {
                 split: Split::new(look),
                 round,
-                readable,
+                settled,
                 number,
                 since: at,
                 recent: Ledger::default(),
+                busy: Busy::default(),
+                turn: found.turn,
             };
             self.followed.insert(tid, thread);
             return;
         };
         known.round = round;
-        known.readable = readable;
+        known.settled = settled;
         let last = *known.split.last();
         if (last.class, last.spot) != (look.class, look.spot) {
             known.since = seconds(last.at);
         }
+        known.turn = found.turn;
+        let step = step(found.turn, &look, last.at, look.at);
+        known.busy.look(known.number, step, &mut self.stalls);
         let mut account = self.tally.of(known.number, &mut known.recent);
         known.split.look(look, &mut account);
         self.roll.seen(known.number, at);
@@ -207,7 +242,7 @@ impl Watch {
         state: State,
         at: u64,
         shared: &mut Shared,
-    ) -> Look {
+    ) -> Found {
         let runnable = state.letter == b'R';
         let blocked = (!runnable).then(|| {
             let call = self.threads.call(thread.tid);
@@ -242,9 +277,9 @@ impl Watch {
         {
             self.io_frames.insert(frame);
         }
-        let detail = self.detail(class, blocked, &mut shared.details);
+        let known = self.known(target, (thread, clock), class, blocked, shared);
         let ticks = state.system as f64 / sys::ticks_per_second();
-        Look {
+        let look = Look {
             at,
             clock,
             system: (ticks * 1e9) as u64,
@@ -253,8 +288,13 @@ impl Watch {
             guessed: blocked.is_some_and(|blocked| blocked.wait == Wait::Moving),
             spot: Spot {
                 stack: seen.stack,
-                detail,
+                detail: known.detail,
             },
+        };
+        Found {
+            look,
+            turn: seen.turn,
+            more_later: known.more_later,
         }
     }
 
@@ -299,6 +339,21 @@ impl Watch {
                 marks.with(shared.frames.marks(*id))
             })
         };
+        let all = marks(frames.len());
+        let place = frames
+            .iter()
+            .find(|id| !shared.frames.marks(**id).any(Marks::LIBRARY));
+        let turn = match place {
+            Some(place) if all.any(Marks::CALLBACK) && result.is_ok() => {
+                let turn = reader.turn(&self.memory, target);
+                turn.map(|turn| Turn {
+                    turn,
+                    place: *place,
+                })
+            }
+            _ => None,
+        };
+        self.has_loop |= all.any(Marks::LOOP);
         Seen {
             stack,
             frame: frames.first().copied(),
@@ -307,7 +362,8 @@ impl Watch {
             others_hold: gil.enabled && gil.holder != 0 && !holds,
             leaf: marks(1),
             near: marks(NEAR),
-            all: marks(frames.len()),
+            all,
+            turn,
         }
     }
 
@@ -330,6 +386,7 @@ impl Watch {
                 let last = thread.split.last().at;
                 let at = last + now.saturating_sub(last) / 2;
                 self.roll.seen(thread.number, seconds(at));
+                thread.busy.end(thread.number, &mut self.stalls);
                 let mut account = self.tally.of(thread.number, &mut thread.recent);
                 thread.split.finish(at, None, &mut account);
             }
@@ -343,6 +400,7 @@ impl Watch {
         for (tid, mut thread) in std::mem::take(&mut self.followed) {
             let clock = self.threads.clock(tid);
             self.roll.seen(thread.number, end.as_secs_f64());
+            thread.busy.end(thread.number, &mut self.stalls);
             let mut account = self.tally.of(thread.number, &mut thread.recent);
             thread.split.finish(nanos(end), clock, &mut account);
         }
@@ -355,6 +413,18 @@ struct Ended;
 
 fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// The callback seen, if any, for what watches them; the time before `at` belongs to it.
+fn step(turn: Option<Turn>, look: &Look, before: u64, at: u64) -> Option<Step> {
+    turn.map(|Turn { turn, place }| Step {
+        before,
+        at,
+        turn,
+        cause: timeline::cause(look.class),
+        stack: look.spot.stack,
+        place,
+    })
 }
 
 fn seconds(nanos: u64) -> f64 {

@@ -1,7 +1,7 @@
 //! Seconds by thread, cause and spot.
 
 use crate::reader::frames::{FrameTable, Marks, StackId, StackTable};
-use crate::sampler::details::Spot;
+use crate::sampler::details::{DetailId, Spot};
 use crate::sampler::split::Sink;
 use rightlane_facts::{Ledger, Time, WaitCause};
 use std::collections::HashMap;
@@ -21,7 +21,13 @@ pub(super) struct Account<'a> {
 
 impl Sink for Account<'_> {
     fn add(&mut self, cause: WaitCause, spot: Spot, seconds: f64) {
-        let key = (self.thread, cause, spot);
+        // What was waited for says nothing of the CPU used afterwards, or of the time until it came.
+        let detail = if cause.is_wait() {
+            spot.detail
+        } else {
+            DetailId::NONE
+        };
+        let key = (self.thread, cause, Spot { detail, ..spot });
         *self.tally.seconds.entry(key).or_default() += seconds;
         self.recent.add(cause, seconds);
     }
