@@ -46,14 +46,13 @@ pub(super) fn pprof(recording: &Recording) -> Result<Vec<u8>, ExportError> {
     Ok(crate::recording::gzip(&profile.encode_to_vec()))
 }
 
-/// The command lines, and what could not be seen.
+/// The program's command line, and what could not be seen. pprof prints them above every report.
 fn comments(recording: &Recording) -> impl Iterator<Item = &String> {
-    let commands = recording.processes.iter().map(|process| &process.command);
-    let doubts = recording
-        .processes
-        .iter()
-        .flat_map(|process| &process.doubts);
-    commands.chain(&recording.doubts).chain(doubts)
+    let processes = recording.processes.iter();
+    let doubts = processes.clone().flat_map(|process| &process.doubts);
+    let commands = processes.take(1).map(|process| &process.command);
+    let comments = commands.chain(&recording.doubts).chain(doubts);
+    comments.filter(|comment| !comment.is_empty())
 }
 
 /// Nanoseconds between two looks at the program itself, 0 if there were none.
@@ -207,7 +206,6 @@ impl Tables {
                 self.functions.push(Function {
                     id: next,
                     name,
-                    system_name: name,
                     filename,
                 });
                 next

@@ -95,14 +95,14 @@ pub(super) struct Line {
     pub(super) line: i64,
 }
 
+/// Without a name as the system knows it: where that one is the same, `go tool pprof` takes the
+/// name for a C++ one and removes what is in angle brackets, which leaves nothing of `<module>`.
 #[derive(Clone, Copy, PartialEq, Message)]
 pub(super) struct Function {
     #[prost(uint64, tag = "1")]
     pub(super) id: u64,
     #[prost(int64, tag = "2")]
     pub(super) name: i64,
-    #[prost(int64, tag = "3")]
-    pub(super) system_name: i64,
     #[prost(int64, tag = "4")]
     pub(super) filename: i64,
 }

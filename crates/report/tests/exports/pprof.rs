@@ -87,6 +87,8 @@ struct Function {
     id: u64,
     #[prost(int64, tag = "2")]
     name: i64,
+    #[prost(int64, tag = "3")]
+    system_name: i64,
     #[prost(int64, tag = "4")]
     filename: i64,
 }
@@ -175,11 +177,26 @@ fn the_head_names_the_values_the_program_and_its_time() {
     assert_eq!(profile.duration_nanos, 2_500_000_000);
     assert_eq!(profile.period, 5_000_000);
     let comments = profile.comment.iter().map(|text| profile.text(*text));
-    assert!(comments.eq([
-        "python app.py",
-        "python worker.py",
-        "one thread could not be seen",
-    ]));
+    assert!(comments.eq(["python app.py", "one thread could not be seen"]));
+}
+
+#[test]
+fn no_function_has_a_system_name_that_pprof_would_demangle() {
+    // It would show `<module>` and `<lambda>` as nothing.
+    let profile = pprof(&usual());
+    let name = |function: &Function| profile.text(function.name).to_owned();
+    assert!(
+        profile
+            .function
+            .iter()
+            .any(|function| name(function) == "<module>")
+    );
+    assert!(
+        profile
+            .function
+            .iter()
+            .all(|function| function.system_name == 0)
+    );
 }
 
 #[test]
