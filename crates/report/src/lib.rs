@@ -1,16 +1,20 @@
-//! Verdicts for people ([`text`]) and for programs ([`json`]).
+//! Verdicts for people ([`text`]) and for programs ([`json`]), and recordings as other tools read
+//! them ([`export()`]) and as we do ([`recording`]).
 //!
-//! Pure: facts in, `String` out. Nothing here decides what to do, prints, or asks what the
+//! Pure: facts in, text or bytes out. Nothing here decides what to do, prints, or asks what the
 //! terminal can do; the caller says so in a [`Look`].
 
 mod doctor;
+mod export;
 mod json;
 mod ledger_text;
 mod look;
 mod page;
+pub mod recording;
 mod text;
 
 pub use doctor::{DoctorReport, SamplingReport, doctor_text};
+pub use export::{Export, ExportError, export};
 pub use json::{json, schema};
 pub use ledger_text::ledger_text;
 pub use look::Look;
