@@ -15,7 +15,7 @@ CARGO := cargo
 SOURCES := $(shell find crates/*/src python/rightlane -type f ! -name '*.pyc') \
 	$(wildcard crates/*/Cargo.toml crates/*/build.rs) Cargo.toml Cargo.lock pyproject.toml README.md
 
-.PHONY: demo test test-rust test-python test-corpus lint regret bench-observe schema clean
+.PHONY: demo test test-rust test-python test-corpus lint pythons regret bench-observe schema clean
 
 demo: $(VENV)/.installed ## Run the main job on an example
 	$(BIN)/rightlane advise examples/word_statistics.py
@@ -37,6 +37,9 @@ lint: $(VENV)/.dev ## Formatting, lints, types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+pythons: ## The CPythons to test with that are not here yet
+	$(PYTHON) tools/pythons
 
 regret: $(VENV)/.installed $(CORPUS_VENV)/.ready ## How good the verdicts are (an hour of measuring)
 	cd corpus && $(abspath $(CORPUS_VENV))/bin/python regret.py \

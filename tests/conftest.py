@@ -250,5 +250,5 @@ def python(request):
     """An interpreter of the version asked for."""
     path = pythons.find(request.param)
     if path is None:
-        pytest.skip(f"no CPython {request.param} on PATH or under pyenv")
+        pytest.skip(f"no CPython {request.param} on PATH or under pyenv, nor obtained by tools/pythons")
     return path

@@ -7,6 +7,8 @@ mod counts;
 mod endings;
 mod identity;
 mod observer;
+#[path = "../pythons/mod.rs"]
+mod pythons;
 mod refusals;
 mod sizes;
 mod support;

@@ -3,7 +3,6 @@
 use crate::observer::Order;
 use libtest_mimic::{Failed, Trial};
 use rightlane_facts::{Observation, ProgramSource};
-use std::collections::BTreeMap;
 use std::io::{BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
@@ -19,48 +18,18 @@ pub(crate) struct Python {
     pub(crate) thorough: bool,
 }
 
-/// One interpreter for each version found on PATH and under pyenv; 3.11 and 3.13 thoroughly.
+/// Every interpreter found; 3.11 and 3.13 thoroughly.
 pub(crate) fn pythons() -> Vec<Python> {
-    let mut found: BTreeMap<String, Python> = BTreeMap::new();
-    for path in candidates() {
-        let Ok(facts) = rightlane_observe::run::probe(&path) else {
-            continue;
-        };
-        let (major, minor, _) = facts.version;
-        let name = format!("{major}.{minor}{}", if facts.gil { "" } else { "t" });
-        let thorough = name == "3.11" || name == "3.13";
-        let python = Python {
-            path,
-            version: facts.version,
-            name: name.clone(),
-            thorough,
-        };
-        found.entry(name).or_insert(python);
-    }
-    found.into_values().collect()
-}
-
-fn candidates() -> Vec<PathBuf> {
-    let names =
-        (10..=15).flat_map(|minor| [format!("python3.{minor}"), format!("python3.{minor}t")]);
-    let names: Vec<String> = names.chain(["python3".to_owned()]).collect();
-    let folders: Vec<PathBuf> = std::env::var_os("PATH")
-        .map(|path| std::env::split_paths(&path).collect())
-        .unwrap_or_default();
-    let managed = std::env::var_os("HOME").map(|home| Path::new(&home).join(".pyenv/versions"));
-    let managed = managed.and_then(|folder| std::fs::read_dir(folder).ok());
-    let managed = managed
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.path().join("bin/python"));
-    let on_path = folders
-        .iter()
-        .flat_map(|folder| names.iter().map(|name| folder.join(name)));
-    managed
-        .chain(on_path)
-        .filter(|path| path.is_file())
-        .collect()
+    let found = crate::pythons::pythons().iter();
+    let probed = found.map(|found| Python {
+        path: found.path.clone(),
+        version: rightlane_observe::run::probe(&found.path)
+            .expect("it has answered before")
+            .version,
+        name: found.name.clone(),
+        thorough: !found.free_threaded && matches!(found.minor, 11 | 13),
+    });
+    probed.collect()
 }
 
 /// A test of `name` under `python`.

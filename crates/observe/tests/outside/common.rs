@@ -1,51 +1,10 @@
-//! Interpreters to test with, and running programs under the sampler.
+//! Running programs under the sampler.
 
 use rightlane_facts::{Ledger, Sample, WaitCause};
 use rightlane_observe::sampler::{Options, Recorder, Sampled};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-
-/// A CPython found on this machine.
-pub struct Python {
-    pub path: PathBuf,
-    pub minor: u32,
-}
-
-/// One CPython of each minor version that can be sampled: from `PATH`, else from pyenv's folder.
-pub fn pythons() -> Vec<Python> {
-    let found: Vec<Python> = (10..=15)
-        .filter_map(|minor| {
-            let path = on_path(minor).or_else(|| in_pyenv(minor))?;
-            Some(Python { path, minor })
-        })
-        .collect();
-    assert!(!found.is_empty(), "no CPython 3.10 to 3.15 to test with");
-    found
-}
-
-/// Asks the interpreter: a name on the path may be a shim that leads nowhere or elsewhere.
-fn answers(program: PathBuf, minor: u32) -> Option<PathBuf> {
-    let code = "import sys; print(sys.version_info[1], sys.implementation.name, sys.executable)";
-    let output = Command::new(program).args(["-c", code]).output().ok()?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    let path = text.strip_prefix(&format!("{minor} cpython "))?.trim_end();
-    (!path.is_empty()).then(|| PathBuf::from(path))
-}
-
-fn on_path(minor: u32) -> Option<PathBuf> {
-    answers(PathBuf::from(format!("python3.{minor}")), minor)
-}
-
-fn in_pyenv(minor: u32) -> Option<PathBuf> {
-    let versions = PathBuf::from(std::env::var_os("HOME")?).join(".pyenv/versions");
-    let prefix = format!("3.{minor}.");
-    std::fs::read_dir(versions)
-        .ok()?
-        .flatten()
-        .filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix))
-        .find_map(|entry| answers(entry.path().join("bin/python"), minor))
-}
 
 /// A file of `programs`.
 pub fn program(name: &str) -> PathBuf {

@@ -1,13 +1,14 @@
 //! Programs that end, change or grow under the sampler: it yields what it saw, and ends.
 
-use crate::common::{Python, dominant, ledger_of, program, pythons, run, show, wait_for_end};
+use crate::common::{dominant, ledger_of, program, run, show, wait_for_end};
+use crate::pythons::{Python, pythons};
 use rightlane_facts::WaitCause;
 use rightlane_observe::sampler::{Options, Recorder, Sampled};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
-fn newest() -> Python {
-    pythons().pop().expect("at least one")
+fn newest() -> &'static Python {
+    pythons().last().expect("at least one")
 }
 
 fn code(python: &Python, text: &str) -> Command {
@@ -47,10 +48,10 @@ fn sample_until_lines(
 #[test]
 fn a_program_that_ends_at_once_is_no_error() {
     for python in pythons() {
-        let seen = run(&mut code(&python, "pass")).sampled;
+        let seen = run(&mut code(python, "pass")).sampled;
         // It may have been too quick to be seen; then that is said.
         assert_eq!(seen.status.refused.is_some(), seen.status.rounds == 0);
-        let seen = run(&mut code(&python, "raise SystemExit(3)")).sampled;
+        let seen = run(&mut code(python, "raise SystemExit(3)")).sampled;
         assert!(seen.samples.iter().all(|sample| sample.seconds >= 0.0));
     }
     let seen = run(&mut Command::new("true")).sampled;
@@ -86,7 +87,7 @@ fn a_process_without_python_is_refused_with_its_reason() {
 fn a_killed_program_keeps_what_was_seen() {
     for python in pythons() {
         let text = "import time, sys\nprint('ready', flush=True)\nwhile True:\n    time.sleep(0.05)\n    print(flush=True)";
-        let (mut child, mut output) = ready(&python, text);
+        let (mut child, mut output) = ready(python, text);
         let sampler = Recorder::start(child.id(), Options::at(100.0));
         let mut line = String::new();
         for _ in 0..15 {
@@ -100,8 +101,8 @@ fn a_killed_program_keeps_what_was_seen() {
         assert_eq!(
             dominant(&ledger),
             WaitCause::Sleep,
-            "3.{}: {}",
-            python.minor,
+            "{}: {}",
+            python.name,
             show(&ledger)
         );
     }
@@ -111,7 +112,7 @@ fn a_killed_program_keeps_what_was_seen() {
 fn dropping_the_sampler_and_stopping_early_leave_the_program_alone() {
     let python = newest();
     let text = "import time\nprint('ready', flush=True)\nwhile True:\n    time.sleep(0.02)\n    print(flush=True)";
-    let (mut child, mut output) = ready(&python, text);
+    let (mut child, mut output) = ready(python, text);
     drop(Recorder::start(child.id(), Options::at(100.0)));
     let seen = sample_until_lines(&mut child, &mut output, 20);
     assert!(seen.status.rounds > 0, "{:?}", seen.status);
@@ -126,7 +127,7 @@ fn a_program_that_executes_another_python_is_followed() {
             path = second.path.to_str().unwrap()
         );
         let seen = run(&mut code(first, &outer)).sampled;
-        let names = format!("3.{} then 3.{}", first.minor, second.minor);
+        let names = format!("{} then {}", first.name, second.name);
         for (function, wanted) in [("first", 0.3), ("second", 0.5)] {
             let ledger = ledger_of(&seen.samples, function);
             assert!(
@@ -143,9 +144,9 @@ fn a_program_that_executes_another_python_is_followed() {
 fn forking_many_children_does_not_disturb() {
     for python in pythons() {
         let text = "import os, time\ndef work():\n    for _ in range(50):\n        if os.fork() == 0:\n            for _ in range(50_000): pass\n            os._exit(0)\n        os.wait()\n    time.sleep(0.5)\nwork()";
-        let seen = run(&mut code(&python, text)).sampled;
+        let seen = run(&mut code(python, text)).sampled;
         let ledger = ledger_of(&seen.samples, "work");
-        let name = format!("3.{}: {}; {seen:?}", python.minor, show(&ledger));
+        let name = format!("{}: {}; {seen:?}", python.name, show(&ledger));
         assert!(ledger.sleep > 0.4, "{name}");
         assert!(ledger.child > 0.0, "{name}");
         assert!(seen.process.child_cpu > 0.0, "{name}");
@@ -167,14 +168,14 @@ fn deep_recursion_keeps_both_ends_of_the_stack() {
             .iter()
             .filter(|sample| sample.frames.len() > 1 && &*sample.frames[0].function == "bottom");
         let kept: Vec<_> = deep.collect();
-        assert!(!kept.is_empty(), "3.{}: {:?}", python.minor, seen.status);
+        assert!(!kept.is_empty(), "{}: {:?}", python.name, seen.status);
         for sample in kept {
             assert!(sample.frames.len() <= 512);
             let outermost = sample
                 .frames
                 .iter()
                 .any(|frame| &*frame.function == "outermost");
-            assert!(outermost, "3.{}", python.minor);
+            assert!(outermost, "{}", python.name);
         }
         assert!(
             ledger.gil_cpu() > 0.6 * (ledger.total() - ledger.cpu_wait),
@@ -188,9 +189,9 @@ fn deep_recursion_keeps_both_ends_of_the_stack() {
 fn two_hundred_threads_are_all_accounted_for() {
     for python in pythons() {
         let text = "import threading, time\ndef nap():\n    time.sleep(1)\nthreads = [threading.Thread(target=nap) for _ in range(200)]\nfor thread in threads: thread.start()\nfor thread in threads: thread.join()";
-        let seen = run(&mut code(&python, text)).sampled;
+        let seen = run(&mut code(python, text)).sampled;
         let ledger = ledger_of(&seen.samples, "nap");
-        let name = format!("3.{}: {}; {:?}", python.minor, show(&ledger), seen.status);
+        let name = format!("{}: {}; {:?}", python.name, show(&ledger), seen.status);
         assert!(seen.process.peak_threads > 195, "{name}");
         assert!((ledger.sleep - 200.0).abs() < 40.0, "{name}");
     }
@@ -205,8 +206,8 @@ fn time_spent_importing_is_told() {
         let imports = seen.sampled.import_seconds;
         assert!(
             imports > 0.35 && imports < seen.wall,
-            "3.{}: {imports}",
-            python.minor
+            "{}: {imports}",
+            python.name
         );
     }
 }

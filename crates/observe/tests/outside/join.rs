@@ -269,12 +269,12 @@ fn a_real_programs_time_lands_at_its_sites() {
         site.path.clone_from(&path);
     }
     let source = program(vec![outer, inner, generator]);
-    for python in crate::common::pythons() {
+    for python in crate::pythons::pythons() {
         let run = crate::common::run(std::process::Command::new(&python.path).arg(&path));
         let found = site_ledgers(&source, &run.sampled.samples);
         let shown = format!(
-            "3.{}: {:?}",
-            python.minor,
+            "{}: {:?}",
+            python.name,
             found
                 .iter()
                 .map(|site| crate::common::show(&site.ledger))

@@ -15,4 +15,10 @@ mod join;
     target_os = "linux",
     any(target_arch = "x86_64", target_arch = "aarch64")
 ))]
+#[path = "../pythons/mod.rs"]
+mod pythons;
+#[cfg(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
 mod truth;

@@ -62,7 +62,14 @@ def compress(seconds):
 
 
 def four_threads(seconds):
-    threads = [threading.Thread(target=pure_loop, args=(seconds,)) for _ in range(4)]
+    # On a busy machine the first would else be done before the last one starts.
+    together = threading.Barrier(4)
+
+    def compute():
+        together.wait()
+        pure_loop(seconds)
+
+    threads = [threading.Thread(target=compute) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
