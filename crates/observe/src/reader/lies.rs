@@ -7,6 +7,7 @@ use crate::reader::memory::Memory;
 use crate::reader::offsets;
 use crate::reader::roster::{Roster, ThreadRef};
 use crate::reader::stack::StackReader;
+use crate::reader::tasks::TaskReader;
 use crate::sys::Part;
 use std::cell::Cell;
 use std::io;
@@ -118,6 +119,13 @@ fn no_lie_makes_a_walker_panic_or_run_for_ever() {
                         assert!(reader.frames().is_empty());
                     }
                     let _ = reader.instruction(&liar, &target);
+                }
+                liar.left.set(10_000);
+                for mut tasks in [TaskReader::default(), TaskReader::of_lists(&target)] {
+                    let codes = reader.codes();
+                    if let Ok(seen) = tasks.read(&liar, &target, 0, codes, &mut table) {
+                        assert!(seen.tasks.len() <= seen.total);
+                    }
                 }
             }
         }

@@ -97,20 +97,21 @@ pub(super) fn lookup<const N: usize>(
     Ok(found)
 }
 
-/// The value of the attribute that the instance's class sets first, of an instance that has not
-/// lost it since.
-pub(super) fn first_attribute(
+/// The value of the attribute number `number` in the order in which the instance's class sets
+/// them, of an instance that has not lost one since.
+pub(super) fn attribute(
     memory: &impl Memory,
     layout: &ObjectsLayout,
     object: &ObjectLayout,
     instance: u64,
+    number: usize,
 ) -> Read<u64> {
     let kind = memory.word(at(instance, object.kind)?)?;
     let place = memory.word(at(kind, object.type_name + DICT_OFFSET)?)?;
     let place = place.cast_signed();
     if place > 0 {
         let place = usize::try_from(place).map_err(|_| Fault::Torn)?;
-        return first_value(memory, layout, memory.word(at(instance, place)?)?);
+        return value(memory, layout, memory.word(at(instance, place)?)?, number);
     }
     if place == 0 {
         return Err(Fault::Torn);
@@ -121,27 +122,38 @@ pub(super) fn first_attribute(
     let pointer = memory.word(before)?;
     match layout.minor {
         // Next to the dictionary is the array of values of an instance that has none.
-        11 if pointer == 0 => memory.word(memory.word(before.wrapping_sub(8))?),
+        11 if pointer == 0 => {
+            let values = memory.word(before.wrapping_sub(8))?;
+            memory.word(at(values, number * 8)?)
+        }
         // One place for either, told apart by the lowest bit.
-        12 if pointer & 1 == 1 => memory.word(at(pointer, 1)?),
+        12 if pointer & 1 == 1 => memory.word(at(pointer, 1 + number * 8)?),
         // The values follow the instance.
-        13.. if pointer == 0 => memory.word(at(instance, layout.head + 8)?),
-        _ => first_value(memory, layout, pointer),
+        13.. if pointer == 0 => {
+            let size = memory.word(at(kind, object.type_name + BASIC_SIZE)?)?;
+            let size = usize::try_from(size).map_err(|_| Fault::Torn)?;
+            memory.word(at(at(instance, size)?, 8 + number * 8)?)
+        }
+        _ => value(memory, layout, pointer, number),
     }
 }
+
+/// `tp_basicsize`, from `tp_name`.
+const BASIC_SIZE: usize = 8;
 
 /// `tp_dictoffset`, from `tp_name`.
 const DICT_OFFSET: usize = 264;
 
-/// The first value of an instance's dictionary.
-fn first_value(memory: &impl Memory, layout: &ObjectsLayout, dict: u64) -> Read<u64> {
+/// Value number `number` of an instance's dictionary.
+fn value(memory: &impl Memory, layout: &ObjectsLayout, dict: u64, number: usize) -> Read<u64> {
     let block = memory.block(at(dict, layout.head)?, 32)?;
     let (keys, values) = (word(&block, 16)?, word(&block, 24)?);
     if values != 0 {
-        return memory.word(at(values, if layout.minor < 13 { 0 } else { 8 })?);
+        let first = if layout.minor < 13 { 0 } else { 8 };
+        return memory.word(at(values, first + number * 8)?);
     }
     let keys = Keys::read(memory, layout, keys)?;
-    memory.word(at(keys.entries, keys.stride - 8)?)
+    memory.word(at(keys.entries, (number + 1) * keys.stride - 8)?)
 }
 
 /// The members of the set, and how many it has, which can be more.

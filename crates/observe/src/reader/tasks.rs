@@ -129,6 +129,15 @@ impl TaskReader {
         *self = TaskReader::default();
     }
 
+    /// A reader that believes that tasks of `target` are in linked lists.
+    #[cfg(test)]
+    pub(crate) fn of_lists(target: &Target) -> Self {
+        TaskReader {
+            layout: Some(layout::of_lists(target)),
+            ..TaskReader::default()
+        }
+    }
+
     fn find(&mut self, memory: &impl Memory, target: &Target, layout: &TaskLayout) -> Read<Found> {
         let mut found = Err(Fault::Torn);
         for _ in 0..ROUNDS {
@@ -218,7 +227,11 @@ impl TaskReader {
             used_codes: &mut self.used_codes,
         };
         walker.follow(&mut chains)?;
-        let futures: Vec<u64> = tasks.iter().map(|task| task.waiter).collect();
+        let futures: Vec<(u64, u64)> = tasks
+            .iter()
+            .zip(&chains)
+            .map(|(task, chain)| (task.waiter, chain.group))
+            .collect();
         let mut teller = Teller::new(memory, target, layout, &mut self.kinds);
         let waits = teller.waits(&futures, names)?;
         self.used_codes.sort_unstable();

@@ -15,8 +15,11 @@ use crate::reader::tasks::layout::{CoroutineFrame, TaskLayout, Top};
 use crate::reader::{Fault, Read};
 use std::rc::Rc;
 
-/// Objects followed from one task at most.
+/// Objects followed from one task at most; what a deeper one awaits innermost is not seen.
 const DEEPEST: usize = 100;
+
+/// Objects followed from all tasks together at most.
+const MOST_STEPS: usize = 50_000;
 
 /// Owner of a frame that lies in a coroutine (from 3.11).
 const OWNED_BY_COROUTINE: u8 = 1;
@@ -34,6 +37,8 @@ pub(super) struct Chain {
     pub(super) frames: Vec<FrameId>,
     /// Whether it is being executed.
     pub(super) running: bool,
+    /// The `TaskGroup` whose end the innermost frame waits for; 0 if it does not.
+    pub(super) group: u64,
     /// Whether what was read does not fit together.
     pub(super) torn: bool,
     /// The next object to look at; 0 at the end.
@@ -93,11 +98,17 @@ pub(super) struct Walker<'a, M> {
 impl<M: Memory> Walker<'_, M> {
     /// Follows every chain to its end.
     pub(super) fn follow(&mut self, chains: &mut [Chain]) -> Read<()> {
+        let mut steps = 0;
         for _ in 0..DEEPEST {
             let open: Vec<usize> = (0..chains.len())
                 .filter(|index| chains[*index].next != 0)
                 .collect();
             if open.is_empty() {
+                break;
+            }
+            steps += open.len();
+            if steps > MOST_STEPS {
+                open.iter().for_each(|index| chains[*index].tear());
                 break;
             }
             let tips = self.step(chains, &open)?;
@@ -203,6 +214,11 @@ impl<M: Memory> Walker<'_, M> {
             let position = code.position(self.target.layout.minor, index);
             (code.file.clone(), code.function.clone(), position)
         }));
+        chain.group = if is_group_end(&code) {
+            self.first_local(blocks.frame)?
+        } else {
+            0
+        };
         if state == states.executing {
             chain.running = true;
             return Ok(None);
@@ -222,6 +238,13 @@ impl<M: Memory> Walker<'_, M> {
         }
         let next = frame.instruction_address(&code).wrapping_add(2);
         Ok(Some((self.top(blocks.frame, address)?, next)))
+    }
+
+    /// The frame's first local variable, which the last word of `_PyInterpreterFrame` is (from
+    /// 3.11, as are task groups).
+    fn first_local(&self, frame: &[u8]) -> Read<u64> {
+        let place = self.target.layout.frame.size.saturating_sub(8);
+        Ok(word(frame, place)? & !7)
     }
 
     fn state(&self, blocks: &Blocks<'_>) -> Read<i8> {
@@ -331,6 +354,12 @@ impl<M: Memory> Walker<'_, M> {
         }
         Ok(())
     }
+}
+
+/// Whether it is the end of a task group's block, where its tasks are waited for.
+fn is_group_end(code: &Code) -> bool {
+    matches!(&*code.function, "TaskGroup.__aexit__" | "TaskGroup._aexit")
+        && code.file.ends_with("/asyncio/taskgroups.py")
 }
 
 /// Values on a frame's stack believed, local variables included.

@@ -111,11 +111,17 @@ fn from_3_14(memory: &impl Memory, target: &Target, pid: u32) -> Read<Option<Tas
     let Some(fields) = published::find(memory, pid)? else {
         return Ok(None);
     };
-    let mut layout = shifted(PYTHON_3_13, target, fields.registry);
+    let mut layout = with_lists(target, fields.registry);
     layout.task = TaskFields {
         event_loop: layout.task.event_loop,
         ..fields.task
     };
+    Ok(Some(layout))
+}
+
+/// The layout from 3.14 on, the task's own fields aside.
+fn with_lists(target: &Target, lists: Registry) -> TaskLayout {
+    let mut layout = shifted(PYTHON_3_13, target, lists);
     layout.coroutine.top = Top::Pointer {
         pointer: 64,
         // From 3.15 an index lies on top, for iterating over lists and tuples without iterator.
@@ -129,7 +135,18 @@ fn from_3_14(memory: &impl Memory, target: &Target, pid: u32) -> Read<Option<Tas
             ended: 5,
         };
     }
-    Ok(Some(layout))
+    layout
+}
+
+/// A layout with linked lists for memory that is none.
+#[cfg(test)]
+pub(super) fn of_lists(target: &Target) -> TaskLayout {
+    let lists = Registry::Lists {
+        thread: 312,
+        interpreter: 9000,
+        node: 136,
+    };
+    with_lists(target, lists)
 }
 
 /// The layout for builds whose objects begin with a longer head: the free-threaded ones.

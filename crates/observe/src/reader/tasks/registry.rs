@@ -154,7 +154,7 @@ fn add_set(
         return Ok(());
     }
     // `WeakSet.__init__` sets `data` first.
-    let data = objects::first_attribute(memory, objects, object, set)?;
+    let data = objects::attribute(memory, objects, object, set, 0)?;
     if &*class(data)? != "set" {
         return Err(Fault::Torn);
     }

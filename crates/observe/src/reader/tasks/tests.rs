@@ -4,6 +4,7 @@ use super::*;
 use crate::reader::attach::{self, Files};
 use crate::reader::memory::ProcessMemory;
 use crate::reader::stack::StackReader;
+use crate::sys;
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -23,8 +24,8 @@ fn pythons() -> Vec<(PathBuf, String)> {
         .iter()
         .filter_map(|folder| std::fs::read_dir(folder).ok())
         .flat_map(|entries| entries.flatten())
-        .map(|entry| entry.path().join("bin/python3"));
-    let on_path = (10..=15).map(|minor| PathBuf::from(format!("python3.{minor}")));
+        .flat_map(|entry| names().map(move |name| entry.path().join("bin").join(name)));
+    let on_path = names().map(PathBuf::from);
     let mut found: BTreeMap<PathBuf, String> = BTreeMap::new();
     for program in installed.chain(on_path) {
         if let Some((path, version)) = ask(&program) {
@@ -33,6 +34,10 @@ fn pythons() -> Vec<(PathBuf, String)> {
     }
     assert!(!found.is_empty(), "no CPython 3.10 to 3.15 to test with");
     found.into_iter().collect()
+}
+
+fn names() -> impl Iterator<Item = String> {
+    (10..=15).flat_map(|minor| ["", "t"].map(|free| format!("python3.{minor}{free}")))
 }
 
 /// The interpreter's real path and its version, if it is one that can be read.
@@ -260,12 +265,10 @@ asyncio.run(main())"
             assert!(Instant::now() < deadline, "{}: {reader:?}", python.1);
         };
         let group = task(&seen, "group");
-        assert_eq!(
-            program.functions(group)[1..],
-            ["__aexit__", "group"][..],
-            "{}",
-            python.1
-        );
+        let chain = program.functions(group);
+        assert!(chain.ends_with(&["__aexit__", "group"]), "{}", python.1);
+        let awaits = group.awaits.as_deref();
+        assert_eq!(awaits, Some("TaskGroup of 1: reader"), "{}", python.1);
     }
 }
 
@@ -372,12 +375,12 @@ asyncio.run(main())"
         let mut program = Program::start(python, &code(500)).unwrap();
         let seen = program.look();
         assert_eq!((seen.total, seen.tasks.len()), (501, 501), "{}", python.1);
-        let start = Instant::now();
+        let start = sys::thread_cpu_time();
         assert_eq!(program.look().tasks.len(), 501);
-        let took = start.elapsed();
-        println!("{}: 500 tasks in {took:?}", python.1);
-        // Far more than it takes, for machines that are busy.
-        assert!(took < Duration::from_millis(500), "{}: {took:?}", python.1);
+        let took = sys::thread_cpu_time().saturating_sub(start);
+        println!("{}: 500 tasks in {took:?} of CPU time", python.1);
+        // Far more than it takes, for machines that are busy and builds that are not optimised.
+        assert!(took < Duration::from_millis(200), "{}: {took:?}", python.1);
         drop(program);
         let mut program = Program::start(python, &code(3000)).unwrap();
         let seen = program.look();

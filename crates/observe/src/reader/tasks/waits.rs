@@ -2,24 +2,29 @@
 
 use crate::reader::attach::Target;
 use crate::reader::batch::Batch;
-use crate::reader::memory::{Memory, word};
+use crate::reader::memory::{Memory, at, word};
 use crate::reader::tasks::kinds::{Kind, Kinds};
 use crate::reader::tasks::layout::TaskLayout;
-use crate::reader::{Read, objects, text};
+use crate::reader::{Fault, Read, objects, text};
 use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Names of the tasks that are not done, by the tasks' addresses.
 pub(super) type Names = HashMap<u64, Arc<str>>;
 
-/// Calls of `gather` of which the tasks are looked up at most in one look.
-const MOST_GATHERS: usize = 100;
+/// Calls of `gather` and task groups of which the tasks are looked up at most in one look.
+const MOST_GROUPS: usize = 100;
 
 /// Tasks of one `gather` looked at.
 const MOST_CHILDREN: usize = 1000;
 
-/// Tasks of one `gather` named.
+/// Tasks of one `gather` or task group named.
 const MOST_NAMED: usize = 3;
+
+/// Attributes in the order in which `__init__` sets them: `_GatheringFuture._children`, a list,
+/// and `TaskGroup._tasks`, a set.
+const CHILDREN: usize = 0;
+const GROUP_TASKS: usize = 6;
 
 /// Bytes read of each name: enough for most in one go.
 const NAME_BLOCK: usize = 80;
@@ -30,7 +35,7 @@ pub(super) struct Teller<'a, M> {
     pub(super) target: &'a Target,
     pub(super) layout: &'a TaskLayout,
     pub(super) kinds: &'a mut Kinds,
-    pub(super) gathers_left: usize,
+    pub(super) groups_left: usize,
 }
 
 impl<'a, M: Memory> Teller<'a, M> {
@@ -45,7 +50,7 @@ impl<'a, M: Memory> Teller<'a, M> {
             target,
             layout,
             kinds,
-            gathers_left: MOST_GATHERS,
+            groups_left: MOST_GROUPS,
         }
     }
 
@@ -81,59 +86,89 @@ impl<'a, M: Memory> Teller<'a, M> {
         self.kinds.get(self.memory, &self.target.layout, address)
     }
 
-    /// What the tasks wait for whose futures are at the addresses, 0 being none.
-    pub(super) fn waits(&mut self, futures: &[u64], names: &Names) -> Read<Vec<Option<Arc<str>>>> {
+    /// What the tasks wait for: `waits` are the addresses of a future and of a task group, 0
+    /// being none.
+    pub(super) fn waits(
+        &mut self,
+        waits: &[(u64, u64)],
+        names: &Names,
+    ) -> Read<Vec<Option<Arc<str>>>> {
         let kind = self.target.layout.object.kind;
-        let heads = Batch::read(self.memory, futures, kind + 8)?;
-        let heads = futures.iter().zip(heads.blocks());
+        let futures: Vec<u64> = waits.iter().map(|(future, _)| *future).collect();
+        let heads = Batch::read(self.memory, &futures, kind + 8)?;
+        let heads = waits.iter().zip(heads.blocks());
         Ok(heads
-            .map(|(future, head)| {
+            .map(|((future, group), head)| {
                 if *future == 0 {
                     return None;
                 }
                 let kind = head.and_then(|head| word(head, kind).ok());
                 let kind = kind.and_then(|kind| self.kind(kind).ok());
-                Some(self.tell(*future, kind, names))
+                Some(self.tell(*future, *group, kind, names))
             })
             .collect())
     }
 
-    fn tell(&mut self, future: u64, kind: Option<Kind>, names: &Names) -> Arc<str> {
+    fn tell(&mut self, future: u64, group: u64, kind: Option<Kind>, names: &Names) -> Arc<str> {
         match kind {
             Some(Kind::Task) => match names.get(&future) {
                 Some(name) => Arc::clone(name),
                 None => "Task".into(),
             },
-            Some(Kind::Other(class)) if &*class == "_GatheringFuture" => self
-                .gather(future, names)
-                .unwrap_or_else(|_| "gather".into()),
+            Some(Kind::Other(class)) if &*class == "_GatheringFuture" => {
+                let tasks = self.gathered(future);
+                several("gather", tasks.ok(), names)
+            }
+            _ if group != 0 => several("TaskGroup", self.grouped(group).ok(), names),
             Some(Kind::Other(class)) => class,
             _ => "Future".into(),
         }
     }
 
-    /// How many tasks a `gather` gathers, and some that are not done.
-    fn gather(&mut self, future: u64, names: &Names) -> Read<Arc<str>> {
-        let Some(left) = self.gathers_left.checked_sub(1) else {
-            return Ok("gather".into());
-        };
-        self.gathers_left = left;
-        let (objects, object) = (&self.layout.objects, &self.target.layout.object);
-        // `_GatheringFuture.__init__` sets `_children` first.
-        let list = objects::first_attribute(self.memory, objects, object, future)?;
-        let (children, count) = objects::items(self.memory, objects, list, MOST_CHILDREN)?;
-        let mut pending = children.iter().filter_map(|child| names.get(child));
-        let named: Vec<&str> = pending
-            .by_ref()
-            .take(MOST_NAMED)
-            .map(|name| &**name)
-            .collect();
-        let colon = if named.is_empty() { "" } else { ": " };
-        let more = if pending.next().is_some() {
-            ", …"
-        } else {
-            ""
-        };
-        Ok(format!("gather of {count}{colon}{}{more}", named.join(", ")).into())
+    /// Tasks of a `gather`, and how many it has.
+    fn gathered(&mut self, future: u64) -> Read<(Vec<u64>, usize)> {
+        let list = self.attribute(future, CHILDREN, "list")?;
+        objects::items(self.memory, &self.layout.objects, list, MOST_CHILDREN)
     }
+
+    /// The tasks of a task group that are not done, and their number.
+    fn grouped(&mut self, group: u64) -> Read<(Vec<u64>, usize)> {
+        let set = self.attribute(group, GROUP_TASKS, "set")?;
+        objects::members(self.memory, &self.layout.objects, set)
+    }
+
+    fn attribute(&mut self, instance: u64, number: usize, class: &str) -> Read<u64> {
+        self.groups_left = self.groups_left.checked_sub(1).ok_or(Fault::Torn)?;
+        let (objects, object) = (&self.layout.objects, &self.target.layout.object);
+        let value = objects::attribute(self.memory, objects, object, instance, number)?;
+        let kind = self.memory.word(at(value, object.kind)?)?;
+        if self.kind(kind)? == Kind::Other(class.into()) {
+            Ok(value)
+        } else {
+            Err(Fault::Torn)
+        }
+    }
+}
+
+/// Tasks waited for together: how many, and the names of some that are not done.
+fn several(what: &str, tasks: Option<(Vec<u64>, usize)>, names: &Names) -> Arc<str> {
+    let Some((tasks, count)) = tasks else {
+        return what.into();
+    };
+    let mut pending: Vec<&str> = tasks
+        .iter()
+        .filter_map(|task| names.get(task).map(|name| &**name))
+        .collect();
+    if what == "TaskGroup" {
+        // Sets have no order.
+        pending.sort_unstable();
+    }
+    let more = if pending.len() > MOST_NAMED {
+        ", …"
+    } else {
+        ""
+    };
+    pending.truncate(MOST_NAMED);
+    let colon = if pending.is_empty() { "" } else { ": " };
+    format!("{what} of {count}{colon}{}{more}", pending.join(", ")).into()
 }
