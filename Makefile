@@ -15,7 +15,7 @@ CARGO := cargo
 SOURCES := $(shell find crates/*/src python/rightlane -type f ! -name '*.pyc') \
 	$(wildcard crates/*/Cargo.toml crates/*/build.rs) Cargo.toml Cargo.lock pyproject.toml README.md
 
-.PHONY: demo test test-rust test-python test-corpus lint regret bench-observe schema clean
+.PHONY: demo test test-rust test-python test-corpus lint regret ledger bench-observe schema clean
 
 demo: $(VENV)/.installed ## Run the main job on an example
 	$(BIN)/rightlane advise examples/word_statistics.py
@@ -41,6 +41,10 @@ lint: $(VENV)/.dev ## Formatting, lints, types
 regret: $(VENV)/.installed $(CORPUS_VENV)/.ready ## How good the verdicts are (an hour of measuring)
 	cd corpus && $(abspath $(CORPUS_VENV))/bin/python regret.py \
 		--rightlane $(abspath $(BIN))/rightlane --python $(abspath $(CORPUS_VENV))/bin/python $(ARGS)
+
+ledger: $(VENV)/.installed $(CORPUS_VENV)/.ready ## Whether the time ledger is right, on programs of known truth
+	cd corpus && $(abspath $(CORPUS_VENV))/bin/python ledger.py \
+		--rightlane $(abspath $(BIN))/rightlane --disk $(abspath target) $(ARGS)
 
 bench-observe: $(VENV)/.installed $(CORPUS_VENV)/.ready ## What being observed costs a program
 	cd corpus && $(abspath $(CORPUS_VENV))/bin/python observe_cost.py \

@@ -24,7 +24,7 @@ def new_table(*columns):
     """Columns of words stand to the left, of figures to the right."""
     table = Table(box=box.SIMPLE_HEAD)
     for name in columns:
-        text = name in ("program", "set", "verdict", "best", "figure", "variant", "output")
+        text = name in ("program", "set", "verdict", "best", "figure", "variant", "output", "where", "cause", "besides")
         table.add_column(name, justify="left" if text else "right", overflow="fold")
     return table
 
