@@ -98,24 +98,26 @@ def judge(program, truth, answer):
     """The program's truth beside the command's answer."""
     looks = [truth, *truth["also"]]
     processes = {process["pid"]: process for process in answer["processes"]}
-    result = Result(program, [compare(look, processes.get(look["pid"])) for look in looks])
+    result = Result(program, [compare(program, look, processes.get(look["pid"])) for look in looks])
     result.sums = max(map(sum_error, answer["processes"]), default=0.0)
     result.checks = len(truth["checks"])
     main = processes.get(truth["pid"])
     thread = thread_of(truth, main)
     for name, wanted in truth["checks"].items():
-        if thread is None or not CHECKS[name](wanted, thread, main):
+        if thread is None or not CHECKS[name](wanted, truth["dominant"], thread, main):
             result.wrong.append(f"{name} {wanted}")
     return result
 
 
-def compare(look, process):
+def compare(program, look, process):
     """A thread that was not seen has no time anywhere. Seconds are divided by the wall time that the
     program measured: what was not seen of it counts as wrong."""
     ledgers = [
         one["ledger"]
         for one in (process or {}).get("functions", ())
-        if one["thread"] == look["tid"] and one["function"].rpartition(".")[2] == look["function"]
+        if one["thread"] == look["tid"]
+        and one["file"].endswith(f"{program}.py")
+        and one["function"].rpartition(".")[2] == look["function"]
     ]
     seen = {}
     for ledger in ledgers:
@@ -139,38 +141,38 @@ def thread_sum_error(thread):
     return abs(total - wall) / wall if wall else 0.0
 
 
-def most_carry(thread, causes, fits):
-    """Whether most of the time under `causes` carries a detail that fits."""
-    details = [one for one in thread["details"] if one["cause"] in causes]
+def most_carry(thread, cause, fits):
+    """Whether most of the time under `cause` carries a detail that fits."""
+    details = [one for one in thread["details"] if one["cause"] == cause]
     seconds = sum(one["seconds"] for one in details if fits(one["detail"]))
-    return seconds >= DETAILED * sum(thread["ledger"].get(cause, 0.0) for cause in causes) > 0
+    return seconds >= DETAILED * thread["ledger"].get(cause, 0.0) > 0
 
 
-def peer_named(wanted, thread, _process):
-    return most_carry(thread, ["socket"], lambda detail: detail.get("peer") == wanted)
+def peer_named(wanted, cause, thread, _process):
+    return most_carry(thread, cause, lambda detail: detail.get("peer") == wanted)
 
 
-def lock_named(wanted, thread, _process):
-    return most_carry(thread, ["lock"], lambda detail: detail.get("lock") == wanted)
+def lock_named(wanted, cause, thread, _process):
+    return most_carry(thread, cause, lambda detail: detail.get("lock") == wanted)
 
 
-def holder_named(wanted, thread, _process):
-    return most_carry(thread, ["lock"], lambda detail: holds(detail.get("holder") or {}, wanted))
+def holder_named(wanted, cause, thread, _process):
+    return most_carry(thread, cause, lambda detail: holds(detail.get("holder") or {}, wanted))
 
 
 def holds(holder, wanted):
     return all(holder.get(key) == value for key, value in wanted.items())
 
 
-def path_named(wanted, thread, _process):
-    return most_carry(thread, ["file_read", "file_write"], lambda detail: wanted in detail.get("path", ""))
+def path_named(wanted, cause, thread, _process):
+    return most_carry(thread, cause, lambda detail: wanted in detail.get("path", ""))
 
 
-def child_named(wanted, thread, _process):
-    return most_carry(thread, ["child"], lambda detail: wanted in detail.get("command", ""))
+def child_named(wanted, cause, thread, _process):
+    return most_carry(thread, cause, lambda detail: wanted in detail.get("command", ""))
 
 
-def stall_named(wanted, _thread, process):
+def stall_named(wanted, _cause, _thread, process):
     return any(
         (stall["line"], stall["function"].rpartition(".")[2]) == (wanted["line"], wanted["function"])
         and abs(stall["longest"] - wanted["longest"]) <= STALL_SECONDS

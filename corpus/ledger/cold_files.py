@@ -5,8 +5,8 @@ import tempfile
 
 from known.measured import look, repeat, tell
 
-BLOCK = os.urandom(1 << 20)
-FILES = 64
+BLOCK = os.urandom(16 << 20)
+FILES = 4
 
 
 def written(folder, number):

@@ -20,8 +20,8 @@ def thread(look, details):
     return {"tid": look["tid"], "name": look["thread"], "wall_seconds": wall, "ledger": rows, "details": details}
 
 
-def function(look):
-    return {"thread": look["tid"], "function": look["function"], "ledger": ledger(look)}
+def function(look, file):
+    return {"thread": look["tid"], "function": look["function"], "file": file, "ledger": ledger(look)}
 
 
 def details(truth):
@@ -34,12 +34,12 @@ def details(truth):
         yield {"cause": "socket", "seconds": rows["socket"], "detail": detail}
 
 
-def process(pid, looks, truth):
+def process(pid, looks, truth, file):
     own = truth["pid"] == pid
     return {
         "pid": pid,
         "threads": [thread(look, list(details(truth)) if look is truth else []) for look in looks],
-        "functions": [function(look) for look in looks],
+        "functions": [function(look, file) for look in looks],
         "stalls": [truth["checks"]["stall"]] if own and "stall" in truth["checks"] else [],
     }
 
@@ -56,7 +56,7 @@ def main():
         truth = json.load(file)
     looks = [truth, *truth.get("also", ())]
     pids = list(dict.fromkeys(look["pid"] for look in looks))
-    processes = [process(pid, [look for look in looks if look["pid"] == pid], truth) for pid in pids]
+    processes = [process(pid, [look for look in looks if look["pid"] == pid], truth, args.program) for pid in pids]
     exec(os.environ.get("FAKE_OBSERVE", ""), {"process": processes[0], "processes": processes})
     with open(args.output, "w") as out:
         json.dump({"processes": processes}, out)
