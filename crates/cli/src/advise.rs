@@ -1,14 +1,14 @@
 //! `rightlane advise`: read the source, run the program observed, decide, report.
 
-mod program;
+mod observed;
 mod sink;
 
 use crate::args::{AdviseArgs, ColorWhen};
 use crate::failure::{Failure, exit};
 use crate::interrupt::Interrupts;
+use crate::program::Program;
 use crate::progress::Progress;
 use crate::{machine, terminal};
-use program::Program;
 use rightlane_advise::Input;
 use rightlane_facts::{AdviceReport, Outcome};
 use sink::Sink;
@@ -25,16 +25,18 @@ pub(crate) fn run(
 ) -> Result<i32, Failure> {
     let interrupts = Interrupts::watch()
         .map_err(|error| Failure::not_here(format!("signals cannot be watched: {error}")))?;
-    let program = Program::find(args, default_python)?;
+    let program = Program::find(&args.program, default_python)?;
     let source = program.read()?;
     let sink = Sink::new(args, color)?;
     let machine = machine::measured(program.python.clone(), args.recalibrate, args.quiet)?;
     let observation = if args.no_observe {
-        program.unobserved()
+        observed::unobserved(&program)
     } else {
         let progress = Progress::observing(&program.target.shown(), args.quiet);
         interrupts.while_observing(|interrupt| {
-            program.observe(args, &source, interrupt, &mut |seen| progress.show(seen))
+            observed::observe(&program, args, &source, interrupt, &mut |seen| {
+                progress.show(seen);
+            })
         })?
     };
     if let Some(code) = interrupts.quitting() {
@@ -43,6 +45,7 @@ pub(crate) fn run(
     let mut report = rightlane_advise::advise(&Input {
         program: program.target.shown(),
         arguments: args
+            .program
             .arguments
             .iter()
             .map(|argument| argument.to_string_lossy().into_owned())

@@ -51,6 +51,10 @@ pub(crate) enum ColorWhen {
 pub(crate) enum Command {
     /// Run a program once, observed; say which API its hot places should use, and why
     Advise(AdviseArgs),
+    /// Run a program, or look at a running one; say where the wall time of each thread went
+    Observe(ObserveArgs),
+    /// Show a recording that `observe --record` has kept, or export it
+    Report(ReportArgs),
     /// Answer a few questions, get the API, the reasons and the code (no program needed)
     Choose(crate::choose::Args),
     /// This machine: usable cores, Pythons found, permissions, measured costs
@@ -67,19 +71,14 @@ pub(crate) enum Format {
     Json,
 }
 
-/// `rightlane advise`.
+/// The program to look at.
 ///
 /// What follows SCRIPT or MODULE belongs to the program, `--format` and `--` included; see
 /// `crate::split`.
 #[derive(Debug, Args)]
-#[command(
-    override_usage = "rightlane advise [OPTIONS] SCRIPT [ARGS]...\n       \
-                      rightlane advise [OPTIONS] -m MODULE [ARGS]...",
-    after_help = EXIT_CODES,
-)]
-pub(crate) struct AdviseArgs {
+pub(crate) struct ProgramArgs {
     /// The program's file
-    #[arg(value_name = "SCRIPT", required_unless_present = "module")]
+    #[arg(value_name = "SCRIPT", required_unless_present_any = ["module", "pid"])]
     pub(crate) script: Option<PathBuf>,
     /// The program's arguments, passed on as they are
     #[arg(value_name = "ARGS")]
@@ -87,26 +86,43 @@ pub(crate) struct AdviseArgs {
     /// Run a module as `python -m` does
     #[arg(short = 'm', long, value_name = "MODULE")]
     pub(crate) module: Option<String>,
+    /// Look at a running program instead; it is neither stopped nor changed nor ended
+    #[arg(short = 'p', long, value_name = "PID", conflicts_with_all = ["script", "module", "python"])]
+    pub(crate) pid: Option<u32>,
+    /// The Python to run the program with: a path, a command or a version
+    #[arg(long, value_name = "PYTHON")]
+    pub(crate) python: Option<OsString>,
+}
+
+/// `rightlane advise`.
+#[derive(Debug, Args)]
+#[command(
+    override_usage = "rightlane advise [OPTIONS] SCRIPT [ARGS]...\n       \
+                      rightlane advise [OPTIONS] -m MODULE [ARGS]...\n       \
+                      rightlane advise [OPTIONS] --pid PID",
+    after_help = EXIT_CODES,
+)]
+pub(crate) struct AdviseArgs {
+    #[command(flatten)]
+    pub(crate) program: ProgramArgs,
     /// How to report; text goes to stderr, json to stdout after the program's own output
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     pub(crate) format: Format,
     /// Write the report to a file instead
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// The Python to run the program with: a path, a command or a version
-    #[arg(long, value_name = "PYTHON")]
-    pub(crate) python: Option<OsString>,
-    /// Stop after this long, end the program gently and advise from what was seen (30s, 2m)
+    /// Stop after this long, end the program gently and advise from what was seen (30s, 2m);
+    /// with --pid 10s where nothing else is said, and the program goes on
     #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
     pub(crate) duration: Option<Duration>,
     /// Samples per second
     #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) rate: Option<u32>,
     /// Observe from inside only
-    #[arg(long)]
+    #[arg(long, conflicts_with = "pid")]
     pub(crate) no_sampling: bool,
     /// Do not run the program: advise from its source alone
-    #[arg(long, conflicts_with_all = ["duration", "rate", "no_sampling"])]
+    #[arg(long, conflicts_with_all = ["duration", "rate", "no_sampling", "pid"])]
     pub(crate) no_observe: bool,
     /// Measure this machine's costs anew
     #[arg(long)]
@@ -116,6 +132,65 @@ pub(crate) struct AdviseArgs {
     pub(crate) quiet: bool,
     #[command(flatten)]
     pub(crate) told: ToldArgs,
+}
+
+/// `rightlane observe`.
+#[derive(Debug, Args)]
+#[command(
+    override_usage = "rightlane observe [OPTIONS] SCRIPT [ARGS]...\n       \
+                      rightlane observe [OPTIONS] -m MODULE [ARGS]...\n       \
+                      rightlane observe [OPTIONS] --pid PID",
+    after_help = EXIT_CODES,
+)]
+pub(crate) struct ObserveArgs {
+    #[command(flatten)]
+    pub(crate) program: ProgramArgs,
+    #[command(flatten)]
+    pub(crate) view: ViewArgs,
+    /// Keep the whole recording in a file, for `rightlane report`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
+    /// Stop after this long: a program that was started for it is ended gently, one looked at by
+    /// --pid goes on (30s, 2m)
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
+    pub(crate) duration: Option<Duration>,
+    /// Samples per second; held even where that takes up to 15 % of a core
+    #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(1..=1000), default_value_t = 100)]
+    pub(crate) rate: u32,
+    /// Leave out the processes that the program starts
+    #[arg(long)]
+    pub(crate) no_children: bool,
+    /// Say nothing but the report and errors
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+/// How to show a recording.
+#[derive(Debug, Args)]
+pub(crate) struct ViewArgs {
+    /// How to report
+    #[arg(long, value_enum, default_value_t = ViewFormat::Text, value_name = "FORMAT")]
+    pub(crate) format: ViewFormat,
+    /// Write the report to a file instead
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ViewFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// What `observe --record` wrote
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) view: ViewArgs,
 }
 
 #[derive(Debug, Args)]

@@ -9,6 +9,9 @@ mod explain;
 mod failure;
 mod interrupt;
 mod machine;
+mod observe;
+mod output;
+mod program;
 mod progress;
 mod python;
 mod split;
@@ -37,8 +40,10 @@ pub fn main_with(line: impl IntoIterator<Item = OsString>, default_python: Optio
         Ok(cli) => cli,
         Err(message) => return usage_message(&message),
     };
-    if let Command::Advise(advise) = &mut cli.command {
-        advise.arguments = program_arguments;
+    match &mut cli.command {
+        Command::Advise(advise) => advise.program.arguments = program_arguments,
+        Command::Observe(observe) => observe.program.arguments = program_arguments,
+        _ => {}
     }
     match run(&cli, default_python) {
         Ok(code) => code,
@@ -53,6 +58,8 @@ fn run(cli: &Cli, default_python: Option<PathBuf>) -> Result<i32, Failure> {
     let default = default_python.as_deref();
     match &cli.command {
         Command::Advise(args) => advise::run(args, cli.color, default),
+        Command::Observe(args) => observe::run(args, cli.color, default),
+        Command::Report(args) => observe::report(args, cli.color),
         Command::Choose(args) => Ok(choose::run(args)),
         Command::Doctor(args) => doctor::run(args, cli.color, default),
         Command::Explain(args) => {

@@ -1,8 +1,8 @@
 //! Where our options end and the program's arguments begin.
 //!
 //! `python [OPTIONS] SCRIPT ARGS…` gives everything after SCRIPT (or after `-m MODULE`) to the
-//! program, `--` and options that look like ours included; `rightlane advise` has to do exactly
-//! the same. clap's `trailing_var_arg` does not: it takes options that it knows after
+//! program, `--` and options that look like ours included; our commands that run one have to do
+//! exactly the same. clap's `trailing_var_arg` does not: it takes options that it knows after
 //! `-m MODULE`, and swallows a `--`. So the line is cut here, by clap's own table of options.
 
 use clap::{ArgAction, Command};
@@ -21,7 +21,7 @@ pub(crate) fn split(
     };
     let Some(command) = root
         .find_subcommand(&head[name])
-        .filter(|command| command.get_name() == "advise")
+        .filter(|command| runs_a_program(command))
     else {
         return (head, Vec::new());
     };
@@ -30,6 +30,13 @@ pub(crate) fn split(
     };
     let tail = head.split_off(program + 1);
     (head, tail)
+}
+
+/// Whether the command takes a program with its arguments: it has `-m MODULE`.
+fn runs_a_program(command: &Command) -> bool {
+    command
+        .get_arguments()
+        .any(|argument| argument.get_long() == Some("module"))
 }
 
 /// Index of the first argument from `start` on that is neither an option nor an option's value.
@@ -142,6 +149,14 @@ mod tests {
         assert_eq!(tail("advise -oout x.py a"), "a");
         assert_eq!(tail("advise --color never x.py --color"), "--color");
         assert_eq!(tail("--color never advise x.py --color"), "--color");
+    }
+
+    #[test]
+    fn every_command_that_runs_a_program_hands_it_its_arguments() {
+        assert_eq!(tail("observe --rate 50 x.py --rate 5"), "--rate 5");
+        assert_eq!(tail("observe -m x -o y"), "-o y");
+        assert_eq!(tail("observe --pid 12"), "");
+        assert_eq!(tail("report x.rec --format json"), "");
     }
 
     #[test]

@@ -31,12 +31,17 @@ pub(crate) fn is_terminal(stream: Stream) -> bool {
 
 /// Writes `text`. A reader that went away is no error: there is nobody left to tell.
 pub(crate) fn write(stream: Stream, text: &str) {
+    write_bytes(stream, text.as_bytes());
+}
+
+/// Writes what need not be text.
+pub(crate) fn write_bytes(stream: Stream, bytes: &[u8]) {
     let written = match stream {
         Stream::Out => {
             let mut out = io::stdout().lock();
-            out.write_all(text.as_bytes()).and_then(|()| out.flush())
+            out.write_all(bytes).and_then(|()| out.flush())
         }
-        Stream::Err => io::stderr().lock().write_all(text.as_bytes()),
+        Stream::Err => io::stderr().lock().write_all(bytes),
     };
     // Neither is any other failure: it could only be reported where it happened.
     drop(written);

@@ -8,6 +8,7 @@
 
 mod evidence;
 mod ledger;
+mod ledger_report;
 mod live;
 mod machine;
 mod observation;
@@ -21,6 +22,10 @@ mod workload;
 
 pub use evidence::{Evidence, EvidenceSource, Figure};
 pub use ledger::{Ledger, WaitCause};
+pub use ledger_report::{
+    AwaitReport, FrameReport, FunctionLedger, LEDGER_SCHEMA_VERSION, LedgerReport, LineLedger,
+    ProcessLedger, StallReport, ThreadLedger, Waited,
+};
 pub use live::{LiveProcess, LiveThread, LiveView};
 pub use machine::{
     ApiCosts, AsyncioCosts, CoreCosts, GilCosts, InterpreterCosts, KernelCosts, Machine,

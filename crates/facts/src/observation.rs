@@ -75,7 +75,7 @@ pub struct Process {
 }
 
 /// How sampling went.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SamplingStatus {
     /// Rounds per second, as held.
     pub rate: f64,

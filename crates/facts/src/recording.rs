@@ -35,6 +35,8 @@ pub struct Recording {
     pub stacks: Vec<Vec<u32>>,
     /// Every detail of a wait.
     pub details: Vec<WaitDetail>,
+    /// CPU seconds that observing itself used.
+    pub own_cpu: f64,
     /// What could not be seen, as sentences without a full stop.
     pub doubts: Vec<String>,
 }
@@ -189,6 +191,18 @@ impl SocketOperation {
             SocketOperation::Receive => "receive from",
             SocketOperation::Send => "send to",
             SocketOperation::Poll => "poll",
+        }
+    }
+
+    /// In words where the address is not known.
+    #[must_use]
+    pub fn alone(self) -> &'static str {
+        match self {
+            SocketOperation::Connect => "connect",
+            SocketOperation::Accept => "accept",
+            SocketOperation::Receive => "receive",
+            SocketOperation::Send => "send",
+            SocketOperation::Poll => "any of several sockets",
         }
     }
 }

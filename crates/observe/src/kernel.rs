@@ -7,12 +7,30 @@
 
 mod calls;
 pub(crate) mod descriptors;
+pub(crate) mod life;
+pub(crate) mod peers;
 pub(crate) mod process;
 pub(crate) mod thread;
 pub(crate) mod waits;
 
 use std::fs::File;
+use std::io::Read as _;
 use std::os::unix::fs::FileExt;
+
+/// At most `limit` bytes of a text file; empty if it cannot be read.
+fn read_text(path: &str, limit: u64) -> String {
+    let mut bytes = Vec::new();
+    if let Ok(file) = File::open(path) {
+        // What arrived before an error still counts: the kernel hands out whole lines.
+        let _ = file.take(limit).read_to_end(&mut bytes);
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Text from outside without what would confuse a terminal.
+pub(crate) fn plain(text: &str) -> String {
+    text.replace(char::is_control, "\u{fffd}")
+}
 
 /// Reads the start of a small file into `buffer`; the kernel writes such files in one piece.
 fn read_start<'a>(file: &File, buffer: &'a mut [u8]) -> Option<&'a str> {

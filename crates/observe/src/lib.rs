@@ -5,6 +5,7 @@ pub mod calls;
 pub mod join;
 pub mod run;
 pub mod sampler;
+pub mod summary;
 
 // Reading another process is built for Linux on x86-64 and aarch64; elsewhere `sampler` refuses.
 #[cfg(all(

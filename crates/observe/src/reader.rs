@@ -17,20 +17,27 @@
 //!   [`Fault::Torn`], retried, and in the end counted as unusable.
 
 pub(crate) mod attach;
+mod batch;
 pub(crate) mod code;
 mod elf;
 mod frame;
 pub(crate) mod frames;
 mod gil;
+mod handlers;
 pub(crate) mod layout;
 #[cfg(test)]
 mod lies;
+mod locals;
+pub(crate) mod locks;
 pub(crate) mod memory;
+mod objects;
 mod offsets;
 pub(crate) mod opcodes;
 mod position;
 pub(crate) mod roster;
 pub(crate) mod stack;
+#[cfg_attr(not(test), expect(dead_code, reason = "the sampler is to call it"))]
+pub(crate) mod tasks;
 mod text;
 mod window;
 

@@ -12,6 +12,7 @@ mod error;
 mod family;
 mod interrupt;
 mod probe;
+mod record;
 mod request;
 mod sampling;
 mod start;
@@ -19,6 +20,7 @@ mod start;
 pub use error::ObserveError;
 pub use interrupt::{Interrupt, InterruptSource};
 pub use probe::probe;
+pub use record::{AttachRequest, attach, record};
 pub use request::{Progress, RunRequest, State, Target};
 
 use crate::calls::{self, CallLedger};

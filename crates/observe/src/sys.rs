@@ -14,7 +14,7 @@ pub(crate) struct Part<'a> {
 
 /// Parts read by one system call. The kernel's own limit is 1024; 64 keep the vectors on the
 /// stack and are enough for the thread states of most programs.
-const BATCH: usize = 64;
+pub(crate) const BATCH: usize = 64;
 
 /// Has the kernel end the process that `command` will start when the thread that starts it ends,
 /// whatever ends it: a program that is being observed does not outlive its observer. Its own
@@ -124,6 +124,13 @@ pub(crate) fn ticks_per_second() -> f64 {
     // SAFETY: sysconf takes a constant and touches no memory of ours.
     let ticks = unsafe { libc::sysconf(libc::_SC_CLK_TCK) };
     if ticks > 0 { ticks as f64 } else { 100.0 }
+}
+
+/// Bytes of a page of memory.
+pub(crate) fn page_size() -> u64 {
+    // SAFETY: sysconf takes a constant and touches no memory of ours.
+    let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    u64::try_from(size).unwrap_or(4096)
 }
 
 /// Files that this process may have open at once (the soft limit).

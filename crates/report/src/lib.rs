@@ -5,12 +5,14 @@
 
 mod doctor;
 mod json;
+mod ledger_text;
 mod look;
 mod page;
 mod text;
 
 pub use doctor::{DoctorReport, SamplingReport, doctor_text};
 pub use json::{json, schema};
+pub use ledger_text::ledger_text;
 pub use look::Look;
 pub use page::Page;
 pub use text::{settings_words, text};

@@ -2,37 +2,28 @@
 
 use crate::args::{AdviseArgs, ColorWhen, Format};
 use crate::failure::Failure;
+use crate::output::OutputFile;
 use crate::terminal::{self, Stream};
 use rightlane_facts::AdviceReport;
 use rightlane_report::{json, text};
-use std::fs::OpenOptions;
-use std::path::PathBuf;
 
 /// A place for the report, checked before the program runs: a program may run for hours, and
 /// that its report cannot be written should be known at once.
 #[derive(Debug)]
 pub(crate) struct Sink {
     format: Format,
-    file: Option<PathBuf>,
+    file: Option<OutputFile>,
     color: ColorWhen,
 }
 
 impl Sink {
     pub(crate) fn new(args: &AdviseArgs, color: ColorWhen) -> Result<Self, Failure> {
-        if let Some(path) = &args.output {
-            // Not truncated yet: an old report stays until there is a new one.
-            let opened = OpenOptions::new().append(true).create(true).open(path);
-            opened.map_err(|error| {
-                Failure::usage(format!("--output {}: {error}", path.display()))
-                    .instead("name a file in a folder that exists and may be written to")
-            })?;
-        }
+        let file = args.output.as_deref();
         Ok(Self {
             format: args.format,
-            file: args
-                .output
-                .as_ref()
-                .and_then(|path| std::path::absolute(path).ok()),
+            file: file
+                .map(|path| OutputFile::new("--output", path))
+                .transpose()?,
             color,
         })
     }
@@ -50,9 +41,7 @@ impl Sink {
             (Format::Text, None) => text(report, terminal::look(Stream::Err, self.color)),
         };
         match (&self.file, self.format) {
-            (Some(path), _) => std::fs::write(path, written).map_err(|error| {
-                Failure::usage(format!("{} could not be written: {error}", path.display()))
-            })?,
+            (Some(file), _) => file.write(written.as_bytes())?,
             // The program's own output may have left its last line open; the object has to stand
             // on a line of its own.
             (None, Format::Json) => terminal::write(Stream::Out, &format!("\n{written}")),

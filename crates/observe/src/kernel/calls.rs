@@ -11,6 +11,8 @@ pub(super) enum Group {
     Child,
     /// The descriptor in the first argument decides.
     Read,
+    Accept,
+    Connect,
     Write,
     /// As [`Group::Write`], but the descriptor may be gone already.
     Close,
@@ -25,7 +27,7 @@ pub(super) enum Group {
 /// What system call `number` of this architecture waits for.
 pub(super) fn group(number: i64) -> Group {
     let is = |numbers: &[c_long]| numbers.contains(&(number as c_long));
-    let table: [(&[c_long], Group); 12] = [
+    let table: [(&[c_long], Group); 14] = [
         (&[libc::SYS_futex], Group::Futex),
         (LOCK, Group::Lock),
         (
@@ -34,6 +36,8 @@ pub(super) fn group(number: i64) -> Group {
         ),
         (CHILD, Group::Child),
         (READ, Group::Read),
+        (&[libc::SYS_accept, libc::SYS_accept4], Group::Accept),
+        (&[libc::SYS_connect], Group::Connect),
         (WRITE, Group::Write),
         (&[libc::SYS_close], Group::Close),
         (FILE_READ, Group::FileRead),
@@ -86,9 +90,6 @@ const READ: &[c_long] = &[
     libc::SYS_recvfrom,
     libc::SYS_recvmsg,
     libc::SYS_recvmmsg,
-    libc::SYS_accept,
-    libc::SYS_accept4,
-    libc::SYS_connect,
     libc::SYS_splice,
 ];
 

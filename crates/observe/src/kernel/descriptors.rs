@@ -1,5 +1,6 @@
 //! What is behind a file descriptor of another process.
 
+use crate::kernel::peers::Peers;
 use std::collections::HashMap;
 use std::os::unix::fs::FileTypeExt;
 
@@ -25,31 +26,31 @@ pub(crate) enum Descriptor {
 /// The descriptors of one process.
 pub(crate) struct Descriptors {
     pid: u32,
-    /// Of each socket: whether it talks to a name server.
-    lookups: HashMap<u64, bool>,
+    /// Its sockets.
+    pub(crate) peers: Peers,
     /// What an epoll descriptor watches, and in which round that was read.
     watched: HashMap<u64, (u64, Vec<Descriptor>)>,
     round: u64,
 }
 
-/// Sockets remembered at most.
-const MOST_SOCKETS: usize = 4096;
+/// Epoll sets remembered at most.
+const MOST_SETS: usize = 4096;
 
 /// Descriptors of an epoll set looked at.
 const MOST_WATCHED: usize = 64;
 
+/// Bytes read of an epoll descriptor's `fdinfo`: 50 for each member, and more are not looked at.
+const LONGEST_INFO: u64 = 64 << 10;
+
 /// Rounds after which an epoll set is read again: reading one with 400 sockets takes 2 ms.
 const KEEP_ROUNDS: u64 = 50;
-
-/// The port of name servers.
-const NAME_SERVER: u16 = 53;
 
 impl Descriptors {
     /// The descriptors of process `pid`.
     pub(crate) fn new(pid: u32) -> Self {
         Descriptors {
             pid,
-            lookups: HashMap::new(),
+            peers: Peers::new(pid),
             watched: HashMap::new(),
             round: 0,
         }
@@ -84,12 +85,12 @@ impl Descriptors {
             .get(&number)
             .is_some_and(|(round, _)| self.round - round < KEEP_ROUNDS);
         if !fresh {
-            let text = std::fs::read_to_string(format!("/proc/{}/fdinfo/{number}", self.pid));
-            let kinds = watched_numbers(&text.unwrap_or_default())
+            let text = self.info(number);
+            let kinds = watched_numbers(&text)
                 .take(MOST_WATCHED)
                 .map(|number| self.kind(number))
                 .collect();
-            if self.watched.len() >= MOST_SOCKETS {
+            if self.watched.len() >= MOST_SETS {
                 self.watched.clear();
             }
             self.watched.insert(number, (self.round, kinds));
@@ -97,20 +98,22 @@ impl Descriptors {
         self.watched.get(&number).map_or(&[], |(_, kinds)| kinds)
     }
 
-    /// Whether the socket with this inode talks to a name server.
-    pub(crate) fn is_lookup(&mut self, inode: u64) -> bool {
-        if let Some(known) = self.lookups.get(&inode) {
-            return *known;
-        }
-        if self.lookups.len() >= MOST_SOCKETS {
-            self.lookups.clear();
-        }
-        let lookup = ["udp", "udp6"].iter().any(|table| {
-            let text = std::fs::read_to_string(format!("/proc/{}/net/{table}", self.pid));
-            remote_port(&text.unwrap_or_default(), inode) == Some(NAME_SERVER)
-        });
-        self.lookups.insert(inode, lookup);
-        lookup
+    /// The path of the file behind descriptor `number`.
+    pub(crate) fn path(&self, number: u64) -> Option<String> {
+        let link = std::fs::read_link(format!("/proc/{}/fd/{number}", self.pid)).ok()?;
+        let path = link.to_string_lossy();
+        path.starts_with('/').then(|| super::plain(&path))
+    }
+
+    /// The process that descriptor `number` (a pidfd) stands for.
+    pub(crate) fn process(&self, number: u64) -> Option<u32> {
+        let text = self.info(number);
+        let line = text.lines().find_map(|line| line.strip_prefix("Pid:"))?;
+        line.trim().parse().ok()
+    }
+
+    fn info(&self, number: u64) -> String {
+        super::read_text(&format!("/proc/{}/fdinfo/{number}", self.pid), LONGEST_INFO)
     }
 }
 
@@ -143,19 +146,6 @@ fn watched_numbers(text: &str) -> impl Iterator<Item = u64> + '_ {
         .filter_map(|rest| rest.split_ascii_whitespace().next()?.parse().ok())
 }
 
-/// The remote port of the socket with this inode in `/proc/PID/net/udp`.
-fn remote_port(table: &str, inode: u64) -> Option<u16> {
-    table.lines().skip(1).find_map(|line| {
-        let mut fields = line.split_ascii_whitespace().skip(2);
-        let remote = fields.next()?;
-        let found: u64 = fields.nth(6)?.parse().ok()?;
-        let port = remote.rsplit_once(':')?.1;
-        (found == inode)
-            .then(|| u16::from_str_radix(port, 16).ok())
-            .flatten()
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,17 +161,6 @@ mod tests {
         assert_eq!(named("pidfd:[19]"), Descriptor::Process);
         assert_eq!(named("anon_inode:inotify"), Descriptor::Other);
         assert_eq!(named("socket:[x]"), Descriptor::Other);
-    }
-
-    #[test]
-    fn a_name_server_is_known_by_its_port() {
-        let table = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops\n\
-             \x20 350: 0100007F:8E2A 0100007F:0035 01 00000000:00000000 00:00000000 00000000     0        0 777 2 0 0\n\
-             \x20 351: 0100007F:8E2B 0100007F:1F90 01 00000000:00000000 00:00000000 00000000     0        0 778 2 0 0\n";
-        assert_eq!(remote_port(table, 777), Some(53));
-        assert_eq!(remote_port(table, 778), Some(8080));
-        assert_eq!(remote_port(table, 779), None);
-        assert_eq!(remote_port("garbage\nmore garbage", 1), None);
     }
 
     #[test]

@@ -16,6 +16,12 @@ pub(crate) struct ProcessStat {
     pub(crate) waited_children_cpu: f64,
     /// Pages of memory that the kernel had to provide without reading a disk.
     pub(crate) page_faults: u64,
+    /// Its parent's id.
+    pub(crate) parent: u32,
+    /// When it started, in clock ticks since boot.
+    pub(crate) started: u64,
+    /// Memory resident now, in pages.
+    pub(crate) resident: u64,
     /// Changes when the process executes another program (start of code and of the stack).
     pub(crate) image: (u64, u64),
 }
@@ -46,6 +52,9 @@ pub(crate) fn stat(pid: u32) -> Option<ProcessStat> {
         cpu: seconds([14, 15]),
         waited_children_cpu: seconds([16, 17]),
         page_faults: stat_field(&fields, 10),
+        parent: u32::try_from(stat_field(&fields, 4)).unwrap_or(0),
+        started: stat_field(&fields, 22),
+        resident: stat_field(&fields, 24),
         image: (stat_field(&fields, 26), stat_field(&fields, 28)),
     })
 }
@@ -97,6 +106,30 @@ pub(crate) fn threads(pid: u32) -> Vec<i32> {
         .flatten()
         .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
         .collect()
+}
+
+/// The process's command line, shortened, without what would confuse a terminal; its name in
+/// brackets if it has none.
+pub(crate) fn command(pid: u32) -> String {
+    let line = super::read_text(&format!("/proc/{pid}/cmdline"), LONGEST_COMMAND);
+    let line = super::plain(line.trim_end_matches('\0').replace('\0', " ").trim());
+    if !line.is_empty() {
+        return line;
+    }
+    let name = super::read_text(&format!("/proc/{pid}/comm"), LONGEST_COMMAND);
+    match name.trim_end() {
+        "" => String::new(),
+        name => format!("[{}]", super::plain(name)),
+    }
+}
+
+/// Bytes kept of a command line.
+const LONGEST_COMMAND: u64 = 200;
+
+/// The name of one thread, without what would confuse a terminal.
+pub(crate) fn thread_name(pid: u32, tid: i32) -> String {
+    let name = super::read_text(&format!("/proc/{pid}/task/{tid}/comm"), LONGEST_COMMAND);
+    super::plain(name.trim_end_matches('\n'))
 }
 
 /// The process's children that are alive or not yet waited for, at most `limit`.

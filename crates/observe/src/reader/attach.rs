@@ -55,9 +55,7 @@ pub(crate) fn find(pid: u32, memory: &impl Memory, files: &mut Files) -> Result<
             )));
         }
     };
-    let executable = std::fs::read_link(format!("/proc/{pid}/exe"))
-        .map(|path| path.to_string_lossy().into_owned())
-        .unwrap_or_default();
+    let executable = executable(pid);
     let mut last = "";
     for line in maps.lines() {
         let Some(mapping) = Mapping::parse(line) else {
@@ -111,18 +109,54 @@ impl<'a> Mapping<'a> {
     }
 }
 
+fn look(pid: u32, path: &str, executable: &str) -> Option<Found> {
+    look_with(pid, path, executable, elf::find)
+}
+
 /// A path in another mount namespace is reached through the process's root; where that root is a
 /// `chroot` the process has since left, only the plain path works; a file deleted or replaced
 /// meanwhile only lives on behind `exe`.
-fn look(pid: u32, path: &str, executable: &str) -> Option<Found> {
+fn look_with<T>(
+    pid: u32,
+    path: &str,
+    executable: &str,
+    find: impl Fn(&Path) -> Option<T>,
+) -> Option<T> {
     let plain = path.strip_suffix(" (deleted)").unwrap_or(path);
-    elf::find(Path::new(&format!("/proc/{pid}/root{plain}")))
-        .or_else(|| elf::find(Path::new(plain)))
+    find(Path::new(&format!("/proc/{pid}/root{plain}")))
+        .or_else(|| find(Path::new(plain)))
         .or_else(|| {
             (path == executable)
-                .then(|| elf::find(Path::new(&format!("/proc/{pid}/exe"))))
+                .then(|| find(Path::new(&format!("/proc/{pid}/exe"))))
                 .flatten()
         })
+}
+
+/// The address in process `pid` of a section of an extension module, or of the Python that the
+/// module is built into; `None` while it has not been loaded.
+pub(crate) fn section(pid: u32, module: &str, section: &str) -> Option<u64> {
+    let maps = std::fs::read(format!("/proc/{pid}/maps")).ok()?;
+    let maps = String::from_utf8_lossy(&maps);
+    let executable = executable(pid);
+    let mut last = "";
+    maps.lines().filter_map(Mapping::parse).find_map(|mapping| {
+        let wanted = mapping.name().starts_with(module) || mapping.may_hold_python(&executable);
+        if !wanted || mapping.path == last {
+            return None;
+        }
+        last = mapping.path;
+        let find = |path: &Path| elf::section(path, section);
+        let (address, segments) = look_with(pid, mapping.path, &executable, find)?;
+        let bias = segments.bias(mapping.start, mapping.offset)?;
+        Some(bias.wrapping_add(address))
+    })
+}
+
+/// The file of the main program.
+fn executable(pid: u32) -> String {
+    std::fs::read_link(format!("/proc/{pid}/exe"))
+        .map(|path| path.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }
 
 fn target(

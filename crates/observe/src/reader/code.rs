@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// A code object.
 pub(crate) struct Code {
     /// Number of its own; an address used for another code object gets another number.
-    pub(crate) id: u32,
+    pub(crate) id: u64,
     /// `co_filename`.
     pub(crate) file: Arc<str>,
     /// `co_qualname` (3.10: `co_name`).
@@ -20,9 +20,15 @@ pub(crate) struct Code {
     /// Where its bytecode starts.
     pub(crate) bytecode: u64,
     /// Code units of two bytes.
-    units: u64,
+    pub(crate) units: u64,
     first_line: i32,
     lines: Vec<u8>,
+    /// How many values lie below the value stack in its frames (from 3.11).
+    pub(crate) locals: usize,
+    /// Its handlers of exceptions (from 3.11).
+    pub(crate) handlers: Vec<u8>,
+    /// Address of `co_names`.
+    pub(crate) names: u64,
 }
 
 impl Code {
@@ -61,7 +67,7 @@ pub(crate) struct CodeCache {
     codes: HashMap<u64, Cached>,
     /// The address of the type `code`, once seen.
     code_type: Option<u64>,
-    next: u32,
+    next: u64,
     buffer: Vec<u8>,
 }
 
@@ -72,6 +78,15 @@ const MOST_CODES: usize = 1 << 16;
 const LONGEST_TABLE: u64 = 1 << 20;
 
 impl CodeCache {
+    /// For the process with this number among those that share a frame table: code objects of
+    /// different processes never have the same number.
+    pub(crate) fn new(process: u32) -> Self {
+        CodeCache {
+            next: u64::from(process) << 32,
+            ..CodeCache::default()
+        }
+    }
+
     /// Forgets all code objects but not their numbers, which frames go by.
     pub(crate) fn forget(&mut self) {
         self.codes.clear();
@@ -176,7 +191,7 @@ fn decode(
     layout: &Layout,
     address: u64,
     block: &[u8],
-    id: u32,
+    id: u64,
 ) -> Read<Code> {
     let fields = &layout.code;
     let name = fields.qualified_name.unwrap_or(fields.name);
@@ -193,11 +208,13 @@ fn decode(
     if units > 1 << 32 {
         return Err(Fault::Torn);
     }
-    let table = word(block, fields.lines)?;
-    let length = memory.word(at(table, layout.object.count)?)?;
-    if length > LONGEST_TABLE {
-        return Err(Fault::Torn);
-    }
+    let (handlers, locals) = match fields.handlers {
+        Some(place) => (
+            table(memory, layout, word(block, place.table)?)?,
+            half(block, place.locals)? as usize,
+        ),
+        None => (Vec::new(), 0),
+    };
     Ok(Code {
         id,
         file: text::read(memory, &layout.object, word(block, fields.file)?)?,
@@ -205,6 +222,18 @@ fn decode(
         bytecode,
         units,
         first_line: half(block, fields.first_line)?.cast_signed(),
-        lines: memory.block(at(table, layout.object.bytes_content)?, length as usize)?,
+        lines: table(memory, layout, word(block, fields.lines)?)?,
+        locals,
+        handlers,
+        names: word(block, fields.names)?,
     })
+}
+
+/// The content of the `bytes` at `address`.
+fn table(memory: &impl Memory, layout: &Layout, address: u64) -> Read<Vec<u8>> {
+    let length = memory.word(at(address, layout.object.count)?)?;
+    if length > LONGEST_TABLE {
+        return Err(Fault::Torn);
+    }
+    memory.block(at(address, layout.object.bytes_content)?, length as usize)
 }

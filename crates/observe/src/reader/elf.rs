@@ -10,8 +10,12 @@ pub(crate) struct Found {
     pub(super) runtime: u64,
     /// The exported constant `Py_Version` (from 3.11).
     pub(super) version: Option<u64>,
-    segments: Vec<Segment>,
+    segments: Segments,
 }
+
+/// Which part of the file goes where in memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Segments(Vec<Segment>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Segment {
@@ -26,7 +30,23 @@ const PAGE: u64 = 4096;
 impl Found {
     /// What to add to the addresses, given that the file from `offset` on is mapped at `start`.
     pub(super) fn bias(&self, start: u64, offset: u64) -> Option<u64> {
-        let segment = self.segments.iter().find(|segment| {
+        self.segments.bias(start, offset)
+    }
+}
+
+impl Segments {
+    fn of<'a>(file: &impl Object<'a>) -> Self {
+        let segments = file.segments().map(|segment| Segment {
+            address: segment.address(),
+            offset: segment.file_range().0,
+            size: segment.file_range().1,
+        });
+        Segments(segments.collect())
+    }
+
+    /// What to add to the addresses, given that the file from `offset` on is mapped at `start`.
+    pub(super) fn bias(&self, start: u64, offset: u64) -> Option<u64> {
+        let segment = self.0.iter().find(|segment| {
             let end = segment.offset.saturating_add(segment.size);
             (segment.offset & !(PAGE - 1)..end).contains(&offset)
         })?;
@@ -60,15 +80,17 @@ pub(crate) fn find(path: &Path) -> Option<Found> {
     Some(Found {
         runtime: runtime.filter(|address| *address != 0)?,
         version: version.filter(|address| *address != 0),
-        segments: file
-            .segments()
-            .map(|segment| Segment {
-                address: segment.address(),
-                offset: segment.file_range().0,
-                size: segment.file_range().1,
-            })
-            .collect(),
+        segments: Segments::of(&file),
     })
+}
+
+/// The address of the section of that name as linked, and the file's segments; `None` if there is
+/// no such section or the file cannot be read.
+pub(crate) fn section(path: &Path, name: &str) -> Option<(u64, Segments)> {
+    let cache = ReadCache::new(std::fs::File::open(path).ok()?);
+    let file = File::parse(&cache).ok()?;
+    let address = file.section_by_name(name)?.address();
+    Some((address, Segments::of(&file)))
 }
 
 #[cfg(test)]
@@ -80,7 +102,7 @@ mod tests {
         let found = Found {
             runtime: 0x5000,
             version: None,
-            segments: vec![
+            segments: Segments(vec![
                 Segment {
                     address: 0,
                     offset: 0,
@@ -91,7 +113,7 @@ mod tests {
                     offset: 0x1840,
                     size: 0x1000,
                 },
-            ],
+            ]),
         };
         assert_eq!(found.bias(0x7000_0000, 0), Some(0x7000_0000));
         assert_eq!(found.bias(0x7000_3000, 0x1000), Some(0x7000_2000));

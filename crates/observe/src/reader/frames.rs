@@ -27,6 +27,10 @@ impl Marks {
     pub(crate) const LOOKUP: Marks = Marks(8);
     /// Handles a connected stream: what it waits for is no name lookup.
     pub(crate) const STREAM: Marks = Marks(16);
+    /// One turn of asyncio's event loop.
+    pub(crate) const TURN: Marks = Marks(32);
+    /// A callback of that loop under way.
+    pub(crate) const CALLBACK: Marks = Marks(64);
 
     /// Whether any of `marks` is set.
     pub(crate) fn any(self, marks: Marks) -> bool {
@@ -54,6 +58,12 @@ impl Marks {
         if LOOPS.iter().any(|end| file.ends_with(end)) {
             marks = marks.with(Marks::LOOP);
         }
+        if function == "_run_once" && file.ends_with("/asyncio/base_events.py") {
+            marks = marks.with(Marks::TURN);
+        }
+        if function == "_run" && file.ends_with("/asyncio/events.py") {
+            marks = marks.with(Marks::CALLBACK);
+        }
         let child = match function {
             // Up to 3.14 a wait with a timeout is a loop of short sleeps.
             "_wait" => file.ends_with("/subprocess.py"),
@@ -78,7 +88,9 @@ impl Marks {
 pub(crate) struct FrameTable {
     frames: Vec<SampleFrame>,
     marks: Vec<Marks>,
-    ids: HashMap<(u32, i32), FrameId>,
+    ids: HashMap<(u64, i32), FrameId>,
+    /// Forked processes have the same code in code objects of their own.
+    known: HashMap<SampleFrame, FrameId>,
 }
 
 /// Distinct frames kept: (code object, instruction) pairs; beyond that all are one unknown frame.
@@ -89,32 +101,49 @@ impl FrameTable {
     /// tells file, function and position if it is new.
     pub(crate) fn id(
         &mut self,
-        code: u32,
+        code: u64,
         index: i32,
         describe: impl FnOnce() -> (Arc<str>, Arc<str>, Position),
     ) -> FrameId {
         if let Some(id) = self.ids.get(&(code, index)) {
             return *id;
         }
-        if self.frames.len() >= MOST_FRAMES {
-            return 0;
+        if self.ids.len() >= MOST_FRAMES {
+            self.ids.clear();
         }
         let (file, function, position) = describe();
-        self.marks.push(Marks::of(&file, &function));
-        self.frames.push(SampleFrame {
+        let id = self.intern(SampleFrame {
             file,
             function,
             line: position.line,
             span: position.span,
         });
-        let id = FrameId::try_from(self.frames.len() - 1).unwrap_or(0);
         self.ids.insert((code, index), id);
+        id
+    }
+
+    fn intern(&mut self, frame: SampleFrame) -> FrameId {
+        if let Some(id) = self.known.get(&frame) {
+            return *id;
+        }
+        if self.frames.len() >= MOST_FRAMES {
+            return 0;
+        }
+        let id = FrameId::try_from(self.frames.len()).unwrap_or(0);
+        self.marks.push(Marks::of(&frame.file, &frame.function));
+        self.frames.push(frame.clone());
+        self.known.insert(frame, id);
         id
     }
 
     /// The frame's marks.
     pub(crate) fn marks(&self, id: FrameId) -> Marks {
         self.marks.get(id as usize).copied().unwrap_or_default()
+    }
+
+    /// All frames, by number.
+    pub(crate) fn into_frames(self) -> Vec<SampleFrame> {
+        self.frames
     }
 
     /// The frame.
@@ -173,6 +202,11 @@ impl StackTable {
         self.stacks.push(Arc::clone(&stack));
         self.ids.insert(stack, id);
         id
+    }
+
+    /// All stacks, by number.
+    pub(crate) fn into_stacks(self) -> Vec<Vec<FrameId>> {
+        self.stacks.iter().map(|stack| stack.to_vec()).collect()
     }
 
     /// The stack's frames, innermost first.

@@ -94,6 +94,21 @@ pub(crate) struct FrameLayout {
     pub(crate) marker_owner: u8,
     /// Free-threaded from 3.14: index of the thread's own copy of the bytecode.
     pub(crate) own_bytecode: Option<usize>,
+    /// Its values: locals, cells and free variables, then the value stack.
+    pub(crate) values: usize,
+    /// 3.10: its blocks, which tell the `with` statements that it is in.
+    pub(crate) blocks: Option<BlockLayout>,
+}
+
+/// The block stack of 3.10's `PyFrameObject`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct BlockLayout {
+    /// Where the value stack begins: a pointer.
+    pub(crate) stack: usize,
+    /// How many blocks there are.
+    pub(crate) count: usize,
+    /// The first block: type, handler and depth, 4 bytes each.
+    pub(crate) first: usize,
 }
 
 /// `PyCodeObject`.
@@ -111,6 +126,19 @@ pub(crate) struct CodeLayout {
     pub(crate) bytecode: usize,
     /// Free-threaded from 3.14: the threads' own copies of the bytecode.
     pub(crate) own_bytecodes: Option<usize>,
+    /// `co_names`.
+    pub(crate) names: usize,
+    /// How values and handlers are told (from 3.11).
+    pub(crate) handlers: Option<HandlerLayout>,
+}
+
+/// What tells the `with` statements that a frame is in, from 3.11 on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct HandlerLayout {
+    /// `co_exceptiontable`.
+    pub(crate) table: usize,
+    /// `co_nlocalsplus`: how many values lie below the value stack.
+    pub(crate) locals: usize,
 }
 
 /// Objects that the others point to.
@@ -118,9 +146,9 @@ pub(crate) struct CodeLayout {
 pub(crate) struct ObjectLayout {
     /// `ob_type`.
     pub(crate) kind: usize,
-    /// `ob_size`, the count of objects of variable size.
+    /// `ob_size`, the count of objects of variable size. In all others their own fields begin here.
     pub(crate) count: usize,
-    /// `PyTypeObject.tp_name`.
+    /// `PyTypeObject.tp_name`; `tp_basicsize` follows it.
     pub(crate) type_name: usize,
     /// First byte of a bytes object's content.
     pub(crate) bytes_content: usize,
@@ -198,6 +226,12 @@ const PYTHON_3_10: Layout = Layout {
         owner: None,
         marker_owner: u8::MAX,
         own_bytecode: None,
+        values: 352,
+        blocks: Some(BlockLayout {
+            stack: 64,
+            count: 104,
+            first: 112,
+        }),
     },
     code: CodeLayout {
         size: 136,
@@ -208,6 +242,8 @@ const PYTHON_3_10: Layout = Layout {
         first_line: 40,
         bytecode: 48,
         own_bytecodes: None,
+        names: 64,
+        handlers: None,
     },
     object: OBJECT,
 };
@@ -247,6 +283,8 @@ const PYTHON_3_11: Layout = Layout {
         owner: Some(69),
         marker_owner: u8::MAX,
         own_bytecode: None,
+        values: 72,
+        blocks: None,
     },
     code: CodeLayout {
         size: 184,
@@ -257,6 +295,11 @@ const PYTHON_3_11: Layout = Layout {
         first_line: 72,
         bytecode: 184,
         own_bytecodes: None,
+        names: 32,
+        handlers: Some(HandlerLayout {
+            table: 40,
+            locals: 76,
+        }),
     },
     object: OBJECT,
 };
@@ -296,6 +339,8 @@ const PYTHON_3_12: Layout = Layout {
         owner: Some(70),
         marker_owner: 3,
         own_bytecode: None,
+        values: 72,
+        blocks: None,
     },
     code: CodeLayout {
         size: 192,
@@ -306,6 +351,11 @@ const PYTHON_3_12: Layout = Layout {
         first_line: 68,
         bytecode: 192,
         own_bytecodes: None,
+        names: 32,
+        handlers: Some(HandlerLayout {
+            table: 40,
+            locals: 72,
+        }),
     },
     object: ObjectLayout {
         text_ascii: 40,

@@ -2,7 +2,7 @@
 
 use crate::reader::{Fault, Read};
 use crate::sys::{self, Part};
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -37,6 +37,57 @@ pub(crate) trait Memory {
         let mut bytes = vec![0; length];
         self.read(address, &mut bytes)?;
         Ok(bytes)
+    }
+}
+
+/// Reads stretches (address, length) as one; those that cannot be read come back empty.
+pub(crate) fn blocks(memory: &impl Memory, wanted: &[(u64, usize)]) -> Vec<Vec<u8>> {
+    let mut blocks: Vec<Vec<u8>> = wanted.iter().map(|(_, length)| vec![0; *length]).collect();
+    let mut done = 0;
+    while done < blocks.len() {
+        let rest = wanted.iter().zip(&mut blocks).skip(done).take(sys::BATCH);
+        let mut parts: Vec<Part<'_>> = rest
+            .map(|((address, _), bytes)| Part {
+                address: *address,
+                bytes,
+            })
+            .collect();
+        let asked = parts.len();
+        let mut got = memory.read_parts(&mut parts).unwrap_or(0);
+        for block in blocks.iter_mut().skip(done).take(asked) {
+            done += 1;
+            let Some(left) = got.checked_sub(block.len()) else {
+                block.clear();
+                break;
+            };
+            got = left;
+        }
+    }
+    blocks
+}
+
+/// Memory of which only so many system calls' worth is read.
+pub(crate) struct Rationed<'a, M> {
+    memory: &'a M,
+    left: Cell<usize>,
+}
+
+impl<'a, M: Memory> Rationed<'a, M> {
+    /// At most `reads` system calls to `memory`.
+    pub(crate) fn new(memory: &'a M, reads: usize) -> Self {
+        Rationed {
+            memory,
+            left: Cell::new(reads),
+        }
+    }
+}
+
+impl<M: Memory> Memory for Rationed<'_, M> {
+    fn read_parts(&self, parts: &mut [Part<'_>]) -> io::Result<usize> {
+        let cost = parts.len().div_ceil(sys::BATCH);
+        let left = self.left.get().checked_sub(cost);
+        self.left.set(left.ok_or(io::ErrorKind::QuotaExceeded)?);
+        self.memory.read_parts(parts)
     }
 }
 
@@ -157,6 +208,19 @@ mod tests {
             number
         );
         assert!(memory.word(8).is_err());
+    }
+
+    #[test]
+    fn of_several_stretches_only_the_unmapped_ones_are_empty() {
+        let memory = ProcessMemory::new(std::process::id());
+        let text = *b"right lane";
+        let address = text.as_ptr().addr() as u64;
+        let wanted = [(8, 4), (address, 5), (16, 1), (address + 6, 4), (24, 8)];
+        let read = blocks(&memory, &wanted);
+        assert_eq!(read, [&b""[..], b"right", b"", b"lane", b""]);
+        let rationed = Rationed::new(&memory, 2);
+        assert_eq!(blocks(&rationed, &wanted)[1..3], [&b"right"[..], b""]);
+        assert_eq!(blocks(&rationed, &wanted), [b""; 5]);
     }
 
     #[test]

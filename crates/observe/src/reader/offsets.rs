@@ -6,8 +6,8 @@
 //! order of a version that is not known, which is why such a version is refused.
 
 use crate::reader::layout::{
-    CodeLayout, FrameLayout, FramePlace, GilLayout, GilPlace, InterpreterLayout, LARGEST_STRUCTURE,
-    Layout, ObjectLayout, ThreadLayout,
+    CodeLayout, FrameLayout, FramePlace, GilLayout, GilPlace, HandlerLayout, InterpreterLayout,
+    LARGEST_STRUCTURE, Layout, ObjectLayout, ThreadLayout,
 };
 use crate::reader::memory::word;
 
@@ -42,6 +42,7 @@ struct Positions {
     frame_previous: usize,
     executable: usize,
     instruction: usize,
+    values: usize,
     owner: usize,
     own_bytecode: Option<usize>,
     code_size: usize,
@@ -174,6 +175,8 @@ impl Table<'_> {
             owner: Some(self.offset(positions.owner)?),
             marker_owner: 3,
             own_bytecode: self.optional(positions.own_bytecode),
+            values: self.offset(positions.values)?,
+            blocks: None,
         })
     }
 
@@ -188,6 +191,20 @@ impl Table<'_> {
             first_line: self.offset(positions.firstlineno)?,
             bytecode: self.offset(positions.code_adaptive)?,
             own_bytecodes: self.optional(positions.own_bytecodes),
+            names: self.offset(positions.bytes_size)? + 16,
+            handlers: self.handlers(),
+        })
+    }
+
+    /// Not published, but every known version lays a code object out the same way from its count
+    /// on: the count, three pointers (constants, names, handlers), five numbers, the first line,
+    /// the number of values. The first line is published: it must lie where that order has it.
+    fn handlers(&self) -> Option<HandlerLayout> {
+        let count = self.offset(self.positions.bytes_size)?;
+        let first_line = self.offset(self.positions.firstlineno)?;
+        (first_line == count + 4 * 8 + 5 * 4).then_some(HandlerLayout {
+            table: count + 24,
+            locals: first_line + 4,
         })
     }
 
@@ -234,6 +251,7 @@ const PYTHON_3_13: Positions = Positions {
     frame_previous: 29,
     executable: 30,
     instruction: 31,
+    values: 32,
     owner: 33,
     own_bytecode: None,
     code_size: 34,
@@ -274,6 +292,7 @@ const PYTHON_3_14: Positions = Positions {
     frame_previous: 32,
     executable: 33,
     instruction: 34,
+    values: 35,
     owner: 36,
     own_bytecode: Some(38),
     code_size: 39,
@@ -314,6 +333,7 @@ const PYTHON_3_15: Positions = Positions {
     frame_previous: 40,
     executable: 41,
     instruction: 42,
+    values: 43,
     owner: 44,
     own_bytecode: Some(46),
     code_size: 47,

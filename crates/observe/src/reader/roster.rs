@@ -37,9 +37,9 @@ const PTHREAD_TID: usize = if cfg!(target_arch = "x86_64") {
 
 /// Addresses of an interpreter and its thread states, in the lists' order.
 #[derive(Default, Clone, PartialEq, Eq)]
-struct Known {
-    interpreter: u64,
-    threads: Vec<u64>,
+pub(super) struct Known {
+    pub(super) interpreter: u64,
+    pub(super) threads: Vec<u64>,
 }
 
 /// The target's threads, found anew each round. The addresses of the last round are read in one
@@ -189,7 +189,7 @@ fn thread(target: &Target, state: u64, block: &[u8], gil: u64) -> Read<ThreadRef
 }
 
 /// Follows the lists pointer by pointer.
-fn walk(memory: &impl Memory, target: &Target) -> Read<Vec<Known>> {
+pub(super) fn walk(memory: &impl Memory, target: &Target) -> Read<Vec<Known>> {
     let layout = &target.layout;
     let mut found = Vec::new();
     let mut threads_left = MOST_THREADS;

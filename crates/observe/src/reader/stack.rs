@@ -6,6 +6,7 @@ use crate::reader::frame::{OWNED_BY_THREAD, RawFrame};
 use crate::reader::frames::{FrameId, FrameTable};
 use crate::reader::gil::{self, GIL_SIZE, Gil};
 use crate::reader::layout::{FrameLayout, FramePlace};
+use crate::reader::locks::{self, LockWait, Waiting};
 use crate::reader::memory::{Memory, at, word};
 use crate::reader::opcodes::{self, Instruction};
 use crate::reader::roster::ThreadRef;
@@ -71,6 +72,14 @@ pub(crate) struct StackReader {
 }
 
 impl StackReader {
+    /// For the process with this number among those that share a frame table.
+    pub(crate) fn new(process: u32) -> Self {
+        StackReader {
+            codes: CodeCache::new(process),
+            ..StackReader::default()
+        }
+    }
+
     /// Reads the stack of `thread`, trying again if it comes out torn. Afterwards
     /// [`frames`](Self::frames), [`gil`](Self::gil) and [`instruction`](Self::instruction)
     /// describe that moment; after a fault there are no frames.
@@ -117,6 +126,12 @@ impl StackReader {
         self.last_code = None;
     }
 
+    /// The code objects known, for another reader whose frames go into the same table.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the sampler is to hand it on"))]
+    pub(crate) fn codes(&mut self) -> &mut CodeCache {
+        &mut self.codes
+    }
+
     /// The last stack's frames, innermost first.
     pub(crate) fn frames(&self) -> &[FrameId] {
         &self.frames
@@ -139,6 +154,20 @@ impl StackReader {
             return Instruction::Other;
         }
         opcodes::kind(target.layout.minor, opcode[0])
+    }
+
+    /// What a thread that sleeps in a futex waits for, and who holds it: see [`locks::find`].
+    #[cfg_attr(
+        not(test),
+        allow(dead_code, reason = "the sampler does not ask this yet")
+    )]
+    pub(crate) fn lock_wait(
+        &mut self,
+        memory: &impl Memory,
+        waiting: Waiting<'_>,
+        table: &mut FrameTable,
+    ) -> LockWait {
+        locks::find(memory, waiting, &mut self.codes, table)
     }
 
     /// Reads thread state, GIL, C frame and data stack at one moment, again until the places

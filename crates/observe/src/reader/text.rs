@@ -33,6 +33,18 @@ pub(crate) fn read(memory: &impl Memory, layout: &ObjectLayout, address: u64) ->
     Ok(decode(&bytes, width).into())
 }
 
+/// The `str` at the start of the block, if it is ASCII and the block holds all of it.
+pub(super) fn within(block: &[u8], layout: &ObjectLayout) -> Option<Arc<str>> {
+    let length = usize::try_from(word(block, layout.text_length).ok()?).ok()?;
+    let state = half(block, layout.text_state).ok()?;
+    if state >> layout.text_ascii_bit & 1 == 0 || state >> layout.text_kind_bit & 7 != 1 {
+        return None;
+    }
+    let end = layout.text_ascii.checked_add(length)?;
+    let bytes = block.get(layout.text_ascii..end)?;
+    Some(decode(bytes, 1).into())
+}
+
 /// Decodes fixed-width code points of 1, 2 or 4 bytes.
 fn decode(bytes: &[u8], width: usize) -> String {
     bytes

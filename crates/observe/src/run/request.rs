@@ -15,6 +15,17 @@ pub enum Target {
     Module(String),
 }
 
+impl Target {
+    /// As a person names it.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        match self {
+            Target::Script(path) => path.display().to_string(),
+            Target::Module(name) => format!("-m {name}"),
+        }
+    }
+}
+
 /// What to run, and how.
 #[derive(Debug)]
 pub struct RunRequest<'a> {

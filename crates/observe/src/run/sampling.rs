@@ -3,12 +3,12 @@
 use super::RunRequest;
 use super::child::Child;
 use crate::join;
-use crate::sampler::{Sampled, Sampler};
+use crate::sampler::{Options, Recorder, Sampled};
 use rightlane_facts::{Ledger, ProgramSource, SamplingStatus, SiteLedger};
 
 /// The sampler, if there is to be one.
 pub(super) struct Sampling<'a> {
-    sampler: Option<Sampler>,
+    recorder: Option<Recorder>,
     source: &'a ProgramSource,
 }
 
@@ -26,14 +26,18 @@ impl<'a> Sampling<'a> {
     pub(super) fn start(child: &Child, request: &RunRequest<'a>) -> Self {
         let pid = child.pid().as_raw_nonzero().get().unsigned_abs();
         Self {
-            sampler: request.sample.then(|| Sampler::start(pid, request.rate)),
+            recorder: request
+                .sample
+                .then(|| Recorder::start(pid, Options::at(request.rate))),
             source: request.source,
         }
     }
 
     /// To be called while the ended program is still a zombie.
     pub(super) fn stop(self) -> Seen {
-        let sampled = self.sampler.map_or_else(switched_off, Sampler::stop);
+        let sampled = self
+            .recorder
+            .map_or_else(switched_off, |recorder| Sampled::from(&recorder.stop()));
         let mut others = Ledger::default();
         for sample in sampled.samples.iter().filter(|sample| !sample.main) {
             others.add(sample.cause, sample.seconds);

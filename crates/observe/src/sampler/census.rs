@@ -28,13 +28,13 @@ pub(crate) struct Census {
 }
 
 impl Census {
-    /// A census of process `pid`.
-    pub(crate) fn new(pid: u32) -> Self {
+    /// A census of process `pid`, which was first seen at `now`.
+    pub(crate) fn new(pid: u32, now: Duration) -> Self {
         Census {
             pid,
             sizes: Process::default(),
             other_threads: HashMap::new(),
-            due: FIRST,
+            due: now + FIRST,
             step: FIRST,
             image: None,
         }

@@ -150,6 +150,7 @@ fn is_file(cause: WaitCause) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::waits::Subject;
 
     const GIL: u64 = 0x1000;
 
@@ -173,6 +174,7 @@ mod tests {
         let blocked = Some(Blocked {
             wait,
             polled: false,
+            subject: Subject::Unknown,
         });
         Evidence {
             letter,
@@ -182,7 +184,11 @@ mod tests {
     }
 
     fn polls(wait: Wait) -> Evidence {
-        let blocked = Some(Blocked { wait, polled: true });
+        let blocked = Some(Blocked {
+            wait,
+            polled: true,
+            subject: Subject::Unknown,
+        });
         Evidence {
             letter: b'S',
             blocked,

@@ -8,9 +8,6 @@ use std::time::Duration;
 const YOUNG_RATE: f64 = 250.0;
 const YOUNG: Duration = Duration::from_millis(500);
 
-/// Part of a core that sampling may use.
-const SHARE: f64 = 0.02;
-
 /// Looks per second at least, however many threads there are.
 const SLOWEST: f64 = 2.0;
 
@@ -28,15 +25,23 @@ const CREDIT: Duration = Duration::from_millis(50);
 /// Decides the time from one round of looks to the next.
 pub(crate) struct Pace {
     rate: f64,
+    /// Part of a core that sampling may use.
+    share: f64,
     seed: u64,
 }
 
 impl Pace {
-    /// `rate` looks per second; `seed` decides the jitter.
-    pub(crate) fn new(rate: f64, seed: u64) -> Self {
+    /// `rate` looks per second, fewer where they would use more than `share` of a core; `seed`
+    /// decides the jitter.
+    pub(crate) fn new(rate: f64, share: f64, seed: u64) -> Self {
         let rate = if rate.is_finite() { rate } else { 100.0 };
         Pace {
             rate: rate.clamp(SLOWEST, FASTEST),
+            share: if share.is_finite() {
+                share.clamp(0.001, 1.0)
+            } else {
+                1.0
+            },
             // The generator below stays at zero once there.
             seed: seed | 1,
         }
@@ -51,10 +56,10 @@ impl Pace {
             self.rate
         };
         let pause = self.jitter() / rate;
-        let earned = elapsed.as_secs_f64() * SHARE;
+        let earned = elapsed.as_secs_f64() * self.share;
         let debt = cpu.saturating_sub(CREDIT).as_secs_f64() - earned;
         let longest = (elapsed.as_secs_f64() * BLIND).min(1.0 / SLOWEST);
-        Duration::from_secs_f64(pause.max((debt / SHARE).min(longest)))
+        Duration::from_secs_f64(pause.max((debt / self.share).min(longest)))
     }
 
     /// 0.75 to 1.25, evenly: without it a program that works in a rhythm of its own could be
@@ -74,7 +79,7 @@ mod tests {
 
     /// Rounds in `seconds` from `start` on, each of which costs `micros` of CPU.
     fn rounds(start: f64, seconds: f64, micros: u64) -> f64 {
-        let mut pace = Pace::new(100.0, 7);
+        let mut pace = Pace::new(100.0, 0.02, 7);
         let mut elapsed = Duration::from_secs_f64(start);
         let end = elapsed + Duration::from_secs_f64(seconds);
         let (mut cpu, mut rounds) = (CREDIT, 0.0);
@@ -98,7 +103,7 @@ mod tests {
 
     #[test]
     fn one_expensive_round_does_not_thin_out_the_others() {
-        let mut pace = Pace::new(100.0, 7);
+        let mut pace = Pace::new(100.0, 0.02, 7);
         let cpu = Duration::from_millis(40);
         let pause = pace.next(Duration::from_secs(3), cpu);
         assert!(pause < Duration::from_millis(13), "{pause:?}");
@@ -106,14 +111,14 @@ mod tests {
 
     #[test]
     fn a_short_run_that_is_dear_to_look_at_is_never_left_alone_for_long() {
-        let mut pace = Pace::new(100.0, 7);
+        let mut pace = Pace::new(100.0, 0.02, 7);
         let pause = pace.next(Duration::from_secs(1), Duration::from_millis(400));
         assert!(pause < Duration::from_millis(130), "{pause:?}");
     }
 
     #[test]
     fn steps_differ_but_stay_within_a_quarter() {
-        let mut pace = Pace::new(100.0, 0);
+        let mut pace = Pace::new(100.0, 0.02, 0);
         let steps: Vec<f64> = (0..1000)
             .map(|_| {
                 pace.next(Duration::from_secs(9), Duration::from_micros(50))
@@ -128,7 +133,7 @@ mod tests {
     #[test]
     fn senseless_rates_are_bounded() {
         for rate in [f64::NAN, f64::INFINITY, -5.0, 0.0, 1e12] {
-            let step = Pace::new(rate, 3).next(Duration::from_secs(9), Duration::ZERO);
+            let step = Pace::new(rate, 0.02, 3).next(Duration::from_secs(9), Duration::ZERO);
             assert!(step > Duration::from_micros(500) && step < Duration::from_secs(1));
         }
     }

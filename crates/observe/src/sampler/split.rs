@@ -24,8 +24,8 @@
 //! ticks over the last epochs (10 ms wide, hence not per sample).
 
 use crate::kernel::thread::Clock;
-use crate::reader::frames::StackId;
 use crate::sampler::classify::{Class, Cpu};
+use crate::sampler::details::Spot;
 use rightlane_facts::WaitCause;
 
 /// One look at a thread.
@@ -41,14 +41,14 @@ pub(crate) struct Look {
     pub(crate) class: Class,
     /// Whether the thread moved on before its system call could be read.
     pub(crate) guessed: bool,
-    pub(crate) stack: StackId,
+    pub(crate) spot: Spot,
 }
 
 /// A stretch of wall time that ended with a look, in nanoseconds.
 #[derive(Debug, Clone, Copy)]
 struct Stretch {
     class: Class,
-    stack: StackId,
+    spot: Spot,
     cpu: u64,
     queue: u64,
     rest: u64,
@@ -65,15 +65,15 @@ const MOST_STRETCHES: usize = 64;
 /// ticks to divide by.
 const MEMORY: f64 = 0.5;
 
-/// Where the divided time goes: cause, stack, seconds.
+/// Where the divided time goes: cause, spot, seconds.
 pub(crate) trait Sink {
     /// Adds the seconds.
-    fn add(&mut self, cause: WaitCause, stack: StackId, seconds: f64);
+    fn add(&mut self, cause: WaitCause, spot: Spot, seconds: f64);
 }
 
-impl<F: FnMut(WaitCause, StackId, f64)> Sink for F {
-    fn add(&mut self, cause: WaitCause, stack: StackId, seconds: f64) {
-        self(cause, stack, seconds);
+impl<F: FnMut(WaitCause, Spot, f64)> Sink for F {
+    fn add(&mut self, cause: WaitCause, spot: Spot, seconds: f64) {
+        self(cause, spot, seconds);
     }
 }
 
@@ -130,14 +130,14 @@ impl Split {
     pub(crate) fn unmoved(&mut self, at: u64) {
         let wall = at.saturating_sub(self.last.at);
         self.last.at = self.last.at.max(at);
-        let (class, stack) = (self.last.class, self.last.stack);
+        let (class, spot) = (self.last.class, self.last.spot);
         match self.stretches.last_mut() {
-            Some(stretch) if stretch.class == class && stretch.stack == stack => {
+            Some(stretch) if stretch.class == class && stretch.spot == spot => {
                 stretch.rest += wall;
             }
             _ => self.stretches.push(Stretch {
                 class,
-                stack,
+                spot,
                 cpu: 0,
                 queue: 0,
                 rest: wall,
@@ -163,6 +163,13 @@ impl Split {
         self.note(&look);
         let long = look.at.saturating_sub(self.epoch_start) >= EPOCH;
         if long || self.stretches.len() >= MOST_STRETCHES {
+            self.settle(sink);
+        }
+    }
+
+    /// Divides what has been seen so far, before the epoch's end: somebody wants to know.
+    pub(crate) fn settle_now(&mut self, sink: &mut impl Sink) {
+        if !self.stretches.is_empty() {
             self.settle(sink);
         }
     }
@@ -205,7 +212,7 @@ impl Split {
         self.booked_queue += queue;
         Stretch {
             class: look.class,
-            stack: look.stack,
+            spot: look.spot,
             cpu,
             queue,
             rest: wall - cpu - queue,
@@ -216,21 +223,21 @@ impl Split {
     fn settle(&mut self, sink: &mut impl Sink) {
         let stretches = std::mem::take(&mut self.stretches);
         let kernel_share = self.kernel_share(&stretches);
-        let mut emit = |class: Class, stack, nanos: f64| {
+        let mut emit = |class: Class, spot, nanos: f64| {
             let seconds = nanos / 1e9;
             if seconds <= 0.0 {
                 return;
             }
             match class {
-                Class::Wait(cause) => sink.add(cause, stack, seconds),
-                Class::Cpu(Cpu::Python) => sink.add(WaitCause::PythonGil, stack, seconds),
-                Class::Cpu(Cpu::Native) => sink.add(WaitCause::NativeGil, stack, seconds),
-                Class::Cpu(Cpu::Kernel) => sink.add(WaitCause::Kernel, stack, seconds),
+                Class::Wait(cause) => sink.add(cause, spot, seconds),
+                Class::Cpu(Cpu::Python) => sink.add(WaitCause::PythonGil, spot, seconds),
+                Class::Cpu(Cpu::Native) => sink.add(WaitCause::NativeGil, spot, seconds),
+                Class::Cpu(Cpu::Kernel) => sink.add(WaitCause::Kernel, spot, seconds),
                 Class::Cpu(Cpu::Released) => {
                     let kernel = seconds * kernel_share;
-                    sink.add(WaitCause::NativeReleased, stack, seconds - kernel);
+                    sink.add(WaitCause::NativeReleased, spot, seconds - kernel);
                     if kernel > 0.0 {
-                        sink.add(WaitCause::Kernel, stack, kernel);
+                        sink.add(WaitCause::Kernel, spot, kernel);
                     }
                 }
             }
@@ -249,23 +256,23 @@ impl Split {
         // queue that they do not show *yet*, so it is booked as such.
         let mut foreseen = 0_u64;
         for (index, stretch) in stretches.iter().enumerate() {
-            let (class, stack) = (stretch.class, stretch.stack);
+            let (class, spot) = (stretch.class, stretch.spot);
             let queue = Class::Wait(WaitCause::CpuWait);
-            emit(queue, stack, stretch.queue as f64);
+            emit(queue, spot, stretch.queue as f64);
             match class {
                 Class::Cpu(_) => {
-                    emit(class, stack, stretch.cpu as f64);
-                    emit(class, stack, unseen_cpu * hand_cpu.of(index));
+                    emit(class, spot, stretch.cpu as f64);
+                    emit(class, spot, unseen_cpu * hand_cpu.of(index));
                     if hand_rest.nobody() {
-                        emit(queue, stack, stretch.rest as f64);
+                        emit(queue, spot, stretch.rest as f64);
                         foreseen = foreseen.saturating_add(stretch.rest);
                     }
                 }
                 Class::Wait(_) => {
-                    emit(class, stack, stretch.rest as f64);
-                    emit(class, stack, unseen_rest * hand_rest.of(index));
+                    emit(class, spot, stretch.rest as f64);
+                    emit(class, spot, unseen_rest * hand_rest.of(index));
                     if hand_cpu.nobody() {
-                        emit(fallback_cpu, stack, stretch.cpu as f64);
+                        emit(fallback_cpu, spot, stretch.cpu as f64);
                     }
                 }
             }

@@ -62,7 +62,10 @@ fn look(life: &[u8], at: usize, system: u64) -> Look {
         runnable: matches!(mark, b'p' | b'n' | b'r' | b'q'),
         class: class(mark),
         guessed: false,
-        stack: u32::from(mark),
+        spot: Spot {
+            stack: u32::from(mark),
+            ..Spot::EMPTY
+        },
     }
 }
 
@@ -163,7 +166,7 @@ fn cpu_without_the_gil_is_native_or_kernel_by_the_ticks() {
 fn a_thread_that_has_not_moved_needs_no_look() {
     let life = b"psssssssssssssssssss";
     let mut seen = HashMap::new();
-    let mut sink = |cause, stack, seconds: f64| {
+    let mut sink = |cause, Spot { stack, .. }, seconds: f64| {
         *seen.entry((cause, stack)).or_insert(0.0) += seconds * 1e3;
     };
     let mut split = Split::new(look(life, 0, 0));

@@ -1,13 +1,23 @@
 //! Systems without a way to read another process that is built here.
 
-use crate::sampler::{Sampled, refused};
+use crate::sampler::{Options, Recorded};
+use rightlane_facts::LiveView;
 use std::sync::mpsc::Receiver;
+use std::sync::{Arc, Mutex};
 
 /// Refuses.
-pub(super) fn run(_pid: u32, _rate: f64, _stopped: &Receiver<()>) -> Sampled {
-    refused(format!(
-        "sampling is not supported on {} {}: it is built for Linux on x86-64 and aarch64",
-        std::env::consts::OS,
-        std::env::consts::ARCH
-    ))
+pub(super) fn run(
+    _pid: u32,
+    _options: &Options,
+    _stopped: &Receiver<()>,
+    _view: &Arc<Mutex<Option<LiveView>>>,
+) -> Recorded {
+    Recorded {
+        doubts: vec![format!(
+            "sampling is not supported on {} {}: it is built for Linux on x86-64 and aarch64",
+            std::env::consts::OS,
+            std::env::consts::ARCH
+        )],
+        ..Recorded::default()
+    }
 }

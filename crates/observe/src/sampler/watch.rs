@@ -1,62 +1,40 @@
-//! The sampling thread: attach, look around again and again, hand over what was seen.
+//! One process: attach, look around again and again, hand over what was seen.
 
 use crate::kernel::descriptors::Descriptors;
+use crate::kernel::life::Life;
 use crate::kernel::process;
 use crate::kernel::thread::Threads;
-use crate::reader::attach::{self, Files, Miss, Target};
-use crate::reader::frames::{FrameId, FrameTable, StackTable};
+use crate::reader::attach::{self, Miss, Target};
+use crate::reader::frames::FrameId;
 use crate::reader::memory::ProcessMemory;
 use crate::reader::roster::{Roster, ThreadRef};
 use crate::reader::stack::StackReader;
-use crate::sampler::Sampled;
 use crate::sampler::census::Census;
-use crate::sampler::pace::Pace;
-use crate::sys;
-use rightlane_facts::SamplingStatus;
-use std::collections::HashSet;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::{Duration, Instant};
+use crate::sampler::shared::Shared;
+use crate::sampler::timeline::Timeline;
+use rightlane_facts::{ProcessRecord, PythonBuild, SamplingStatus};
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
+pub(super) mod live;
 mod look;
+mod roll;
+mod subject;
 mod tally;
 
 use look::Followed;
+use roll::Roll;
 use tally::Tally;
 
 /// How long a process may take until Python runs in it.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Time between two tries to attach.
-const RETRY: Duration = Duration::from_millis(2);
-
 /// Rounds in a row in which the threads could not be listed before looking for Python anew.
 const MOST_FAILURES: u32 = 20;
 
-/// Samples process `pid` until it ends or `stopped` says so.
-pub(super) fn run(pid: u32, rate: f64, stopped: &Receiver<()>) -> Sampled {
-    let mut watch = Watch::new(pid);
-    let mut pace = Pace::new(rate, u64::from(pid) << 20 ^ 0x9e37_79b9_7f4a_7c15);
-    let mut due = Duration::ZERO;
-    loop {
-        let step = watch.step();
-        let pause = match step {
-            Step::Ended => break,
-            Step::Attaching => RETRY,
-            Step::Refused => Duration::from_millis(100),
-            Step::Looked => pace.next(watch.elapsed(), sys::thread_cpu_time()),
-        };
-        // A round that took longer than planned does not make the next ones follow at once.
-        due = (due + pause).max(watch.elapsed());
-        match stopped.recv_timeout(due.saturating_sub(watch.elapsed())) {
-            Err(RecvTimeoutError::Timeout) => {}
-            Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
-        }
-    }
-    watch.finish()
-}
-
 /// What a step did.
-enum Step {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
     /// The process has ended.
     Ended,
     /// No Python yet.
@@ -67,30 +45,37 @@ enum Step {
     Looked,
 }
 
-/// Everything known of the target.
-struct Watch {
+/// Everything known of one process.
+pub(super) struct Watch {
     pid: u32,
-    start: Instant,
+    parent: Option<u32>,
+    life: Option<Life>,
+    command: String,
+    /// When it was first seen.
+    since: Duration,
     memory: ProcessMemory,
-    files: Files,
     target: Option<Target>,
     /// Since when there is no target, though there should be one.
     searching_since: Duration,
     refused: Option<String>,
     first_seen: Option<Duration>,
+    python: Option<PythonBuild>,
     roster: Roster,
     stacks: StackReader,
-    frame_table: FrameTable,
-    stack_table: StackTable,
     threads: Threads,
     descriptors: Descriptors,
     followed: Followed,
+    roll: Roll,
     tally: Tally,
+    timeline: Timeline,
     census: Census,
     /// Every thread id that ran Python.
-    python: HashSet<i32>,
+    python_threads: HashSet<i32>,
     /// Frames seen waiting for a file, socket or pipe.
     io_frames: HashSet<FrameId>,
+    /// Command lines of child processes waited for.
+    commands: HashMap<u32, String>,
+    live: live::Last,
     status: SamplingStatus,
     failures: u32,
     truncated: u64,
@@ -98,27 +83,33 @@ struct Watch {
 }
 
 impl Watch {
-    fn new(pid: u32) -> Self {
+    /// Process `pid`, which is the recording's process number `number`.
+    pub(super) fn new(pid: u32, parent: Option<u32>, number: u32, now: Duration) -> Self {
         Watch {
             pid,
-            start: Instant::now(),
+            parent,
+            life: Life::of(pid),
+            command: process::command(pid),
+            since: now,
             memory: ProcessMemory::new(pid),
-            files: Files::new(),
             target: None,
-            searching_since: Duration::ZERO,
+            searching_since: now,
             refused: None,
             first_seen: None,
+            python: None,
             roster: Roster::default(),
-            stacks: StackReader::default(),
-            frame_table: FrameTable::default(),
-            stack_table: StackTable::new(),
+            stacks: StackReader::new(number),
             threads: Threads::new(pid),
             descriptors: Descriptors::new(pid),
             followed: Followed::default(),
+            roll: Roll::default(),
             tally: Tally::default(),
-            census: Census::new(pid),
-            python: HashSet::new(),
+            timeline: Timeline::default(),
+            census: Census::new(pid, now),
+            python_threads: HashSet::new(),
             io_frames: HashSet::new(),
+            commands: HashMap::new(),
+            live: live::Last::default(),
             status: SamplingStatus::default(),
             failures: 0,
             truncated: 0,
@@ -126,20 +117,42 @@ impl Watch {
         }
     }
 
-    fn elapsed(&self) -> Duration {
-        self.start.elapsed()
+    /// The process's id.
+    pub(super) fn pid(&self) -> u32 {
+        self.pid
     }
 
-    fn step(&mut self) -> Step {
-        let elapsed = self.elapsed();
-        let another_program = self.census.take(elapsed, &self.python, &mut self.threads);
+    /// The Python found in it. A process that it forks has the same one at the same place, until
+    /// it executes another program.
+    pub(super) fn target(&self) -> Option<Target> {
+        self.target
+    }
+
+    /// Tries `target` first, which its parent has.
+    pub(super) fn inherit(&mut self, target: Option<Target>, shared: &Shared) {
+        if let Some(target) = target
+            && self.has_threads(&target)
+        {
+            self.attach(target, shared);
+        }
+    }
+
+    /// One round of looks, or one more try to find Python.
+    pub(super) fn step(&mut self, shared: &mut Shared) -> Step {
+        if self.has_ended() {
+            return Step::Ended;
+        }
+        let another_program =
+            self.census
+                .take(shared.elapsed(), &self.python_threads, &mut self.threads);
         if another_program {
-            self.detach();
+            self.command = process::command(self.pid);
+            self.detach(shared);
         }
         let Some(target) = self.target else {
-            return self.search();
+            return self.search(shared);
         };
-        match self.round(&target) {
+        match self.round(&target, shared) {
             Ok(()) => {
                 self.failures = 0;
                 Step::Looked
@@ -148,7 +161,7 @@ impl Watch {
             Err(look::Lost) => {
                 self.failures += 1;
                 if self.failures >= MOST_FAILURES {
-                    self.detach();
+                    self.detach(shared);
                 }
                 Step::Attaching
             }
@@ -156,32 +169,29 @@ impl Watch {
     }
 
     fn has_ended(&self) -> bool {
-        process::stat(self.pid).is_none_or(|stat| stat.ended())
+        self.life.as_ref().is_none_or(Life::ended)
     }
 
     /// Forgets the program read so far (the process executes another one), not what it showed.
-    fn detach(&mut self) {
+    fn detach(&mut self, shared: &mut Shared) {
         // What its threads do from here on is not seen, so it is not guessed either.
-        self.finish_threads(self.elapsed());
+        self.finish_threads(shared.elapsed());
         self.target = None;
+        self.refused = None;
         self.failures = 0;
-        self.searching_since = self.elapsed();
-        self.files.clear();
+        self.searching_since = shared.elapsed();
+        shared.files.clear();
         self.roster = Roster::default();
         self.stacks.forget();
     }
 
-    fn search(&mut self) -> Step {
-        if self.has_ended() {
-            return Step::Ended;
-        }
+    fn search(&mut self, shared: &mut Shared) -> Step {
         if self.refused.is_some() {
             return Step::Refused;
         }
-        let miss = match attach::find(self.pid, &self.memory, &mut self.files) {
+        let miss = match attach::find(self.pid, &self.memory, &mut shared.files) {
             Ok(target) if self.has_threads(&target) => {
-                self.first_seen.get_or_insert(self.start.elapsed());
-                self.target = Some(target);
+                self.attach(target, shared);
                 return Step::Attaching;
             }
             Ok(_) => Miss {
@@ -190,12 +200,22 @@ impl Watch {
             },
             Err(miss) => miss,
         };
-        let waited = self.elapsed().saturating_sub(self.searching_since);
+        let waited = shared.elapsed().saturating_sub(self.searching_since);
         if miss.hopeless || waited > PATIENCE {
             self.refused = Some(miss.why);
             return Step::Refused;
         }
         Step::Attaching
+    }
+
+    fn attach(&mut self, target: Target, shared: &Shared) {
+        self.first_seen.get_or_insert(shared.elapsed());
+        self.target = Some(target);
+        self.python = Some(PythonBuild {
+            minor: target.layout.minor,
+            free_threaded: target.layout.free_threaded,
+            gil: !target.layout.free_threaded,
+        });
     }
 
     fn has_threads(&mut self, target: &Target) -> bool {
@@ -208,15 +228,25 @@ impl Watch {
         threads.map(<[_]>::to_vec).map_err(|_| look::Lost)
     }
 
-    fn finish(mut self) -> Sampled {
-        let end = self.elapsed();
+    /// When Python was first seen in it.
+    pub(super) fn first_seen(&self) -> Option<Duration> {
+        self.first_seen
+    }
+
+    /// Whether there is something to tell of it beside that it was there.
+    pub(super) fn is_python(&self) -> bool {
+        self.status.rounds > 0
+    }
+
+    /// Everything seen. Its memory is gone if it has ended, its totals are not until it is
+    /// waited for.
+    pub(super) fn finish(mut self, shared: &mut Shared) -> ProcessRecord {
+        let end = shared.elapsed();
         self.finish_threads(end);
-        let samples = self
-            .tally
-            .samples(self.pid, &self.frame_table, &self.stack_table);
+        let (frames, stacks) = (&shared.frames, &shared.stacks);
+        let main = self.roll.number_of_main();
         let import_seconds =
-            self.tally
-                .import_seconds(self.pid, &self.frame_table, &self.stack_table);
+            main.map_or(0.0, |main| self.tally.import_seconds(main, frames, stacks));
         let observed = end.saturating_sub(self.first_seen.unwrap_or(end));
         if self.status.rounds > 0 && !observed.is_zero() {
             self.status.rate = self.status.rounds as f64 / observed.as_secs_f64();
@@ -228,12 +258,22 @@ impl Watch {
                     .unwrap_or_else(|| "the program ended before sampling could begin".to_owned()),
             );
         }
-        Sampled {
-            samples,
-            status: self.status,
-            process: self.census.finish(&self.python),
+        let times = self.tally.times();
+        ProcessRecord {
+            pid: self.pid,
+            parent: self.parent,
+            command: self.command,
+            python: self.python,
+            start: self.since.as_secs_f64(),
+            end: end.as_secs_f64(),
+            threads: self.roll.into_records(&times, frames, stacks),
+            times,
+            timeline: self.timeline.into_stretches(),
+            sizes: self.census.finish(&self.python_threads),
+            sampling: self.status,
             import_seconds,
-            first_seen: self.first_seen.map(|first| first.as_secs_f64()),
+            awaits: Vec::new(),
+            stalls: Vec::new(),
             doubts,
         }
     }
@@ -255,6 +295,18 @@ impl Watch {
             doubts.push(format!(
                 "for {} samples the kernel did not say what the thread waited for",
                 self.hidden_calls
+            ));
+        }
+        if self.timeline.cut {
+            doubts.push(
+                "the timeline ends early: there was no room for more of it (the ledger is complete)"
+                    .to_owned(),
+            );
+        }
+        if self.roll.is_full() {
+            doubts.push(format!(
+                "there were more than {} threads: the later ones are kept as one",
+                roll::MOST_THREADS
             ));
         }
         doubts

@@ -1,7 +1,7 @@
 //! Interpreters to test with, and running programs under the sampler.
 
 use rightlane_facts::{Ledger, Sample, WaitCause};
-use rightlane_observe::sampler::{Sampled, Sampler};
+use rightlane_observe::sampler::{Options, Recorder, Sampled};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -65,9 +65,9 @@ pub struct Run {
 pub fn run(command: &mut Command) -> Run {
     let start = Instant::now();
     let child = command.stdout(Stdio::piped()).spawn().expect("starts");
-    let sampler = Sampler::start(child.id(), 100.0);
+    let sampler = Recorder::start(child.id(), Options::at(100.0));
     wait_for_end(&child);
-    let sampled = sampler.stop();
+    let sampled = Sampled::from(&sampler.stop());
     let wall = start.elapsed().as_secs_f64();
     let output = child.wait_with_output().expect("can be waited for");
     Run {

@@ -2,7 +2,7 @@
 
 use crate::common::{Python, dominant, ledger_of, program, pythons, run, show, wait_for_end};
 use rightlane_facts::WaitCause;
-use rightlane_observe::sampler::Sampler;
+use rightlane_observe::sampler::{Options, Recorder, Sampled};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
@@ -31,14 +31,14 @@ fn sample_until_lines(
     child: &mut Child,
     output: &mut BufReader<std::process::ChildStdout>,
     lines: usize,
-) -> rightlane_observe::sampler::Sampled {
-    let sampler = Sampler::start(child.id(), 100.0);
+) -> Sampled {
+    let sampler = Recorder::start(child.id(), Options::at(100.0));
     let mut line = String::new();
     for _ in 0..lines {
         line.clear();
         output.read_line(&mut line).unwrap();
     }
-    let sampled = sampler.stop();
+    let sampled = Sampled::from(&sampler.stop());
     child.kill().unwrap();
     child.wait().unwrap();
     sampled
@@ -59,7 +59,7 @@ fn a_program_that_ends_at_once_is_no_error() {
 
 #[test]
 fn a_process_that_does_not_exist_is_refused() {
-    let seen = Sampler::start(u32::MAX - 1, 100.0).stop();
+    let seen = Sampled::from(&Recorder::start(u32::MAX - 1, Options::at(100.0)).stop());
     assert!(seen.status.refused.is_some());
     assert!(seen.samples.is_empty());
 }
@@ -67,10 +67,10 @@ fn a_process_that_does_not_exist_is_refused() {
 #[test]
 fn a_process_without_python_is_refused_with_its_reason() {
     let mut child = Command::new("sleep").arg("60").spawn().unwrap();
-    let sampler = Sampler::start(child.id(), 100.0);
+    let sampler = Recorder::start(child.id(), Options::at(100.0));
     // Longer than the sampler waits for Python to appear.
     std::thread::sleep(std::time::Duration::from_millis(3500));
-    let seen = sampler.stop();
+    let seen = Sampled::from(&sampler.stop());
     child.kill().unwrap();
     child.wait().unwrap();
     let why = seen.status.refused.unwrap();
@@ -87,14 +87,14 @@ fn a_killed_program_keeps_what_was_seen() {
     for python in pythons() {
         let text = "import time, sys\nprint('ready', flush=True)\nwhile True:\n    time.sleep(0.05)\n    print(flush=True)";
         let (mut child, mut output) = ready(&python, text);
-        let sampler = Sampler::start(child.id(), 100.0);
+        let sampler = Recorder::start(child.id(), Options::at(100.0));
         let mut line = String::new();
         for _ in 0..15 {
             output.read_line(&mut line).unwrap();
         }
         child.kill().unwrap();
         wait_for_end(&child);
-        let seen = sampler.stop();
+        let seen = Sampled::from(&sampler.stop());
         child.wait().unwrap();
         let ledger = ledger_of(&seen.samples, "<module>");
         assert_eq!(
@@ -112,7 +112,7 @@ fn dropping_the_sampler_and_stopping_early_leave_the_program_alone() {
     let python = newest();
     let text = "import time\nprint('ready', flush=True)\nwhile True:\n    time.sleep(0.02)\n    print(flush=True)";
     let (mut child, mut output) = ready(&python, text);
-    drop(Sampler::start(child.id(), 100.0));
+    drop(Recorder::start(child.id(), Options::at(100.0)));
     let seen = sample_until_lines(&mut child, &mut output, 20);
     assert!(seen.status.rounds > 0, "{:?}", seen.status);
 }

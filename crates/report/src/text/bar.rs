@@ -7,17 +7,17 @@ use rightlane_facts::{Ledger, WaitCause, words};
 const GLYPHS: [char; 4] = ['█', '▒', '░', '·'];
 
 /// One part of a bar.
-pub(super) struct Part {
+pub(crate) struct Part {
     /// Its share of the ledger, 0 to 1.
-    pub share: f64,
+    pub(crate) share: f64,
     /// What it is, in words.
-    pub words: &'static str,
+    pub(crate) words: &'static str,
     glyph: char,
     role: Role,
 }
 
 /// The ledger's largest parts, at most [`GLYPHS`] many; the last then stands for the rest.
-pub(super) fn parts(ledger: &Ledger) -> Vec<Part> {
+pub(crate) fn parts(ledger: &Ledger) -> Vec<Part> {
     let total = ledger.total();
     if !total.is_finite() || total <= 0.0 {
         return Vec::new();
@@ -55,7 +55,7 @@ pub(super) fn parts(ledger: &Ledger) -> Vec<Part> {
 }
 
 /// The parts drawn over `cells` columns, every part at least one.
-pub(super) fn bar(parts: &[Part], cells: usize, look: Look) -> String {
+pub(crate) fn bar(parts: &[Part], cells: usize, look: Look) -> String {
     let mut drawn = String::new();
     for (part, count) in parts.iter().zip(apportion(parts, cells)) {
         let glyphs: String = std::iter::repeat_n(part.glyph, count).collect();
@@ -65,7 +65,7 @@ pub(super) fn bar(parts: &[Part], cells: usize, look: Look) -> String {
 }
 
 /// The legend, one entry for each part: `█ Python code 62 %`.
-pub(super) fn legend(parts: &[Part]) -> Vec<String> {
+pub(crate) fn legend(parts: &[Part]) -> Vec<String> {
     parts
         .iter()
         .map(|part| {
@@ -100,12 +100,23 @@ fn apportion(parts: &[Part], cells: usize) -> Vec<usize> {
     counts
 }
 
-fn role(cause: WaitCause) -> Role {
+/// The style of a row.
+pub(crate) fn role(cause: WaitCause) -> Role {
     match cause {
         WaitCause::PythonGil | WaitCause::NativeGil => Role::Cpu,
         WaitCause::NativeReleased | WaitCause::Kernel => Role::Native,
         WaitCause::CpuWait | WaitCause::GilWait => Role::Bad,
         WaitCause::Unexplained => Role::Quiet,
         _ => Role::Waiting,
+    }
+}
+
+/// The glyph of a row drawn by itself: what uses a CPU is solid, what waits is not.
+pub(crate) fn glyph_of(cause: WaitCause) -> char {
+    match cause {
+        WaitCause::PythonGil | WaitCause::NativeGil => GLYPHS[0],
+        WaitCause::NativeReleased | WaitCause::Kernel => GLYPHS[1],
+        WaitCause::Unexplained => GLYPHS[3],
+        _ => GLYPHS[2],
     }
 }

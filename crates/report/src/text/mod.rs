@@ -1,7 +1,7 @@
 //! The report for people: the verdict first, then where the time goes, then how it was decided,
 //! last the code to write.
 
-mod bar;
+pub(crate) mod bar;
 mod code;
 mod headline;
 mod settings;

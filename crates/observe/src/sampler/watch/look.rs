@@ -1,6 +1,8 @@
 //! One round: a look at every Python thread.
 
 use super::Watch;
+use super::tally::Tally;
+use crate::kernel::process;
 use crate::kernel::thread::{Call, Clock, State};
 use crate::kernel::waits::{self, Wait};
 use crate::reader::attach::Target;
@@ -8,8 +10,11 @@ use crate::reader::frames::{EMPTY_STACK, FrameId, Marks, StackId};
 use crate::reader::opcodes::Instruction;
 use crate::reader::roster::ThreadRef;
 use crate::sampler::classify::{Class, Evidence, classify, is_io};
+use crate::sampler::details::Spot;
+use crate::sampler::shared::Shared;
 use crate::sampler::split::{Look, Split};
 use crate::sys;
+use rightlane_facts::Ledger;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -27,6 +32,25 @@ pub(super) struct Thread {
     round: u64,
     /// Whether its stack could be read at the last look.
     readable: bool,
+    /// Its number among the threads met.
+    pub(super) number: u32,
+    /// Since when it has been seen doing the same thing at the same place, in seconds.
+    pub(super) since: f64,
+    /// Where its time went since the last live view.
+    pub(super) recent: Ledger,
+}
+
+impl Thread {
+    /// What it was last seen doing.
+    pub(super) fn last(&self) -> &Look {
+        self.split.last()
+    }
+
+    /// Divides the time seen so far.
+    pub(super) fn settle(&mut self, tally: &mut Tally) {
+        self.split
+            .settle_now(&mut tally.of(self.number, &mut self.recent));
+    }
 }
 
 /// What one reading of a stack gave.
@@ -47,7 +71,7 @@ const NEAR: usize = 4;
 
 impl Watch {
     /// Looks at every thread.
-    pub(super) fn round(&mut self, target: &Target) -> Result<(), Lost> {
+    pub(super) fn round(&mut self, target: &Target, shared: &mut Shared) -> Result<(), Lost> {
         let refs = self.refs(target)?;
         self.descriptors.next_round();
         self.status.rounds += 1;
@@ -59,11 +83,12 @@ impl Watch {
             } else {
                 self.only_thread()
             };
-            if tid > 0 && self.look_at(target, ThreadRef { tid, ..thread }) == Some(Ended) {
+            let thread = ThreadRef { tid, ..thread };
+            if tid > 0 && self.look_at(target, thread, shared) == Some(Ended) {
                 return Err(Lost);
             }
         }
-        self.drop_missing();
+        self.drop_missing(shared);
         Ok(())
     }
 
@@ -83,46 +108,94 @@ impl Watch {
         if self.is_followed_now(main) { 0 } else { main }
     }
 
-    fn look_at(&mut self, target: &Target, thread: ThreadRef) -> Option<Ended> {
+    fn look_at(
+        &mut self,
+        target: &Target,
+        thread: ThreadRef,
+        shared: &mut Shared,
+    ) -> Option<Ended> {
         let tid = thread.tid;
         let clock = self.threads.clock(tid)?;
-        let at = nanos(self.elapsed());
-        let round = self.status.rounds;
-        if let Some(known) = self.followed.get_mut(&tid) {
-            let last = known.split.last();
-            if known.readable && !last.runnable && clock.runs != u64::MAX && last.clock == clock {
-                known.round = round;
-                known.split.unmoved(at);
-                self.status.samples += 1;
-                return None;
-            }
+        let at = nanos(shared.elapsed());
+        self.status.samples += 1;
+        if self.is_unmoved(tid, clock) {
+            self.note_unmoved(tid, at, shared);
+            return None;
         }
         let state = self.threads.state(tid)?;
         if matches!(state.letter, b'Z' | b'X') {
             return (tid == self.pid.cast_signed()).then_some(Ended);
         }
         let unusable = self.status.unusable;
-        let look = self.examine(target, thread, clock, state, at);
+        let look = self.examine(target, thread, clock, state, at, shared);
         let readable = self.status.unusable == unusable;
-        self.python.insert(tid);
-        self.status.samples += 1;
-        match self.followed.get_mut(&tid) {
-            Some(known) => {
-                known.round = round;
-                known.readable = readable;
-                known.split.look(look, &mut self.tally.of(tid));
-            }
-            None => {
-                let split = Split::new(look);
-                let thread = Thread {
-                    split,
-                    round,
-                    readable,
-                };
-                self.followed.insert(tid, thread);
-            }
-        }
+        self.python_threads.insert(tid);
+        self.note(tid, look, readable, shared);
         None
+    }
+
+    /// Whether the thread has not run since it was last seen, blocked.
+    fn is_unmoved(&self, tid: i32, clock: Clock) -> bool {
+        self.followed.get(&tid).is_some_and(|known| {
+            let last = known.split.last();
+            known.readable && !last.runnable && clock.runs != u64::MAX && last.clock == clock
+        })
+    }
+
+    fn note_unmoved(&mut self, tid: i32, at: u64, shared: &mut Shared) {
+        let Some(known) = self.followed.get_mut(&tid) else {
+            return;
+        };
+        known.round = self.status.rounds;
+        let last = *known.split.last();
+        known.split.unmoved(at);
+        self.roll.seen(known.number, seconds(at));
+        if let Some(left) = &mut shared.stretches_left {
+            let span = (seconds(last.at), seconds(at));
+            self.timeline
+                .add(known.number, span, last.class, last.spot, left);
+        }
+    }
+
+    fn note(&mut self, tid: i32, look: Look, readable: bool, shared: &mut Shared) {
+        let at = seconds(look.at);
+        let round = self.status.rounds;
+        let Some(known) = self.followed.get_mut(&tid) else {
+            let main = tid == self.pid.cast_signed();
+            let name = self.name_of(tid);
+            let number = self.roll.enter(tid, main, name, at);
+            let thread = Thread {
+                split: Split::new(look),
+                round,
+                readable,
+                number,
+                since: at,
+                recent: Ledger::default(),
+            };
+            self.followed.insert(tid, thread);
+            return;
+        };
+        known.round = round;
+        known.readable = readable;
+        let last = *known.split.last();
+        if (last.class, last.spot) != (look.class, look.spot) {
+            known.since = seconds(last.at);
+        }
+        let mut account = self.tally.of(known.number, &mut known.recent);
+        known.split.look(look, &mut account);
+        self.roll.seen(known.number, at);
+        if let Some(left) = &mut shared.stretches_left {
+            let span = (seconds(last.at), at);
+            self.timeline
+                .add(known.number, span, look.class, look.spot, left);
+        }
+    }
+
+    /// The thread's own name; empty if it has none (it then has that of the process).
+    fn name_of(&self, tid: i32) -> String {
+        let name = process::thread_name(self.pid, tid);
+        let main = process::thread_name(self.pid, self.pid.cast_signed());
+        if name == main { String::new() } else { name }
     }
 
     /// The system call first, then the stack: a thread that waits does not move between the two.
@@ -133,6 +206,7 @@ impl Watch {
         clock: Clock,
         state: State,
         at: u64,
+        shared: &mut Shared,
     ) -> Look {
         let runnable = state.letter == b'R';
         let blocked = (!runnable).then(|| {
@@ -143,9 +217,9 @@ impl Watch {
             waits::find(call, &mut self.descriptors, &self.memory)
         });
         let last = self.followed.get(&thread.tid).map(|known| &known.split);
-        let last_stack = last.map_or(EMPTY_STACK, |split| split.last().stack);
+        let last_stack = last.map_or(EMPTY_STACK, |split| split.last().spot.stack);
         let last_wait = last.and_then(Split::last_wait);
-        let seen = self.read_stack(target, thread, runnable, last_stack);
+        let seen = self.read_stack(target, thread, runnable, last_stack, shared);
         let evidence = Evidence {
             letter: state.letter,
             blocked,
@@ -161,13 +235,14 @@ impl Watch {
                 .is_some_and(|frame| self.io_frames.contains(&frame)),
             last_wait,
         };
-        let descriptors = &mut self.descriptors;
-        let class = classify(&evidence, |inode| descriptors.is_lookup(inode));
+        let peers = &mut self.descriptors.peers;
+        let class = classify(&evidence, |inode| peers.is_lookup(inode));
         if let (Class::Wait(cause), Some(frame)) = (class, seen.frame)
             && is_io(cause)
         {
             self.io_frames.insert(frame);
         }
+        let detail = self.detail(class, blocked, &mut shared.details);
         let ticks = state.system as f64 / sys::ticks_per_second();
         Look {
             at,
@@ -176,7 +251,10 @@ impl Watch {
             runnable: runnable && matches!(class, Class::Cpu(_)),
             class,
             guessed: blocked.is_some_and(|blocked| blocked.wait == Wait::Moving),
-            stack: seen.stack,
+            spot: Spot {
+                stack: seen.stack,
+                detail,
+            },
         }
     }
 
@@ -187,11 +265,12 @@ impl Watch {
         thread: ThreadRef,
         runnable: bool,
         last_stack: StackId,
+        shared: &mut Shared,
     ) -> Seen {
         let reader = &mut self.stacks;
-        let result = reader.read(&self.memory, target, thread, &mut self.frame_table);
+        let result = reader.read(&self.memory, target, thread, &mut shared.frames);
         let stack = if result.is_ok() {
-            self.stack_table.id(reader.frames())
+            shared.stacks.id(reader.frames())
         } else {
             self.status.unusable += 1;
             last_stack
@@ -203,16 +282,21 @@ impl Watch {
             Instruction::Other
         };
         let gil = reader.gil();
+        if let Some(python) = &mut self.python
+            && result.is_ok()
+        {
+            python.gil = gil.enabled;
+        }
         let holds = if gil.enabled {
             gil.holder == thread.state
         } else {
             thread.attached.unwrap_or(false)
         };
-        let frames = self.stack_table.frames(stack);
+        let frames = shared.stacks.frames(stack);
         let marks = |count: usize| {
             let nearest = frames.iter().take(count);
             nearest.fold(Marks::default(), |marks, id| {
-                marks.with(self.frame_table.marks(*id))
+                marks.with(shared.frames.marks(*id))
             })
         };
         Seen {
@@ -228,7 +312,7 @@ impl Watch {
     }
 
     /// Ends the accounts of threads that were not there in this round.
-    fn drop_missing(&mut self) {
+    fn drop_missing(&mut self, shared: &Shared) {
         let round = self.status.rounds;
         let gone: Vec<i32> = self
             .followed
@@ -239,12 +323,15 @@ impl Watch {
         if gone.is_empty() {
             return;
         }
+        let now = nanos(shared.elapsed());
         for tid in gone {
-            if let Some(thread) = self.followed.remove(&tid) {
+            if let Some(mut thread) = self.followed.remove(&tid) {
                 // It ended some time since it was last seen: on average half of that ago.
-                let since = nanos(self.elapsed()).saturating_sub(thread.split.last().at);
-                let at = thread.split.last().at + since / 2;
-                thread.split.finish(at, None, &mut self.tally.of(tid));
+                let last = thread.split.last().at;
+                let at = last + now.saturating_sub(last) / 2;
+                self.roll.seen(thread.number, seconds(at));
+                let mut account = self.tally.of(thread.number, &mut thread.recent);
+                thread.split.finish(at, None, &mut account);
             }
         }
         let followed = &self.followed;
@@ -253,11 +340,11 @@ impl Watch {
 
     /// Ends every account.
     pub(super) fn finish_threads(&mut self, end: Duration) {
-        for (tid, thread) in std::mem::take(&mut self.followed) {
+        for (tid, mut thread) in std::mem::take(&mut self.followed) {
             let clock = self.threads.clock(tid);
-            thread
-                .split
-                .finish(nanos(end), clock, &mut self.tally.of(tid));
+            self.roll.seen(thread.number, end.as_secs_f64());
+            let mut account = self.tally.of(thread.number, &mut thread.recent);
+            thread.split.finish(nanos(end), clock, &mut account);
         }
     }
 }
@@ -268,4 +355,8 @@ struct Ended;
 
 fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+fn seconds(nanos: u64) -> f64 {
+    nanos as f64 / 1e9
 }

@@ -1,61 +1,76 @@
-//! Seconds by thread, cause and stack.
+//! Seconds by thread, cause and spot.
 
 use crate::reader::frames::{FrameTable, Marks, StackId, StackTable};
-use rightlane_facts::{Sample, WaitCause};
+use crate::sampler::details::Spot;
+use crate::sampler::split::Sink;
+use rightlane_facts::{Ledger, Time, WaitCause};
 use std::collections::HashMap;
 
 /// The seconds seen so far.
 #[derive(Default)]
 pub(super) struct Tally {
-    seconds: HashMap<(i32, WaitCause, StackId), f64>,
+    seconds: HashMap<(u32, WaitCause, Spot), f64>,
+}
+
+/// Where the seconds of one thread go.
+pub(super) struct Account<'a> {
+    tally: &'a mut Tally,
+    thread: u32,
+    recent: &'a mut Ledger,
+}
+
+impl Sink for Account<'_> {
+    fn add(&mut self, cause: WaitCause, spot: Spot, seconds: f64) {
+        let key = (self.thread, cause, spot);
+        *self.tally.seconds.entry(key).or_default() += seconds;
+        self.recent.add(cause, seconds);
+    }
 }
 
 impl Tally {
-    /// Where the seconds of thread `tid` go.
-    pub(super) fn of(&mut self, tid: i32) -> impl FnMut(WaitCause, StackId, f64) {
-        move |cause, stack, seconds| {
-            *self.seconds.entry((tid, cause, stack)).or_default() += seconds;
+    /// Where the seconds of thread number `thread` go; they are added to `recent`, too.
+    pub(super) fn of<'a>(&'a mut self, thread: u32, recent: &'a mut Ledger) -> Account<'a> {
+        Account {
+            tally: self,
+            thread,
+            recent,
         }
     }
 
-    /// Everything as samples, most seconds first; `pid` is the main thread.
-    pub(super) fn samples(
-        &self,
-        pid: u32,
-        frames: &FrameTable,
-        stacks: &StackTable,
-    ) -> Vec<Sample> {
-        let mut samples: Vec<Sample> = self
+    /// Everything, most seconds first.
+    pub(super) fn times(&self) -> Vec<Time> {
+        let mut times: Vec<Time> = self
             .seconds
             .iter()
-            .map(|((thread, cause, stack), seconds)| Sample {
+            .map(|((thread, cause, spot), seconds)| Time {
                 thread: *thread,
-                main: u32::try_from(*thread) == Ok(pid),
                 cause: *cause,
+                stack: spot.stack,
+                detail: spot.detail.index(),
                 seconds: *seconds,
-                frames: stacks
-                    .frames(*stack)
-                    .iter()
-                    .filter_map(|id| frames.frame(*id).cloned())
-                    .collect(),
             })
             .collect();
-        samples.sort_by(|a, b| {
+        times.sort_by(|a, b| {
             let order = b.seconds.total_cmp(&a.seconds);
-            order.then((a.thread, a.cause).cmp(&(b.thread, b.cause)))
+            order.then((a.thread, a.cause, a.stack).cmp(&(b.thread, b.cause, b.stack)))
         });
-        samples
+        times
     }
 
-    /// Seconds of the main thread with the import system on its stack.
-    pub(super) fn import_seconds(&self, pid: u32, frames: &FrameTable, stacks: &StackTable) -> f64 {
+    /// Seconds of thread number `thread` with the import system on its stack.
+    pub(super) fn import_seconds(
+        &self,
+        thread: u32,
+        frames: &FrameTable,
+        stacks: &StackTable,
+    ) -> f64 {
         let imports = |stack: StackId| {
             let mut marks = stacks.frames(stack).iter().map(|id| frames.marks(*id));
             marks.any(|marks| marks.any(Marks::IMPORT))
         };
         self.seconds
             .iter()
-            .filter(|((thread, _, stack), _)| u32::try_from(*thread) == Ok(pid) && imports(*stack))
+            .filter(|((of, _, spot), _)| *of == thread && imports(spot.stack))
             // Not `sum`: without any it is negative zero, and printed as such.
             .fold(0.0, |total, (_, seconds)| total + seconds)
     }

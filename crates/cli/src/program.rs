@@ -1,19 +1,13 @@
-//! The program to advise on: where it is, who runs it, with what.
+//! The program to look at: where it is, who runs it, with what.
 
-use crate::args::AdviseArgs;
+use crate::args::ProgramArgs;
 use crate::failure::Failure;
 use crate::target::{self, Target};
 use crate::{machine, python};
-use rightlane_facts::{
-    Ledger, Observation, Outcome, Process, ProgramSource, PythonFacts, SamplingStatus,
-};
-use rightlane_observe::run::{self, Interrupt, Progress, RunRequest};
+use rightlane_facts::{ProgramSource, PythonFacts};
+use rightlane_observe::run;
 use rightlane_source::SourceError;
 use std::path::{Path, PathBuf};
-
-/// Samples per second where none are asked for: what `make bench-observe` shows to cost less than
-/// the noise between two runs.
-const RATE: f64 = 100.0;
 
 /// A program with its interpreter.
 #[derive(Debug)]
@@ -27,7 +21,7 @@ pub(crate) struct Program {
 
 impl Program {
     /// Finds what the command line names.
-    pub(crate) fn find(args: &AdviseArgs, default: Option<&Path>) -> Result<Self, Failure> {
+    pub(crate) fn find(args: &ProgramArgs, default: Option<&Path>) -> Result<Self, Failure> {
         let working_directory = std::env::current_dir().map_err(|error| {
             Failure::usage(format!("the working directory cannot be used: {error}"))
         })?;
@@ -67,49 +61,11 @@ impl Program {
             .map_err(|error| refusal(&error))
     }
 
-    /// What a run of it shows.
-    pub(crate) fn observe(
-        &self,
-        args: &AdviseArgs,
-        source: &ProgramSource,
-        interrupt: &Interrupt,
-        progress: &mut dyn FnMut(Progress),
-    ) -> Result<Observation, Failure> {
-        let request = RunRequest {
-            python: Path::new(&self.python.executable),
-            facts: Some(&self.python),
-            python_flags: &[],
-            target: match &self.target.module {
-                Some(name) => run::Target::Module(name.clone()),
-                None => run::Target::Script(self.target.file.clone()),
-            },
-            arguments: &args.arguments,
-            source,
-            rate: args.rate.map_or(RATE, f64::from),
-            time_limit: args.duration,
-            interrupt,
-            sample: !args.no_sampling,
-            instrument: true,
-        };
-        run::run(&request, progress).map_err(|error| Failure::not_here(error.to_string()))
-    }
-
-    /// What is known without a run: nothing.
-    pub(crate) fn unobserved(&self) -> Observation {
-        Observation {
-            python: self.python.clone(),
-            wall_seconds: 0.0,
-            outcome: Outcome::Exited(0),
-            cut_short: false,
-            import_seconds: 0.0,
-            ledger: Ledger::default(),
-            other_threads: Ledger::default(),
-            site_ledgers: Vec::new(),
-            iterations: Vec::new(),
-            calls: Vec::new(),
-            process: Process::default(),
-            sampling: SamplingStatus::default(),
-            doubts: vec!["the program was not run (--no-observe)".to_owned()],
+    /// It, as what observes it takes it.
+    pub(crate) fn to_run(&self) -> run::Target {
+        match &self.target.module {
+            Some(name) => run::Target::Module(name.clone()),
+            None => run::Target::Script(self.target.file.clone()),
         }
     }
 }

@@ -1,0 +1,55 @@
+//! What a run of the program shows.
+
+use crate::args::AdviseArgs;
+use crate::failure::Failure;
+use crate::program::Program;
+use rightlane_facts::{Ledger, Observation, Outcome, Process, ProgramSource, SamplingStatus};
+use rightlane_observe::run::{self, Interrupt, Progress, RunRequest};
+use std::path::Path;
+
+/// Samples per second where none are asked for: what `make bench-observe` shows to cost less than
+/// the noise between two runs.
+const RATE: f64 = 100.0;
+
+/// Runs the program observed.
+pub(super) fn observe(
+    program: &Program,
+    args: &AdviseArgs,
+    source: &ProgramSource,
+    interrupt: &Interrupt,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Observation, Failure> {
+    let request = RunRequest {
+        python: Path::new(&program.python.executable),
+        facts: Some(&program.python),
+        python_flags: &[],
+        target: program.to_run(),
+        arguments: &args.program.arguments,
+        source,
+        rate: args.rate.map_or(RATE, f64::from),
+        time_limit: args.duration,
+        interrupt,
+        sample: !args.no_sampling,
+        instrument: true,
+    };
+    run::run(&request, progress).map_err(|error| Failure::not_here(error.to_string()))
+}
+
+/// What is known without a run: nothing.
+pub(super) fn unobserved(program: &Program) -> Observation {
+    Observation {
+        python: program.python.clone(),
+        wall_seconds: 0.0,
+        outcome: Outcome::Exited(0),
+        cut_short: false,
+        import_seconds: 0.0,
+        ledger: Ledger::default(),
+        other_threads: Ledger::default(),
+        site_ledgers: Vec::new(),
+        iterations: Vec::new(),
+        calls: Vec::new(),
+        process: Process::default(),
+        sampling: SamplingStatus::default(),
+        doubts: vec!["the program was not run (--no-observe)".to_owned()],
+    }
+}

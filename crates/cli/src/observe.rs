@@ -1,0 +1,155 @@
+//! `rightlane observe`: run a program, or look at a running one, and say where the wall time of
+//! each thread went. `rightlane report`: the same from a file.
+
+mod view;
+
+use crate::args::{ColorWhen, ObserveArgs, ReportArgs};
+use crate::failure::{Failure, exit};
+use crate::interrupt::Interrupts;
+use crate::program::Program;
+use crate::progress::Progress;
+use crate::terminal::{self, Stream};
+use rightlane_facts::{Outcome, ProgramSource, Recording};
+use rightlane_observe::run::{self, AttachRequest, RunRequest};
+use rightlane_observe::sampler::Options;
+use std::path::Path;
+use view::View;
+
+/// Part of a core that observing may use to hold the rate asked for: 200 threads at a hundred
+/// looks a second take about that much (`make bench-observe`).
+const SHARE: f64 = 0.15;
+
+/// Runs the command and returns the exit code.
+pub(crate) fn run(
+    args: &ObserveArgs,
+    color: ColorWhen,
+    default_python: Option<&Path>,
+) -> Result<i32, Failure> {
+    let interrupts = Interrupts::watch()
+        .map_err(|error| Failure::not_here(format!("signals cannot be watched: {error}")))?;
+    let view = View::new(&args.view, color)?;
+    let options = Options {
+        rate: f64::from(args.rate),
+        share: SHARE,
+        children: !args.no_children,
+        timeline: true,
+        views: None,
+    };
+    let recording = match args.program.pid {
+        Some(pid) => attach(pid, args, options, &interrupts)?,
+        None => start(args, options, &interrupts, default_python)?,
+    };
+    if let Some(code) = interrupts.quitting() {
+        return Ok(code);
+    }
+    let shared = args.program.pid.is_none();
+    view.write(&recording, if shared { Stream::Err } else { Stream::Out })?;
+    Ok(ended(&recording, view.is_seen()))
+}
+
+fn start(
+    args: &ObserveArgs,
+    options: Options,
+    interrupts: &Interrupts,
+    default_python: Option<&Path>,
+) -> Result<Recording, Failure> {
+    let program = Program::find(&args.program, default_python)?;
+    if !program.target.file.is_file() {
+        return Err(
+            Failure::usage(format!("{}: no such file", program.target.file.display()))
+                .instead("name the Python script to run; its arguments follow it"),
+        );
+    }
+    let source = ProgramSource::default();
+    let progress = Progress::observing(&program.target.shown(), args.quiet);
+    interrupts.while_observing(|interrupt| {
+        let request = RunRequest {
+            python: Path::new(&program.python.executable),
+            facts: Some(&program.python),
+            python_flags: &[],
+            target: program.to_run(),
+            arguments: &args.program.arguments,
+            source: &source,
+            rate: options.rate,
+            time_limit: args.duration,
+            interrupt,
+            sample: true,
+            instrument: false,
+        };
+        run::record(
+            &request,
+            options,
+            &mut |seen| progress.show(seen),
+            &mut |_| {},
+        )
+        .map_err(|error| Failure::not_here(error.to_string()))
+    })
+}
+
+fn attach(
+    pid: u32,
+    args: &ObserveArgs,
+    options: Options,
+    interrupts: &Interrupts,
+) -> Result<Recording, Failure> {
+    let shown = format!("process {pid}");
+    if !Path::new(&format!("/proc/{pid}")).exists() {
+        return Err(Failure::usage(format!("there is no {shown}"))
+            .instead("name a running one: ps lists them, pgrep -f NAME finds one"));
+    }
+    let progress = Progress::observing(&shown, args.quiet);
+    let recording = interrupts.while_observing(|interrupt| {
+        let request = AttachRequest {
+            pid,
+            time_limit: args.duration,
+            interrupt,
+            options,
+        };
+        run::attach(&request, &mut |seen| progress.show(seen), &mut |_| {})
+    });
+    let seen = recording
+        .processes
+        .iter()
+        .any(|process| process.sampling.rounds > 0);
+    let refused = recording
+        .processes
+        .first()
+        .and_then(|process| process.sampling.refused.clone());
+    match refused {
+        Some(why) if !seen => Err(Failure::not_here(why)),
+        _ => Ok(recording),
+    }
+}
+
+/// `rightlane report`.
+pub(crate) fn report(args: &ReportArgs, color: ColorWhen) -> Result<i32, Failure> {
+    let view = View::new(&args.view, color)?;
+    let shown = args.file.display();
+    let bytes = std::fs::read(&args.file).map_err(|error| {
+        Failure::usage(format!("{shown}: {error}"))
+            .instead("name a file that rightlane observe --record has written")
+    })?;
+    let recording: Recording = serde_json::from_slice(&bytes)
+        .map_err(|error| Failure::usage(format!("{shown}: {error}")))?;
+    view.write(&recording, Stream::Out)?;
+    Ok(exit::DONE)
+}
+
+/// The exit code; says how the program failed where the report does not say it to a person.
+fn ended(recording: &Recording, seen: bool) -> i32 {
+    let failed = match recording.outcome {
+        _ if recording.cut_short => None,
+        Some(Outcome::Exited(code)) if code != 0 => {
+            Some(format!("the program ended with exit code {code}"))
+        }
+        Some(Outcome::Signalled(signal)) => Some(format!("signal {signal} ended the program")),
+        _ => None,
+    };
+    let Some(failed) = failed else {
+        return exit::DONE;
+    };
+    if !seen {
+        terminal::say(&format!("rightlane: {failed}"));
+    }
+    exit::PROGRAM_FAILED
+}

@@ -1,0 +1,128 @@
+//! Recording a program: one that we start, or one that is already running.
+
+use super::{Interrupt, ObserveError, Progress, RunRequest, State, start};
+use crate::sampler::{Options, Recorded, Recorder};
+use rightlane_facts::{LiveView, Outcome, RECORDING_VERSION, Recording};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Who observes a running program, and for how long.
+#[derive(Debug)]
+pub struct AttachRequest<'a> {
+    /// Its process.
+    pub pid: u32,
+    /// After this long observing ends; the program goes on.
+    pub time_limit: Option<Duration>,
+    /// Ends observing sooner.
+    pub interrupt: &'a Interrupt,
+    /// How to sample.
+    pub options: Options,
+}
+
+/// Between two calls of the progress function, and two looks whether to go on.
+const TICK: Duration = Duration::from_millis(50);
+
+/// Runs the program and records it and its children, to its end or until the time limit or an
+/// interrupt. Nothing of ours runs inside it. Live views, if `options` asks for them, go to `show`.
+///
+/// # Errors
+/// If the interpreter cannot be used or started.
+pub fn record(
+    request: &RunRequest<'_>,
+    options: Options,
+    progress: &mut dyn FnMut(Progress),
+    show: &mut dyn FnMut(LiveView),
+) -> Result<Recording, ObserveError> {
+    let started = seconds_since_1970();
+    let start::Started {
+        mut child, folder, ..
+    } = start::start(request, "")?;
+    let pid = child.pid().as_raw_nonzero().get().unsigned_abs();
+    let recorder = Recorder::start(pid, options);
+    let mut progress = |seen| {
+        progress(seen);
+        if let Some(view) = recorder.view() {
+            show(view);
+        }
+    };
+    let cut_short = super::watch(&mut child, request, folder.path(), &mut progress);
+    // The child is a zombie now: the kernel still knows what it used.
+    let recorded = recorder.stop();
+    let (outcome, wall) = child.reap();
+    Ok(Recording {
+        program: request.target.shown(),
+        arguments: request
+            .arguments
+            .iter()
+            .map(|argument| argument.to_string_lossy().into_owned())
+            .collect(),
+        started,
+        wall_seconds: wall.as_secs_f64(),
+        outcome: Some(outcome),
+        cut_short,
+        ..recording(recorded)
+    })
+}
+
+/// Records a running program and its children until it ends or observing does. The program is
+/// neither stopped nor changed nor ended.
+///
+/// Of a program that is not our child nobody tells us how it ended.
+pub fn attach(
+    request: &AttachRequest<'_>,
+    progress: &mut dyn FnMut(Progress),
+    show: &mut dyn FnMut(LiveView),
+) -> Recording {
+    let started = seconds_since_1970();
+    let begin = Instant::now();
+    let recorder = Recorder::start(request.pid, request.options);
+    let over = |elapsed| request.time_limit.is_some_and(|limit| elapsed >= limit);
+    while !recorder.is_over() && request.interrupt.count() == 0 && !over(begin.elapsed()) {
+        let left = request
+            .time_limit
+            .map_or(TICK, |limit| limit.saturating_sub(begin.elapsed()));
+        std::thread::sleep(TICK.min(left));
+        progress(Progress {
+            elapsed: begin.elapsed(),
+            tasks_seen: 0,
+            state: State::Running,
+        });
+        if let Some(view) = recorder.view() {
+            show(view);
+        }
+    }
+    let cut_short = !recorder.is_over();
+    let recorded = recorder.stop();
+    Recording {
+        program: format!("process {}", request.pid),
+        arguments: Vec::new(),
+        started,
+        wall_seconds: recorded.wall_seconds,
+        outcome: None,
+        cut_short,
+        ..recording(recorded)
+    }
+}
+
+/// The recording but for what the caller knows.
+fn recording(recorded: Recorded) -> Recording {
+    Recording {
+        recording: RECORDING_VERSION.to_owned(),
+        program: String::new(),
+        arguments: Vec::new(),
+        started: 0.0,
+        wall_seconds: recorded.wall_seconds,
+        outcome: None::<Outcome>,
+        cut_short: false,
+        processes: recorded.processes,
+        frames: recorded.frames,
+        stacks: recorded.stacks,
+        details: recorded.details,
+        own_cpu: recorded.own_cpu,
+        doubts: recorded.doubts,
+    }
+}
+
+fn seconds_since_1970() -> f64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.map_or(0.0, |since| since.as_secs_f64())
+}

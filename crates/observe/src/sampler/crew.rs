@@ -1,0 +1,207 @@
+//! A program and the processes that it starts, sampled in turns by one thread.
+
+use crate::sampler::pace::Pace;
+use crate::sampler::scout::Scout;
+use crate::sampler::shared::Shared;
+use crate::sampler::watch::{Step, Watch, live};
+use crate::sampler::{Options, Recorded};
+use crate::sys;
+use rightlane_facts::{LiveView, ProcessRecord};
+use std::collections::VecDeque;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// Time between two tries to find Python in the program itself. Its children are tried once a
+/// round: a forked one runs Python from its first moment.
+const RETRY: Duration = Duration::from_millis(2);
+
+/// Between two looks at a program whose threads cannot be seen.
+const IDLE: Duration = Duration::from_millis(100);
+
+/// Processes sampled at once; a further one is sampled when one of them has ended.
+const MOST_AT_ONCE: usize = 256;
+
+/// Processes kept of one recording; of a program that starts more, the later ones are counted.
+const MOST_KEPT: usize = 1024;
+
+/// The newest view, for whoever asks.
+pub(super) type View = Arc<Mutex<Option<LiveView>>>;
+
+/// Samples process `pid` and its children until it ends or `stopped` says so.
+pub(super) fn run(pid: u32, options: &Options, stopped: &Receiver<()>, view: &View) -> Recorded {
+    let mut crew = Crew::new(pid, options);
+    let seed = u64::from(pid) << 20 ^ 0x9e37_79b9_7f4a_7c15;
+    let mut pace = Pace::new(options.rate, options.share, seed);
+    let mut due = Duration::ZERO;
+    loop {
+        let pause = match crew.step() {
+            Step::Ended => break,
+            Step::Attaching => RETRY,
+            Step::Refused => IDLE,
+            Step::Looked => pace.next(crew.shared.elapsed(), sys::thread_cpu_time()),
+        };
+        crew.publish(view);
+        // A round that took longer than planned does not make the next ones follow at once.
+        due = (due + pause).max(crew.shared.elapsed());
+        match stopped.recv_timeout(due.saturating_sub(crew.shared.elapsed())) {
+            Err(RecvTimeoutError::Timeout) => {}
+            Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
+        }
+    }
+    crew.finish()
+}
+
+struct Crew<'a> {
+    options: &'a Options,
+    shared: Shared,
+    /// The program itself.
+    program: Watch,
+    children: Vec<Watch>,
+    ended: Vec<ProcessRecord>,
+    scout: Scout,
+    /// Processes met so far.
+    count: u32,
+    not_kept: u64,
+    views: VecDeque<(Duration, Duration)>,
+    next_view: Duration,
+}
+
+impl<'a> Crew<'a> {
+    fn new(pid: u32, options: &'a Options) -> Self {
+        let shared = Shared::new(options);
+        Crew {
+            options,
+            program: Watch::new(pid, None, 0, shared.elapsed()),
+            shared,
+            children: Vec::new(),
+            ended: Vec::new(),
+            scout: Scout::default(),
+            count: 1,
+            not_kept: 0,
+            views: VecDeque::new(),
+            next_view: Duration::ZERO,
+        }
+    }
+
+    /// A round over all processes; what the program's own step did.
+    fn step(&mut self) -> Step {
+        let step = self.program.step(&mut self.shared);
+        if step == Step::Ended {
+            return step;
+        }
+        if self.options.children {
+            self.meet();
+            self.visit();
+        }
+        let any_child = self.children.iter().any(Watch::is_python);
+        match step {
+            // A program that is not Python may start ones that are.
+            Step::Refused if any_child => Step::Looked,
+            step => step,
+        }
+    }
+
+    /// Begins with children that are new.
+    fn meet(&mut self) {
+        let mut parents = vec![self.program.pid()];
+        parents.extend(self.children.iter().map(Watch::pid));
+        let shared = &self.shared;
+        for (pid, parent) in self.scout.look(&parents, || shared.elapsed()) {
+            if self.children.len() >= MOST_AT_ONCE {
+                self.not_kept += 1;
+                continue;
+            }
+            let now = self.shared.elapsed();
+            let mut watch = Watch::new(pid, Some(parent), self.count, now);
+            self.count = self.count.wrapping_add(1);
+            let mut known = std::iter::once(&self.program).chain(&self.children);
+            let parent = known.find(|watch| watch.pid() == parent);
+            watch.inherit(parent.and_then(Watch::target), &self.shared);
+            self.children.push(watch);
+        }
+    }
+
+    /// One round over the children.
+    fn visit(&mut self) {
+        let mut place = 0;
+        while let Some(child) = self.children.get_mut(place) {
+            if child.step(&mut self.shared) == Step::Ended {
+                let child = self.children.swap_remove(place);
+                self.keep(child);
+            } else {
+                place += 1;
+            }
+        }
+    }
+
+    fn keep(&mut self, child: Watch) {
+        if self.ended.len() < MOST_KEPT {
+            self.ended.push(child.finish(&mut self.shared));
+        } else {
+            self.not_kept += 1;
+        }
+    }
+
+    /// A view, if one is wanted now.
+    fn publish(&mut self, view: &View) {
+        let now = self.shared.elapsed();
+        let Some(interval) = self.options.views else {
+            return;
+        };
+        if now < self.next_view {
+            return;
+        }
+        self.next_view = now + interval;
+        let mut processes = vec![self.program.view(&self.shared)];
+        for child in &mut self.children {
+            processes.push(child.view(&self.shared));
+        }
+        processes[1..].sort_by_key(|process| process.pid);
+        let cpu = sys::thread_cpu_time();
+        let (then, cpu_then) = self.views.front().copied().unwrap_or_default();
+        if self.views.len() >= live::WINDOW {
+            self.views.pop_front();
+        }
+        self.views.push_back((now, cpu));
+        let window = now.saturating_sub(then).as_secs_f64();
+        let own = cpu.saturating_sub(cpu_then).as_secs_f64();
+        let newest = LiveView {
+            at: now.as_secs_f64(),
+            window,
+            processes,
+            own_cpu: if window > 0.0 { own / window } else { 0.0 },
+        };
+        *view
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner) = Some(newest);
+    }
+
+    fn finish(mut self) -> Recorded {
+        for child in std::mem::take(&mut self.children) {
+            self.keep(child);
+        }
+        let first_seen = self.program.first_seen();
+        let wall = self.shared.elapsed();
+        let mut processes = vec![self.program.finish(&mut self.shared)];
+        self.ended.sort_by(|a, b| a.start.total_cmp(&b.start));
+        processes.append(&mut self.ended);
+        let mut doubts = Vec::new();
+        if self.not_kept > 0 {
+            doubts.push(format!(
+                "{} child processes are left out: there were too many of them",
+                self.not_kept
+            ));
+        }
+        Recorded {
+            processes,
+            frames: self.shared.frames.into_frames(),
+            stacks: self.shared.stacks.into_stacks(),
+            details: self.shared.details.into_details(),
+            first_seen: first_seen.map(|first| first.as_secs_f64()),
+            wall_seconds: wall.as_secs_f64(),
+            own_cpu: sys::thread_cpu_time().as_secs_f64(),
+            doubts,
+        }
+    }
+}
