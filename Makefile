@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CORPUS_VENV := target/corpus-venv
+BENCH_VENV := target/bench-venv
 # The Python that the corpus' stored times were measured with, if it is here: a shim of a version that
 # is not switched on does not count, so each is tried.
 CORPUS_PYTHON := $(shell for python in python3.13 $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.13.*/bin/python3.13; do \
@@ -15,7 +16,7 @@ CARGO := cargo
 SOURCES := $(shell find crates/*/src python/rightlane -type f ! -name '*.pyc') \
 	$(wildcard crates/*/Cargo.toml crates/*/build.rs) Cargo.toml Cargo.lock pyproject.toml README.md
 
-.PHONY: demo test test-rust test-python test-corpus lint pythons regret bench-observe schema clean
+.PHONY: demo test test-rust test-python test-corpus lint pythons regret ledger bench-observe observe-cost sampling-cost schema clean
 
 demo: $(VENV)/.installed ## Run the main job on an example
 	$(BIN)/rightlane advise examples/word_statistics.py
@@ -45,9 +46,20 @@ regret: $(VENV)/.installed $(CORPUS_VENV)/.ready ## How good the verdicts are (a
 	cd corpus && $(abspath $(CORPUS_VENV))/bin/python regret.py \
 		--rightlane $(abspath $(BIN))/rightlane --python $(abspath $(CORPUS_VENV))/bin/python $(ARGS)
 
-bench-observe: $(VENV)/.installed $(CORPUS_VENV)/.ready ## What being observed costs a program
+ledger: $(VENV)/.installed $(CORPUS_VENV)/.ready ## Whether the time ledger is right, on programs of known truth
+	cd corpus && $(abspath $(CORPUS_VENV))/bin/python ledger.py \
+		--rightlane $(abspath $(BIN))/rightlane --disk $(abspath target) $(ARGS)
+
+bench-observe: ## What being observed costs a program: both of the following
+	@failed=; for part in observe-cost sampling-cost; do $(MAKE) --no-print-directory $$part || failed=1; done; test -z "$$failed"
+
+observe-cost: $(VENV)/.installed $(CORPUS_VENV)/.ready ## What being advised on costs the corpus programs
 	cd corpus && $(abspath $(CORPUS_VENV))/bin/python observe_cost.py \
 		--rightlane $(abspath $(BIN))/rightlane --python $(abspath $(CORPUS_VENV))/bin/python $(ARGS)
+
+sampling-cost: $(VENV)/.installed $(BENCH_VENV)/.ready ## What sampling costs, beside py-spy and scalene
+	cd corpus && $(abspath $(BENCH_VENV))/bin/python sampling_cost.py \
+		--rightlane $(abspath $(BIN))/rightlane --python $(abspath $(BENCH_VENV))/bin/python $(ARGS)
 
 schema: ## Write the JSON schema anew
 	mkdir -p target
@@ -73,4 +85,9 @@ $(VENV)/.dev: $(VENV)/.created requirements-dev.txt
 $(CORPUS_VENV)/.ready: corpus/requirements.txt
 	$(CORPUS_PYTHON) -m venv $(CORPUS_VENV)
 	$(CORPUS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r corpus/requirements.txt
+	touch $@
+
+$(BENCH_VENV)/.ready: corpus/requirements-bench.txt
+	$(CORPUS_PYTHON) -m venv $(BENCH_VENV)
+	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r corpus/requirements-bench.txt
 	touch $@

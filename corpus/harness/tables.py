@@ -9,6 +9,7 @@ from rich.table import Table
 
 from .score import COLUMNS, geometric_mean, percentile90
 
+WORDS = ("program", "set", "verdict", "best", "figure", "variant", "output", "where", "besides", "observer")
 WIDE = 150  # columns when the output is no terminal
 
 
@@ -24,7 +25,7 @@ def new_table(*columns):
     """Columns of words stand to the left, of figures to the right."""
     table = Table(box=box.SIMPLE_HEAD)
     for name in columns:
-        text = name in ("program", "set", "verdict", "best", "figure", "variant", "output")
+        text = name in WORDS
         table.add_column(name, justify="left" if text else "right", overflow="fold")
     return table
 

@@ -18,9 +18,11 @@ TURN = 0.2
 class Turns:
     """One of the commands, with all processes that it starts."""
 
-    def __init__(self, arguments, stderr=subprocess.DEVNULL):
+    def __init__(self, arguments, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, environment=None):
         self.arguments = arguments
         self.stderr = stderr
+        self.stdout = stdout
+        self.environment = environment
         self.process = None
         self.started = 0.0
         self.ended = 0.0
@@ -30,9 +32,13 @@ class Turns:
         """Runs it for a turn; returns whether it has ended."""
         if self.process is None:
             self.started = time.perf_counter()
-            null = subprocess.DEVNULL
             self.process = subprocess.Popen(
-                self.arguments, stdin=null, stdout=null, stderr=self.stderr, start_new_session=True
+                self.arguments,
+                stdin=subprocess.DEVNULL,
+                stdout=self.stdout,
+                stderr=self.stderr,
+                env=self.environment,
+                start_new_session=True,
             )
         elif self.stops and self.stops[-1][1] is None:
             self.stops[-1] = (self.stops[-1][0], time.perf_counter())
@@ -61,6 +67,12 @@ class Turns:
         those in which it was not."""
         end = self.started + seconds
         return seconds - sum(after - before for before, after in self.stops if before < end)
+
+    def between(self, begin, end):
+        """Of the seconds between two moments of `time.perf_counter`, which is the same clock in every
+        process here, those in which it was not stopped."""
+        stopped = (min(end, after) - max(begin, before) for before, after in self.stops)
+        return end - begin - sum(seconds for seconds in stopped if seconds > 0)
 
 
 def in_turns(*commands, timeout):
