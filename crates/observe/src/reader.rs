@@ -18,7 +18,7 @@
 
 pub(crate) mod attach;
 pub(crate) mod code;
-mod elf;
+pub(crate) mod elf;
 mod frame;
 pub(crate) mod frames;
 mod gil;
@@ -26,9 +26,9 @@ pub(crate) mod layout;
 #[cfg(test)]
 mod lies;
 pub(crate) mod memory;
-mod offsets;
+pub(crate) mod offsets;
 pub(crate) mod opcodes;
-mod position;
+pub(crate) mod position;
 pub(crate) mod roster;
 pub(crate) mod stack;
 mod text;

@@ -1,5 +1,6 @@
 //! What is behind a file descriptor of another process.
 
+use crate::kernel::read_capped;
 use std::collections::HashMap;
 use std::os::unix::fs::FileTypeExt;
 
@@ -37,6 +38,12 @@ const MOST_SOCKETS: usize = 4096;
 
 /// Descriptors of an epoll set looked at.
 const MOST_WATCHED: usize = 64;
+
+/// Bytes read of an epoll set's description: more than the lines (80 bytes) of those looked at.
+const LONGEST_SET: u64 = 16 << 10;
+
+/// Bytes read of a table of sockets: 30,000 of them. A socket beyond counts as no lookup.
+const LONGEST_TABLE: u64 = 4 << 20;
 
 /// Rounds after which an epoll set is read again: reading one with 400 sockets takes 2 ms.
 const KEEP_ROUNDS: u64 = 50;
@@ -84,7 +91,8 @@ impl Descriptors {
             .get(&number)
             .is_some_and(|(round, _)| self.round - round < KEEP_ROUNDS);
         if !fresh {
-            let text = std::fs::read_to_string(format!("/proc/{}/fdinfo/{number}", self.pid));
+            let path = format!("/proc/{}/fdinfo/{number}", self.pid);
+            let text = read_capped(&path, LONGEST_SET);
             let kinds = watched_numbers(&text.unwrap_or_default())
                 .take(MOST_WATCHED)
                 .map(|number| self.kind(number))
@@ -106,7 +114,8 @@ impl Descriptors {
             self.lookups.clear();
         }
         let lookup = ["udp", "udp6"].iter().any(|table| {
-            let text = std::fs::read_to_string(format!("/proc/{}/net/{table}", self.pid));
+            let path = format!("/proc/{}/net/{table}", self.pid);
+            let text = read_capped(&path, LONGEST_TABLE);
             remote_port(&text.unwrap_or_default(), inode) == Some(NAME_SERVER)
         });
         self.lookups.insert(inode, lookup);
@@ -115,7 +124,7 @@ impl Descriptors {
 }
 
 /// Links that are no paths: `socket:[7]`, `pipe:[7]`, `anon_inode:[eventpoll]`, …
-fn named(link: &str) -> Descriptor {
+pub(crate) fn named(link: &str) -> Descriptor {
     if let Some(inode) = socket_inode(link) {
         return Descriptor::Socket(inode);
     }
@@ -137,14 +146,14 @@ pub(crate) fn socket_inode(link: &str) -> Option<u64> {
 }
 
 /// The descriptors in an epoll descriptor's `fdinfo`.
-fn watched_numbers(text: &str) -> impl Iterator<Item = u64> + '_ {
+pub(crate) fn watched_numbers(text: &str) -> impl Iterator<Item = u64> + '_ {
     text.lines()
         .filter_map(|line| line.strip_prefix("tfd:"))
         .filter_map(|rest| rest.split_ascii_whitespace().next()?.parse().ok())
 }
 
 /// The remote port of the socket with this inode in `/proc/PID/net/udp`.
-fn remote_port(table: &str, inode: u64) -> Option<u16> {
+pub(crate) fn remote_port(table: &str, inode: u64) -> Option<u16> {
     table.lines().skip(1).find_map(|line| {
         let mut fields = line.split_ascii_whitespace().skip(2);
         let remote = fields.next()?;

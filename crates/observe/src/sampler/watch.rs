@@ -6,7 +6,7 @@ use crate::kernel::thread::Threads;
 use crate::reader::attach::{self, Files, Miss, Target};
 use crate::reader::frames::{FrameId, FrameTable, StackTable};
 use crate::reader::memory::ProcessMemory;
-use crate::reader::roster::{Roster, ThreadRef};
+use crate::reader::roster::{MOST_THREADS, Roster, ThreadRef};
 use crate::reader::stack::StackReader;
 use crate::sampler::Sampled;
 use crate::sampler::census::Census;
@@ -95,6 +95,8 @@ struct Watch {
     failures: u32,
     truncated: u64,
     hidden_calls: u64,
+    /// Whether there ever were more threads than are followed.
+    crowded: bool,
 }
 
 impl Watch {
@@ -123,6 +125,7 @@ impl Watch {
             failures: 0,
             truncated: 0,
             hidden_calls: 0,
+            crowded: false,
         }
     }
 
@@ -205,7 +208,9 @@ impl Watch {
 
     fn refs(&mut self, target: &Target) -> Result<Vec<ThreadRef>, look::Lost> {
         let threads = self.roster.refresh(&self.memory, target);
-        threads.map(<[_]>::to_vec).map_err(|_| look::Lost)
+        let threads = threads.map(<[_]>::to_vec).map_err(|_| look::Lost);
+        self.crowded |= self.roster.is_cut();
+        threads
     }
 
     fn finish(mut self) -> Sampled {
@@ -249,6 +254,12 @@ impl Watch {
             doubts.push(format!(
                 "{} samples are of recursion so deep that the outermost frames were not read",
                 self.truncated
+            ));
+        }
+        if self.crowded {
+            doubts.push(format!(
+                "the program had more than {MOST_THREADS} threads at once; only the newest were \
+                 sampled"
             ));
         }
         if self.hidden_calls > 0 {
