@@ -156,20 +156,15 @@ impl<'a> Mutant<'a> {
         self.spent.set(0);
     }
 
-    fn on(&self) -> impl Iterator<Item = &Change> {
-        let read = self.read.get();
-        self.changes.iter().filter(move |change| change.is_on(read))
-    }
-
     /// Fills one part; yields how many bytes of it can be read.
-    fn fill(&self, address: u64, bytes: &mut [u8]) -> usize {
+    fn fill(&self, on: &[&Change], address: u64, bytes: &mut [u8]) -> usize {
         let within = |change: &Change| (change.stretch.0..change.stretch.1).contains(&address);
-        let torn = self
-            .on()
+        let torn = on
+            .iter()
             .any(|change| matches!(change.kind, Kind::Tear) && within(change));
         let snapshot = if torn { self.other } else { self.now };
         let mut length = snapshot.copy(address, bytes);
-        for change in self.on() {
+        for change in on {
             match change.kind {
                 Kind::Gone => return 0,
                 Kind::Maze => {
@@ -212,9 +207,12 @@ impl Memory for Mutant<'_> {
         assert!(self.spent.get() <= MOST_READS, "reading without end");
         let wanted: usize = parts.iter().map(|part| part.bytes.len()).sum();
         assert!(wanted <= MOST_BYTES, "{wanted} bytes at once");
+        let read = self.read.get();
+        let changes = self.changes.iter();
+        let on: Vec<&Change> = changes.filter(|change| change.is_on(read)).collect();
         let mut total = 0;
         for part in parts {
-            let got = self.fill(part.address, part.bytes);
+            let got = self.fill(&on, part.address, part.bytes);
             total += got;
             if got < part.bytes.len() {
                 break;

@@ -12,7 +12,7 @@ use crate::reader::roster::Roster;
 use crate::reader::stack::StackReader;
 
 /// Threads looked at in each round; the changes decide which lists there are.
-const THREADS: usize = 5;
+const THREADS: usize = 4;
 
 /// Rounds: what one read taught is where the next one looks.
 const ROUNDS: usize = 3;

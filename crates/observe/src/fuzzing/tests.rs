@@ -50,7 +50,10 @@ fn an_unchanged_recording_reads_like_the_process() {
         assert_eq!(stacks.len(), 4, "3.{}", snapshot.minor);
         let outermost = stacks.iter().map(|stack| stack.last().unwrap().as_str());
         let outermost: Vec<_> = outermost.collect();
-        assert_eq!(outermost.iter().filter(|name| **name == "thread").count(), 3);
+        assert_eq!(
+            outermost.iter().filter(|name| **name == "thread").count(),
+            3
+        );
         assert!(outermost.contains(&"<module>"));
     }
 }

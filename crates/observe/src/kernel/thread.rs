@@ -139,7 +139,11 @@ impl Threads {
         slot: impl Fn(&mut Files) -> &mut Option<File>,
         read: impl FnOnce(&File) -> Option<T>,
     ) -> Option<T> {
-        if let Some(file) = self.files.get_mut(&tid).and_then(|files| slot(files).as_ref()) {
+        if let Some(file) = self
+            .files
+            .get_mut(&tid)
+            .and_then(|files| slot(files).as_ref())
+        {
             return read(file);
         }
         // Only then remembered: ids that are none come in any number from memory that lies.
@@ -221,7 +225,11 @@ mod tests {
         assert_eq!(threads.clock(-5), None);
         assert_eq!(threads.state(-5), None);
         assert_eq!(threads.call(-5), Call::Hidden);
-        assert_eq!(threads.files.len(), 1, "nothing is kept of ids that are none");
+        assert_eq!(
+            threads.files.len(),
+            1,
+            "nothing is kept of ids that are none"
+        );
         threads.retain(|_| false);
         assert_eq!(threads.open, 0);
     }

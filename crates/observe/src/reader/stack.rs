@@ -47,8 +47,8 @@ const MOST_GUESSES: usize = 8192;
 const MOST_REMEMBERED: usize = 1 << 20;
 
 /// Effort spent on describing frames that are new, in bytes of line tables gone through; beyond
-/// it the next sample gets further. 32 of the longest tables, or 2,048 functions of usual size.
-const MOST_EFFORT: usize = 32 << 20;
+/// it the next sample gets further. 16 of the longest tables, or 1,000 functions of usual size.
+const MOST_EFFORT: usize = 16 << 20;
 
 /// What a new frame costs besides its table: reading its code object takes several system calls.
 const EFFORT: usize = 16 << 10;

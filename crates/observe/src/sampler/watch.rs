@@ -170,6 +170,8 @@ impl Watch {
         self.failures = 0;
         self.searching_since = self.elapsed();
         self.files.clear();
+        // What it may have opened is the memory of the program before.
+        self.memory = ProcessMemory::new(self.pid);
         self.roster = Roster::default();
         self.stacks.forget();
     }
