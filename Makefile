@@ -16,7 +16,7 @@ CARGO := cargo
 SOURCES := $(shell find crates/*/src python/rightlane -type f ! -name '*.pyc') \
 	$(wildcard crates/*/Cargo.toml crates/*/build.rs) Cargo.toml Cargo.lock pyproject.toml README.md
 
-.PHONY: demo test test-rust test-python test-corpus lint pythons regret ledger bench-observe observe-cost sampling-cost schema clean
+.PHONY: demo test test-rust test-python test-corpus lint pythons regret ledger bench-observe observe-cost sampling-cost schema fuzz clean
 
 demo: $(VENV)/.installed ## Run the main job on an example
 	$(BIN)/rightlane advise examples/word_statistics.py
@@ -60,6 +60,34 @@ observe-cost: $(VENV)/.installed $(CORPUS_VENV)/.ready ## What being advised on 
 sampling-cost: $(VENV)/.installed $(BENCH_VENV)/.ready ## What sampling costs, beside py-spy and scalene
 	cd corpus && $(abspath $(BENCH_VENV))/bin/python sampling_cost.py \
 		--rightlane $(abspath $(BIN))/rightlane --python $(abspath $(BENCH_VENV))/bin/python $(ARGS)
+# The reader against a hostile program: both targets at once, each for SECONDS. What fails is kept in
+# target/fuzz/found; moved to crates/observe/src/fuzzing/found, `make test` replays it for good.
+SECONDS ?= 60
+FUZZ := target/fuzz
+# Called by its own name: cargo finds subcommands on PATH only.
+FUZZ_CARGO := RUSTUP_TOOLCHAIN=nightly target/tools/bin/cargo-fuzz fuzz
+FUZZ_PLACES := --fuzz-dir fuzz --target-dir $(FUZZ)
+FUZZ_FLAGS := -max_total_time=$(SECONDS) -max_len=2048 -timeout=60 -rss_limit_mb=1024 -print_final_stats=1 \
+	-artifact_prefix=$(FUZZ)/found/
+FUZZ_PYTHONS = $(shell for minor in 10 11 12 13 14; do \
+	for python in python3.$$minor $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.$$minor.*/bin/python3.$$minor; do \
+	$$python -c "" 2>/dev/null && echo $$python && break; done; done)
+
+fuzz: target/tools/bin/cargo-fuzz $(FUZZ)/snapshots/.recorded ## Fuzz the reader of other processes
+	mkdir -p $(FUZZ)/corpus/stack $(FUZZ)/corpus/tables $(FUZZ)/found
+	rustup run nightly rustc --version >/dev/null 2>&1 || rustup toolchain install nightly --profile minimal
+	$(FUZZ_CARGO) build $(FUZZ_PLACES)
+	$(FUZZ_CARGO) run $(FUZZ_PLACES) stack $(FUZZ)/corpus/stack -- $(FUZZ_FLAGS)stack- $(ARGS) & \
+	$(FUZZ_CARGO) run $(FUZZ_PLACES) tables $(FUZZ)/corpus/tables fuzz/seeds/tables -- \
+		$(FUZZ_FLAGS)tables- $(ARGS); tables=$$?; wait $$! && exit $$tables
+
+target/tools/bin/cargo-fuzz:
+	$(CARGO) install --quiet --locked --root target/tools cargo-fuzz
+
+$(FUZZ)/snapshots/.recorded: fuzz/subject.py crates/observe/examples/record.rs crates/observe/src/fuzzing/record.rs
+	$(CARGO) run --quiet --locked -p rightlane-observe --features fuzzing --example record -- \
+		$(FUZZ)/snapshots fuzz/subject.py $(FUZZ_PYTHONS)
+	touch $@
 
 schema: ## Write the JSON schema anew
 	mkdir -p target

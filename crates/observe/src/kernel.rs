@@ -14,28 +14,39 @@ pub(crate) mod thread;
 pub(crate) mod waits;
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::os::unix::fs::FileExt;
 
-/// At most `limit` bytes of a text file; empty if it cannot be read.
-fn read_text(path: &str, limit: u64) -> String {
-    let mut bytes = Vec::new();
-    if let Ok(file) = File::open(path) {
-        // What arrived before an error still counts: the kernel hands out whole lines.
-        let _ = file.take(limit).read_to_end(&mut bytes);
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
+/// Threads of a process listed at most, Python's or not: each costs system calls at every census.
+const MOST_LISTED: usize = 4096;
 
 /// Text from outside without what would confuse a terminal.
 pub(crate) fn plain(text: &str) -> String {
     text.replace(char::is_control, "\u{fffd}")
 }
 
+/// Reads a file that grows with what the process has, up to `limit` bytes; a line that the limit
+/// cuts is dropped, of a single line the last word. Most of these files the kernel writes as they
+/// are read, so a limit also bounds the time.
+pub(crate) fn read_capped(path: &str, limit: u64) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(limit).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 == limit {
+        let last = |separator| bytes.iter().rposition(|byte| *byte == separator);
+        let end = last(b'\n').or_else(|| last(b' ')).unwrap_or(0);
+        bytes.truncate(end);
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
 /// Reads the start of a small file into `buffer`; the kernel writes such files in one piece.
 fn read_start<'a>(file: &File, buffer: &'a mut [u8]) -> Option<&'a str> {
     let length = file.read_at(buffer, 0).ok()?;
-    let text = buffer.get(..length)?;
+    start(buffer.get(..length)?)
+}
+
+/// The readable part of a small file's start.
+pub(crate) fn start(text: &[u8]) -> Option<&str> {
     // A thread's name may be cut in the middle of a character; the fields are all ASCII.
     match std::str::from_utf8(text) {
         Ok(text) => Some(text),
@@ -62,6 +73,18 @@ fn stat_field<'a>(fields: &(impl Iterator<Item = &'a str> + Clone), number: usiz
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_files_are_read_up_to_the_limit_and_end_with_a_whole_line() {
+        let whole = read_capped("/proc/self/maps", 1 << 20).unwrap();
+        let cut = read_capped("/proc/self/maps", 250).unwrap();
+        assert!(!cut.is_empty() && cut.len() < 250 && whole.len() > 250);
+        assert!(cut.lines().all(|line| line.contains("-")));
+        assert_eq!(read_capped("/proc/self/maps", 5).unwrap(), "");
+        let name = read_capped("/proc/self/stat", 20).unwrap();
+        assert!(name.len() < 20 && !name.ends_with(' '), "{name:?}");
+        assert!(read_capped("/no/such/file", 5).is_err());
+    }
 
     #[test]
     fn a_command_with_parentheses_does_not_shift_the_fields() {

@@ -19,7 +19,7 @@
 pub(crate) mod attach;
 mod batch;
 pub(crate) mod code;
-mod elf;
+pub(crate) mod elf;
 mod frame;
 pub(crate) mod frames;
 mod gil;
@@ -31,12 +31,11 @@ mod locals;
 pub(crate) mod locks;
 pub(crate) mod memory;
 mod objects;
-mod offsets;
+pub(crate) mod offsets;
 pub(crate) mod opcodes;
-mod position;
+pub(crate) mod position;
 pub(crate) mod roster;
 pub(crate) mod stack;
-#[cfg_attr(not(test), expect(dead_code, reason = "the sampler is to call it"))]
 pub(crate) mod tasks;
 mod text;
 mod window;

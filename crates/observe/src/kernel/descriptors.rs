@@ -1,6 +1,7 @@
 //! What is behind a file descriptor of another process.
 
 use crate::kernel::peers::Peers;
+use crate::kernel::read_capped;
 use std::collections::HashMap;
 use std::os::unix::fs::FileTypeExt;
 
@@ -39,8 +40,9 @@ const MOST_SETS: usize = 4096;
 /// Descriptors of an epoll set looked at.
 const MOST_WATCHED: usize = 64;
 
-/// Bytes read of an epoll descriptor's `fdinfo`: 50 for each member, and more are not looked at.
-const LONGEST_INFO: u64 = 64 << 10;
+/// Bytes read of a descriptor's description: more than the lines (80 bytes) of those members of an
+/// epoll set that are looked at.
+const LONGEST_INFO: u64 = 16 << 10;
 
 /// Rounds after which an epoll set is read again: reading one with 400 sockets takes 2 ms.
 const KEEP_ROUNDS: u64 = 50;
@@ -113,12 +115,13 @@ impl Descriptors {
     }
 
     fn info(&self, number: u64) -> String {
-        super::read_text(&format!("/proc/{}/fdinfo/{number}", self.pid), LONGEST_INFO)
+        read_capped(&format!("/proc/{}/fdinfo/{number}", self.pid), LONGEST_INFO)
+            .unwrap_or_default()
     }
 }
 
 /// Links that are no paths: `socket:[7]`, `pipe:[7]`, `anon_inode:[eventpoll]`, …
-fn named(link: &str) -> Descriptor {
+pub(crate) fn named(link: &str) -> Descriptor {
     if let Some(inode) = socket_inode(link) {
         return Descriptor::Socket(inode);
     }
@@ -140,7 +143,7 @@ pub(crate) fn socket_inode(link: &str) -> Option<u64> {
 }
 
 /// The descriptors in an epoll descriptor's `fdinfo`.
-fn watched_numbers(text: &str) -> impl Iterator<Item = u64> + '_ {
+pub(crate) fn watched_numbers(text: &str) -> impl Iterator<Item = u64> + '_ {
     text.lines()
         .filter_map(|line| line.strip_prefix("tfd:"))
         .filter_map(|rest| rest.split_ascii_whitespace().next()?.parse().ok())

@@ -140,12 +140,13 @@ impl Peers {
     }
 
     fn table(&self, name: &str) -> String {
-        super::read_text(&format!("/proc/{}/net/{name}", self.pid), LONGEST_TABLE)
+        super::read_capped(&format!("/proc/{}/net/{name}", self.pid), LONGEST_TABLE)
+            .unwrap_or_default()
     }
 }
 
 /// A line of `/proc/PID/net/tcp` and its kin: inode and ends.
-fn internet(line: &str, datagrams: bool) -> Option<(u64, Ends)> {
+pub(crate) fn internet(line: &str, datagrams: bool) -> Option<(u64, Ends)> {
     const SYN_SENT: &str = "02";
     const LISTEN: &str = "0A";
     let mut fields = line.split_ascii_whitespace().skip(1);
@@ -186,7 +187,7 @@ fn address(text: &str) -> Option<SocketAddr> {
 }
 
 /// A line of `/proc/PID/net/unix`: inode and name. (The other end's name is in no table.)
-fn unix(line: &str) -> Option<(u64, Ends)> {
+pub(crate) fn unix(line: &str) -> Option<(u64, Ends)> {
     const ACCEPTS_CONNECTIONS: u32 = 1 << 16;
     let mut fields = line.split_ascii_whitespace();
     let flags = u32::from_str_radix(fields.nth(3)?, 16).ok()?;

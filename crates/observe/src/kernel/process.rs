@@ -1,7 +1,7 @@
 //! Sizes of a process as a whole.
 
 use crate::kernel::descriptors::socket_inode;
-use crate::kernel::{stat_field, stat_fields};
+use crate::kernel::{MOST_LISTED, read_capped, stat_field, stat_fields};
 use crate::sys;
 use std::fs;
 
@@ -35,9 +35,13 @@ impl ProcessStat {
 
 /// Sizes of process `pid` now; `None` once it has been waited for.
 pub(crate) fn stat(pid: u32) -> Option<ProcessStat> {
+    parse_stat(&fs::read(format!("/proc/{pid}/stat")).ok()?)
+}
+
+/// What the text of that file says.
+pub(crate) fn parse_stat(bytes: &[u8]) -> Option<ProcessStat> {
     // The name may be cut in the middle of a character.
-    let bytes = fs::read(format!("/proc/{pid}/stat")).ok()?;
-    let text = String::from_utf8_lossy(&bytes);
+    let text = String::from_utf8_lossy(bytes);
     let fields = stat_fields(&text)?;
     let ticks = sys::ticks_per_second();
     let seconds = |numbers: [usize; 2]| {
@@ -62,7 +66,11 @@ pub(crate) fn stat(pid: u32) -> Option<ProcessStat> {
 /// (calls, bytes) of reading and writing files so far; `None` where the kernel does not count
 /// them, or does not tell.
 pub(crate) fn file_traffic(pid: u32) -> Option<(u64, u64)> {
-    let text = fs::read_to_string(format!("/proc/{pid}/io")).ok()?;
+    parse_traffic(&fs::read_to_string(format!("/proc/{pid}/io")).ok()?)
+}
+
+/// What the text of `/proc/PID/io` says.
+pub(crate) fn parse_traffic(text: &str) -> Option<(u64, u64)> {
     let field = |name: &str| -> Option<u64> {
         let line = text.lines().find_map(|line| line.strip_prefix(name))?;
         line.strip_prefix(':')?.trim().parse().ok()
@@ -73,8 +81,12 @@ pub(crate) fn file_traffic(pid: u32) -> Option<(u64, u64)> {
 
 /// Most memory resident so far, in bytes; `None` for a process that has ended.
 pub(crate) fn peak_memory(pid: u32) -> Option<u64> {
-    let text = fs::read(format!("/proc/{pid}/status")).ok()?;
-    let text = String::from_utf8_lossy(&text);
+    parse_peak(&fs::read(format!("/proc/{pid}/status")).ok()?)
+}
+
+/// What the text of `/proc/PID/status` says.
+pub(crate) fn parse_peak(status: &[u8]) -> Option<u64> {
+    let text = String::from_utf8_lossy(status);
     let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kilobytes: u64 = line.split_ascii_whitespace().next()?.parse().ok()?;
     kilobytes.checked_mul(1024)
@@ -97,13 +109,17 @@ pub(crate) fn sockets(pid: u32) -> u32 {
 /// Descriptors looked at; each costs a system call.
 const MOST_DESCRIPTORS: usize = 4096;
 
-/// The ids of the process's threads.
+/// Bytes read of a list of children: ten thousand of them.
+const LONGEST_CHILDREN: u64 = 64 << 10;
+
+/// The ids of the process's threads, of the first ones if there are very many.
 pub(crate) fn threads(pid: u32) -> Vec<i32> {
     let Ok(entries) = fs::read_dir(format!("/proc/{pid}/task")) else {
         return Vec::new();
     };
     entries
         .flatten()
+        .take(MOST_LISTED)
         .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
         .collect()
 }
@@ -111,12 +127,14 @@ pub(crate) fn threads(pid: u32) -> Vec<i32> {
 /// The process's command line, shortened, without what would confuse a terminal; its name in
 /// brackets if it has none.
 pub(crate) fn command(pid: u32) -> String {
-    let line = super::read_text(&format!("/proc/{pid}/cmdline"), LONGEST_COMMAND);
+    let line =
+        super::read_capped(&format!("/proc/{pid}/cmdline"), LONGEST_COMMAND).unwrap_or_default();
     let line = super::plain(line.trim_end_matches('\0').replace('\0', " ").trim());
     if !line.is_empty() {
         return line;
     }
-    let name = super::read_text(&format!("/proc/{pid}/comm"), LONGEST_COMMAND);
+    let name =
+        super::read_capped(&format!("/proc/{pid}/comm"), LONGEST_COMMAND).unwrap_or_default();
     match name.trim_end() {
         "" => String::new(),
         name => format!("[{}]", super::plain(name)),
@@ -128,7 +146,8 @@ const LONGEST_COMMAND: u64 = 200;
 
 /// The name of one thread, without what would confuse a terminal.
 pub(crate) fn thread_name(pid: u32, tid: i32) -> String {
-    let name = super::read_text(&format!("/proc/{pid}/task/{tid}/comm"), LONGEST_COMMAND);
+    let name = super::read_capped(&format!("/proc/{pid}/task/{tid}/comm"), LONGEST_COMMAND)
+        .unwrap_or_default();
     super::plain(name.trim_end_matches('\n'))
 }
 
@@ -138,7 +157,7 @@ pub(crate) fn children(pid: u32, limit: usize) -> Vec<u32> {
     for tid in threads(pid) {
         // Missing where the kernel is built without it; then only waited-for children count.
         let path = format!("/proc/{pid}/task/{tid}/children");
-        let text = fs::read_to_string(path).unwrap_or_default();
+        let text = read_capped(&path, LONGEST_CHILDREN).unwrap_or_default();
         found.extend(
             text.split_ascii_whitespace()
                 .filter_map(|child| child.parse::<u32>().ok()),

@@ -81,23 +81,14 @@ impl Threads {
             tid,
             "schedstat",
             |files| &mut files.clock,
-            |file| {
-                let mut numbers = read_start(file, &mut buffer)?
-                    .split_ascii_whitespace()
-                    .map(|number| number.parse().ok());
-                Some(Clock {
-                    cpu: numbers.next()??,
-                    delay: numbers.next()??,
-                    runs: numbers.next()??,
-                })
-            },
+            |file| parse_clock(read_start(file, &mut buffer)?),
         );
         // Kernels without schedstat (gVisor, some minimal ones): tick-wide CPU times, no delays.
         parsed.or_else(|| {
             let state = self.state(tid)?;
-            let cpu = (state.user + state.system) * self.tick;
+            let ticks = state.user.saturating_add(state.system);
             Some(Clock {
-                cpu,
+                cpu: ticks.saturating_mul(self.tick),
                 delay: 0,
                 // Never equal to the last one by chance: "has not moved" cannot be told here.
                 runs: u64::MAX,
@@ -112,14 +103,7 @@ impl Threads {
             tid,
             "stat",
             |files| &mut files.state,
-            |file| {
-                let fields = stat_fields(read_start(file, &mut buffer)?)?;
-                Some(State {
-                    letter: *fields.clone().next()?.as_bytes().first()?,
-                    user: stat_field(&fields, 14),
-                    system: stat_field(&fields, 15),
-                })
-            },
+            |file| parse_state(read_start(file, &mut buffer)?),
         )
     }
 
@@ -155,23 +139,48 @@ impl Threads {
         slot: impl Fn(&mut Files) -> &mut Option<File>,
         read: impl FnOnce(&File) -> Option<T>,
     ) -> Option<T> {
-        let files = self.files.entry(tid).or_default();
-        let kept = slot(files);
-        if let Some(file) = kept {
+        if let Some(file) = self
+            .files
+            .get_mut(&tid)
+            .and_then(|files| slot(files).as_ref())
+        {
             return read(file);
         }
+        // Only then remembered: ids that are none come in any number from memory that lies.
         let file = File::open(format!("/proc/{}/task/{tid}/{name}", self.pid)).ok()?;
         let value = read(&file);
         if self.open < self.most_open {
             self.open += 1;
-            *kept = Some(file);
+            *slot(self.files.entry(tid).or_default()) = Some(file);
         }
         value
     }
 }
 
+/// The three numbers of `schedstat`.
+pub(crate) fn parse_clock(text: &str) -> Option<Clock> {
+    let mut numbers = text
+        .split_ascii_whitespace()
+        .map(|number| number.parse().ok());
+    Some(Clock {
+        cpu: numbers.next()??,
+        delay: numbers.next()??,
+        runs: numbers.next()??,
+    })
+}
+
+/// What a thread's `stat` says.
+pub(crate) fn parse_state(text: &str) -> Option<State> {
+    let fields = stat_fields(text)?;
+    Some(State {
+        letter: *fields.clone().next()?.as_bytes().first()?,
+        user: stat_field(&fields, 14),
+        system: stat_field(&fields, 15),
+    })
+}
+
 /// `running`, or `NUMBER ARG0 … ARG5 SP PC` with hexadecimal arguments, or `-1 SP PC`.
-fn parse_call(text: &str) -> Call {
+pub(crate) fn parse_call(text: &str) -> Call {
     if text.starts_with("running") {
         return Call::Moving;
     }
@@ -216,6 +225,11 @@ mod tests {
         assert_eq!(threads.clock(-5), None);
         assert_eq!(threads.state(-5), None);
         assert_eq!(threads.call(-5), Call::Hidden);
+        assert_eq!(
+            threads.files.len(),
+            1,
+            "nothing is kept of ids that are none"
+        );
         threads.retain(|_| false);
         assert_eq!(threads.open, 0);
     }

@@ -267,6 +267,15 @@ fn selected(arguments: &[u64; 6], memory: &impl Memory) -> Vec<Member> {
     members
 }
 
+/// Reads the sets at `address` as `poll` and `select` would: for the fuzz targets.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn sets(address: u64, count: u64, memory: &impl Memory) {
+    let numbers = polled(&[address, count, 0, 0, 0, 0], memory).len() as u64;
+    assert!(numbers <= MOST_POLLED);
+    let numbers = selected(&[count, address, count, 0, 0, 0], memory).len() as u64;
+    assert!(numbers <= MOST_POLLED);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,6 @@
 //! Finding CPython in a process.
 
+use crate::kernel::read_capped;
 use crate::reader::elf::{self, Found};
 use crate::reader::layout::{self, Layout};
 use crate::reader::memory::{Memory, at};
@@ -42,10 +43,14 @@ pub(crate) type Files = HashMap<String, Option<Found>>;
 /// Files remembered at most; a process that maps more is not being started.
 const MOST_FILES: usize = 256;
 
+/// Bytes read of a process's list of mappings: more than the 65,530 mappings that a process has by
+/// the kernel's default limit, at usual lengths (100 bytes). CPython is among the first.
+const LONGEST_MAPS: u64 = 8 << 20;
+
 /// Looks for CPython in the main program and the libraries of process `pid`.
 pub(crate) fn find(pid: u32, memory: &impl Memory, files: &mut Files) -> Result<Target, Miss> {
-    let maps = match std::fs::read(format!("/proc/{pid}/maps")) {
-        Ok(maps) => String::from_utf8_lossy(&maps).into_owned(),
+    let maps = match read_capped(&format!("/proc/{pid}/maps"), LONGEST_MAPS) {
+        Ok(maps) => maps,
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
             return Err(Miss::not_yet(not_permitted(pid)));
         }
@@ -82,14 +87,14 @@ pub(crate) fn find(pid: u32, memory: &impl Memory, files: &mut Files) -> Result<
 
 /// One line of `/proc/PID/maps`.
 #[derive(Debug, PartialEq, Eq)]
-struct Mapping<'a> {
-    start: u64,
-    offset: u64,
+pub(crate) struct Mapping<'a> {
+    pub(crate) start: u64,
+    pub(crate) offset: u64,
     path: &'a str,
 }
 
 impl<'a> Mapping<'a> {
-    fn parse(line: &'a str) -> Option<Self> {
+    pub(crate) fn parse(line: &'a str) -> Option<Self> {
         let mut fields = line.splitn(6, ' ');
         let (range, _, offset) = (fields.next()?, fields.next()?, fields.next()?);
         let path = fields.nth(2)?.trim_start();
@@ -100,11 +105,11 @@ impl<'a> Mapping<'a> {
         })
     }
 
-    fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or_default()
     }
 
-    fn may_hold_python(&self, executable: &str) -> bool {
+    pub(crate) fn may_hold_python(&self, executable: &str) -> bool {
         self.path == executable || self.name().contains("python")
     }
 }
@@ -225,7 +230,7 @@ fn fixed_minor(
 }
 
 /// `10` in `libpython3.10.so.1.0` and `python3.10`.
-fn minor_in_name(name: &str) -> Option<u8> {
+pub(crate) fn minor_in_name(name: &str) -> Option<u8> {
     let rest = name.split_once("python3.")?.1;
     let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
     digits.parse().ok()

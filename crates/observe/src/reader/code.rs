@@ -32,6 +32,11 @@ pub(crate) struct Code {
 }
 
 impl Code {
+    /// Bytes of memory that it takes, about.
+    pub(crate) fn weight(&self) -> usize {
+        size_of::<Code>() + self.file.len() + self.function.len() + self.lines.len()
+    }
+
     /// Whether `index` is one of its instructions (negative: not started yet).
     pub(crate) fn holds(&self, index: i64) -> bool {
         index < self.units.cast_signed()
@@ -68,11 +73,17 @@ pub(crate) struct CodeCache {
     /// The address of the type `code`, once seen.
     code_type: Option<u64>,
     next: u64,
+    /// Bytes that the code objects take.
+    weight: usize,
     buffer: Vec<u8>,
 }
 
 /// Code objects kept; a program that makes more is generating code, and starts over.
 const MOST_CODES: usize = 1 << 16;
+
+/// Bytes that they may take: a thousand times what those of the standard library's largest module
+/// do, and a thousandth of what as many of the longest tables would.
+const MOST_WEIGHT: usize = 64 << 20;
 
 /// Longest line table believed, in bytes.
 const LONGEST_TABLE: u64 = 1 << 20;
@@ -89,8 +100,13 @@ impl CodeCache {
 
     /// Forgets all code objects but not their numbers, which frames go by.
     pub(crate) fn forget(&mut self) {
-        self.codes.clear();
+        self.clear();
         self.code_type = None;
+    }
+
+    fn clear(&mut self) {
+        self.codes.clear();
+        self.weight = 0;
     }
 
     /// The code object at `address`, which may be one that was there before.
@@ -112,8 +128,10 @@ impl CodeCache {
         }
         let code = Rc::new(decode(memory, layout, address, &block, self.next)?);
         self.next = self.next.wrapping_add(1);
-        if self.codes.len() >= MOST_CODES {
-            self.codes.clear();
+        self.weight += code.weight();
+        if self.codes.len() >= MOST_CODES || self.weight > MOST_WEIGHT {
+            self.clear();
+            self.weight = code.weight();
         }
         let cached = Cached {
             code: Rc::clone(&code),
@@ -156,7 +174,9 @@ impl CodeCache {
                     None => false,
                 };
             if !same {
-                self.codes.remove(address);
+                if let Some(cached) = self.codes.remove(address) {
+                    self.weight = self.weight.saturating_sub(cached.code.weight());
+                }
                 all = false;
             }
         }

@@ -1,6 +1,10 @@
 //! Where an ELF file keeps CPython's runtime.
 
-use object::read::{File, Object, ObjectSection, ObjectSegment, ObjectSymbol, ReadCache};
+use object::read::{File, Object, ObjectSection, ObjectSegment, ObjectSymbol, ReadCache, ReadRef};
+use std::cell::Cell;
+use std::io::{Read, Seek};
+use std::ops::Range;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 /// What a file that contains CPython says; addresses as linked, before loading moves them.
@@ -29,14 +33,14 @@ const PAGE: u64 = 4096;
 
 impl Found {
     /// What to add to the addresses, given that the file from `offset` on is mapped at `start`.
-    pub(super) fn bias(&self, start: u64, offset: u64) -> Option<u64> {
+    pub(crate) fn bias(&self, start: u64, offset: u64) -> Option<u64> {
         self.segments.bias(start, offset)
     }
 }
 
 impl Segments {
     fn of<'a>(file: &impl Object<'a>) -> Self {
-        let segments = file.segments().map(|segment| Segment {
+        let segments = file.segments().take(MOST_SEGMENTS).map(|segment| Segment {
             address: segment.address(),
             offset: segment.file_range().0,
             size: segment.file_range().1,
@@ -56,15 +60,85 @@ impl Segments {
     }
 }
 
+/// Largest piece read at once: a table of 2,800,000 symbols, ten times that of the largest program
+/// that embeds Python with all of its symbols.
+const LARGEST_PIECE: u64 = 64 << 20;
+
+/// Bytes read in all, names included.
+const MOST_READ: u64 = 256 << 20;
+
+/// Most symbols looked at in a table, and most segments kept.
+const MOST_SYMBOLS: usize = 1 << 21;
+const MOST_SEGMENTS: usize = 1024;
+
+/// A file's content, as much of it as is believed: a header may claim any size, and a file may
+/// be as large as its header claims without a byte on the disk.
+struct Content<'a, R: Read + Seek> {
+    cache: &'a ReadCache<R>,
+    left: &'a Cell<u64>,
+}
+
+impl<R: Read + Seek> Clone for Content<'_, R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R: Read + Seek> Copy for Content<'_, R> {}
+
+impl<R: Read + Seek> Content<'_, R> {
+    fn spend(&self, size: u64) -> Result<(), ()> {
+        let left = self.left.get().checked_sub(size).ok_or(())?;
+        self.left.set(left);
+        Ok(())
+    }
+}
+
+impl<'a, R: Read + Seek> ReadRef<'a> for Content<'a, R> {
+    fn len(self) -> Result<u64, ()> {
+        self.cache.len()
+    }
+
+    fn read_bytes_at(self, offset: u64, size: u64) -> Result<&'a [u8], ()> {
+        if size > LARGEST_PIECE {
+            return Err(());
+        }
+        self.spend(size)?;
+        self.cache.read_bytes_at(offset, size)
+    }
+
+    fn read_bytes_at_until(self, range: Range<u64>, delimiter: u8) -> Result<&'a [u8], ()> {
+        let bytes = self.cache.read_bytes_at_until(range, delimiter)?;
+        self.spend(bytes.len() as u64 + 1)?;
+        Ok(bytes)
+    }
+}
+
 /// Looks for CPython in the file; `None` if there is none or the file cannot be read.
 pub(crate) fn find(path: &Path) -> Option<Found> {
+    // What was a file when it was mapped may be a pipe by now, which would keep us waiting.
+    let file = std::fs::OpenOptions::new()
+        .read(true)
+        .custom_flags(libc::O_NONBLOCK)
+        .open(path)
+        .ok()?;
+    file.metadata().ok()?.is_file().then(|| find_in(file))?
+}
+
+/// Looks for CPython in what `source` holds.
+pub(crate) fn find_in(source: impl Read + Seek) -> Option<Found> {
     // Reads only the headers and tables needed: libraries with debug information are large.
-    let cache = ReadCache::new(std::fs::File::open(path).ok()?);
-    let file = File::parse(&cache).ok()?;
+    let cache = ReadCache::new(source);
+    let left = Cell::new(MOST_READ);
+    let file = File::parse(Content {
+        cache: &cache,
+        left: &left,
+    })
+    .ok()?;
     let section = file.section_by_name(".PyRuntime");
     let mut runtime = section.map(|section| section.address());
     let mut version = None;
-    for symbol in file.dynamic_symbols() {
+    for symbol in file.dynamic_symbols().take(MOST_SYMBOLS) {
         match symbol.name_bytes().unwrap_or_default() {
             b"_PyRuntime" if runtime.is_none() => runtime = Some(symbol.address()),
             b"Py_Version" => version = Some(symbol.address()),
@@ -73,7 +147,7 @@ pub(crate) fn find(path: &Path) -> Option<Found> {
     }
     if runtime.is_none() {
         // Neither a section nor exported: the full table, which is long, is the last resort.
-        let mut symbols = file.symbols();
+        let mut symbols = file.symbols().take(MOST_SYMBOLS);
         let symbol = symbols.find(|symbol| symbol.name_bytes() == Ok(b"_PyRuntime"));
         runtime = symbol.map(|symbol| symbol.address());
     }
@@ -119,6 +193,44 @@ mod tests {
         assert_eq!(found.bias(0x7000_3000, 0x1000), Some(0x7000_2000));
         assert_eq!(found.bias(0x7000_4000, 0x2000), Some(0x7000_0000));
         assert_eq!(found.bias(0x7000_4000, 0x9000), None);
+    }
+
+    #[test]
+    fn a_pipe_in_a_files_place_does_not_keep_us_waiting() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("python3");
+        let made = std::process::Command::new("mkfifo").arg(&path).status();
+        assert!(made.unwrap().success());
+        assert_eq!(find(&path), None);
+    }
+
+    /// A 64-bit file with one section header table of `count` entries of nothing.
+    fn header(sections: u64, count: u16) -> Vec<u8> {
+        let mut bytes = b"\x7fELF\x02\x01\x01".to_vec();
+        bytes.resize(64, 0);
+        bytes[16] = 3;
+        bytes[18] = 62;
+        bytes[20] = 1;
+        bytes[40..48].copy_from_slice(&sections.to_le_bytes());
+        bytes[52] = 64;
+        bytes[58] = 64;
+        bytes[60..62].copy_from_slice(&count.to_le_bytes());
+        bytes
+    }
+
+    #[test]
+    fn a_table_as_large_as_a_sparse_file_is_not_read() {
+        use std::os::unix::fs::FileExt as _;
+        let file = tempfile::tempfile().unwrap();
+        let size = 1 << 32;
+        file.set_len(size).unwrap();
+        file.write_all_at(&header(64, 3), 0).unwrap();
+        // The second section is a symbol table that fills the rest of the file.
+        for (offset, value) in [(4, 2), (24, 4096), (32, size - 4096), (40, 2), (56, 24)] {
+            file.write_all_at(&u64::to_le_bytes(value)[..], 128 + offset)
+                .unwrap();
+        }
+        assert_eq!(find_in(file), None);
     }
 
     #[test]

@@ -90,18 +90,43 @@ impl Marks {
     }
 }
 
-/// Every frame seen.
-#[derive(Default)]
+/// Every frame seen, and first the unknown one.
 pub(crate) struct FrameTable {
     frames: Vec<SampleFrame>,
     marks: Vec<Marks>,
     ids: HashMap<(u64, i32), FrameId>,
     /// Forked processes have the same code in code objects of their own.
     known: HashMap<SampleFrame, FrameId>,
+    /// Bytes of the frames' texts, counted for each frame though frames share them.
+    text: usize,
 }
 
-/// Distinct frames kept: (code object, instruction) pairs; beyond that all are one unknown frame.
+/// Distinct frames kept: (code object, instruction) pairs; beyond that all are the unknown one.
 const MOST_FRAMES: usize = 1 << 20;
+
+/// Bytes of text kept: with usual names (100 bytes) the frames above are the limit; a program
+/// that makes code objects with names of kilobytes gets here first.
+const MOST_TEXT: usize = 256 << 20;
+
+/// The frame without a name.
+const UNKNOWN: FrameId = 0;
+
+impl Default for FrameTable {
+    fn default() -> Self {
+        FrameTable {
+            frames: vec![SampleFrame {
+                file: "".into(),
+                function: "<unknown>".into(),
+                line: 0,
+                span: None,
+            }],
+            marks: vec![Marks::default()],
+            ids: HashMap::new(),
+            known: HashMap::new(),
+            text: 0,
+        }
+    }
+}
 
 impl FrameTable {
     /// The frame that executes instruction `index` of code object number `code`; `describe`
@@ -133,10 +158,11 @@ impl FrameTable {
         if let Some(id) = self.known.get(&frame) {
             return *id;
         }
-        if self.frames.len() >= MOST_FRAMES {
-            return 0;
+        if self.frames.len() >= MOST_FRAMES || self.text >= MOST_TEXT {
+            return UNKNOWN;
         }
-        let id = FrameId::try_from(self.frames.len()).unwrap_or(0);
+        self.text += frame.file.len() + frame.function.len();
+        let id = FrameId::try_from(self.frames.len()).unwrap_or(UNKNOWN);
         self.marks.push(Marks::of(&frame.file, &frame.function));
         self.frames.push(frame.clone());
         self.known.insert(frame, id);
@@ -225,6 +251,18 @@ impl StackTable {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn frames_beyond_the_texts_budget_are_unknown_and_known_ones_stay() {
+        let mut table = FrameTable::default();
+        let long: Arc<str> = "x".repeat(1 << 20).into();
+        let mut id = |index| table.id(1, index, || (long.clone(), "f".into(), Position::default()));
+        let ids: Vec<FrameId> = (0..300).map(&mut id).collect();
+        assert_ne!(ids[0], UNKNOWN);
+        assert_eq!(ids[299], UNKNOWN);
+        assert_eq!(id(0), ids[0]);
+        assert_eq!(&*table.frame(UNKNOWN).unwrap().function, "<unknown>");
+    }
 
     #[test]
     fn equal_stacks_share_a_number_and_the_empty_one_is_zero() {

@@ -169,6 +169,10 @@ pub(crate) struct ObjectLayout {
 /// Largest structure that is read as a whole.
 pub(crate) const LARGEST_STRUCTURE: usize = 4096;
 
+/// Most bytes read of a frame: its fixed fields measure 80 to 112 bytes in every version, and
+/// thousands are read at once.
+pub(crate) const LARGEST_FRAME: usize = 256;
+
 /// Objects of builds with a GIL.
 const OBJECT: ObjectLayout = ObjectLayout {
     kind: 8,

@@ -5,7 +5,7 @@ use crate::reader::frames::FrameTable;
 use crate::reader::layout::{self, Layout};
 use crate::reader::memory::Memory;
 use crate::reader::offsets;
-use crate::reader::roster::{Roster, ThreadRef};
+use crate::reader::roster::{self, Roster, ThreadRef};
 use crate::reader::stack::StackReader;
 use crate::reader::tasks::TaskReader;
 use crate::sys::Part;
@@ -130,4 +130,113 @@ fn no_lie_makes_a_walker_panic_or_run_for_ever() {
             }
         }
     }
+}
+
+/// A CPython 3.12 without end: frame after frame, each of a function of its own with the longest
+/// line table believed; thread after thread.
+#[derive(Default)]
+struct Endless {
+    /// Threads after which the list begins anew; 0 if it never does.
+    ring: u64,
+    read: Cell<usize>,
+}
+
+const RUNTIME: u64 = 1 << 32;
+const INTERPRETER: u64 = 2 << 32;
+const THREADS: u64 = 3 << 32;
+const C_FRAME: u64 = 4 << 32;
+const FRAMES: u64 = 5 << 32;
+const CODES: u64 = 6 << 32;
+const TYPE: u64 = 7 << 32;
+const TEXT: u64 = 8 << 32;
+const TABLE: u64 = 9 << 32;
+const GIL: u64 = 10 << 32;
+
+impl Endless {
+    fn word(&self, address: u64) -> u64 {
+        let (region, offset) = (address >> 32 << 32, address & 0xffff_ffff);
+        let (number, field) = (offset >> 12, offset & 0xfff);
+        match (region, field) {
+            (RUNTIME, 40) => INTERPRETER,
+            (INTERPRETER, 72) => THREADS,
+            (INTERPRETER, 384) => GIL,
+            (THREADS, 8) if number + 1 == self.ring => THREADS,
+            (THREADS, 8) => THREADS + ((number + 1) << 12),
+            (THREADS, 16) => INTERPRETER,
+            (THREADS, 56) => C_FRAME,
+            (C_FRAME, 0) => FRAMES,
+            (FRAMES, 0) => CODES + (number << 12),
+            (FRAMES, 8) => FRAMES + ((number + 1) << 12),
+            (FRAMES, 56) => CODES + (number << 12) + 192,
+            // Owned by a generator.
+            (FRAMES, 64) => 1 << 48,
+            (CODES, 8) => TYPE,
+            (CODES, 16) => 10,
+            (CODES, 112 | 120 | 128) => TEXT,
+            (CODES, 136) => TABLE,
+            (TYPE, 24) => TYPE + 32,
+            (TYPE, 32) => u64::from_ne_bytes(*b"code\0\0\0\0"),
+            (TEXT, 16) => 1,
+            (TEXT, 32) => 1 << 2 | 1 << 6,
+            (TABLE, 16) if number == 0 => 1 << 20,
+            _ => 0,
+        }
+    }
+}
+
+impl Memory for Endless {
+    fn read_parts(&self, parts: &mut [Part<'_>]) -> io::Result<usize> {
+        let mut total = 0;
+        for part in parts {
+            for (chunk, offset) in part.bytes.chunks_mut(8).zip((0_u64..).step_by(8)) {
+                let word = self.word(part.address + offset).to_ne_bytes();
+                chunk.copy_from_slice(&word[..chunk.len()]);
+            }
+            total += part.bytes.len();
+        }
+        self.read.set(self.read.get() + total);
+        Ok(total)
+    }
+}
+
+fn endless_target() -> Target {
+    Target {
+        runtime: RUNTIME,
+        layout: layout::fixed(12).unwrap(),
+    }
+}
+
+#[test]
+fn a_stack_of_huge_functions_without_end_costs_no_more_than_is_spent_on_one() {
+    let (memory, target) = (Endless::default(), endless_target());
+    let thread = ThreadRef {
+        state: THREADS,
+        tid: 7,
+        attached: None,
+        gil: GIL,
+    };
+    let (mut reader, mut table) = (StackReader::default(), FrameTable::default());
+    let mut depth = 0;
+    for _ in 0..2 {
+        memory.read.set(0);
+        reader.read(&memory, &target, thread, &mut table).unwrap();
+        assert!(reader.truncated());
+        assert!(memory.read.get() < 40 << 20, "{} bytes", memory.read.get());
+        assert!(reader.frames().len() > depth, "each sample gets further");
+        depth = reader.frames().len();
+    }
+}
+
+#[test]
+fn of_threads_without_end_the_first_are_followed_and_a_ring_of_them_is_torn() {
+    let target = endless_target();
+    let mut roster = Roster::default();
+    let threads = roster.refresh(&Endless::default(), &target).unwrap();
+    assert_eq!(threads.len(), roster::MOST_THREADS);
+    assert!(roster.is_cut());
+    let ring = Endless {
+        ring: 100,
+        ..Endless::default()
+    };
+    assert!(Roster::default().refresh(&ring, &target).is_err());
 }

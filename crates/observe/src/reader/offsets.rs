@@ -7,7 +7,7 @@
 
 use crate::reader::layout::{
     CodeLayout, FrameLayout, FramePlace, GilLayout, GilPlace, HandlerLayout, InterpreterLayout,
-    LARGEST_STRUCTURE, Layout, ObjectLayout, ThreadLayout,
+    LARGEST_FRAME, LARGEST_STRUCTURE, Layout, ObjectLayout, ThreadLayout,
 };
 use crate::reader::memory::word;
 
@@ -124,9 +124,16 @@ impl Table<'_> {
         (value <= LARGEST_OFFSET).then_some(value)
     }
 
-    fn size(&self, position: usize) -> Option<usize> {
+    /// Bytes to read of a structure. An empty one could not be told from the next one.
+    fn size(&self, position: usize, largest: usize) -> Option<usize> {
+        let size = self.offset(position)?;
+        (size > 0).then_some(size.min(largest))
+    }
+
+    /// A field's place in a structure that is read from its start to that field.
+    fn near(&self, position: usize) -> Option<usize> {
         self.offset(position)
-            .map(|size| size.min(LARGEST_STRUCTURE))
+            .filter(|offset| *offset <= LARGEST_STRUCTURE)
     }
 
     /// Builds without the field publish zero.
@@ -154,7 +161,7 @@ impl Table<'_> {
     fn thread(&self) -> Option<ThreadLayout> {
         let positions = self.positions;
         Some(ThreadLayout {
-            size: self.size(positions.thread_size)?,
+            size: self.size(positions.thread_size, LARGEST_STRUCTURE)?,
             next: self.offset(positions.thread_next)?,
             interpreter: self.offset(positions.thread_interpreter)?,
             ident: self.offset(positions.thread_ident)?,
@@ -168,7 +175,7 @@ impl Table<'_> {
     fn frame(&self) -> Option<FrameLayout> {
         let positions = self.positions;
         Some(FrameLayout {
-            size: self.size(positions.frame_size)?,
+            size: self.size(positions.frame_size, LARGEST_FRAME)?,
             previous: self.offset(positions.frame_previous)?,
             code: self.offset(positions.executable)?,
             instruction: self.offset(positions.instruction)?,
@@ -183,7 +190,7 @@ impl Table<'_> {
     fn code(&self) -> Option<CodeLayout> {
         let positions = self.positions;
         Some(CodeLayout {
-            size: self.size(positions.code_size)?,
+            size: self.size(positions.code_size, LARGEST_STRUCTURE)?,
             file: self.offset(positions.filename)?,
             name: self.offset(positions.name)?,
             qualified_name: Some(self.offset(positions.qualname)?),
@@ -219,8 +226,8 @@ impl Table<'_> {
             count: self.offset(positions.bytes_size)?,
             type_name: self.offset(positions.type_name)?,
             bytes_content: self.offset(positions.bytes_content)?,
-            text_length: self.offset(positions.text_length)?,
-            text_state: self.offset(positions.text_state)?,
+            text_length: self.near(positions.text_length)?,
+            text_state: self.near(positions.text_state)?,
             text_kind_bit: first_bit,
             text_ascii_bit: first_bit + 4,
             text_ascii: ascii,
@@ -378,9 +385,18 @@ mod tests {
     }
 
     #[test]
+    fn structures_and_texts_are_never_read_beyond_their_caps() {
+        let huge = published(&table(14, LARGEST_OFFSET as u64));
+        assert!(huge.is_none(), "a text's head cannot be that far in");
+        let large = published(&table(14, 4000)).unwrap();
+        assert_eq!((large.frame.size, large.thread.size), (LARGEST_FRAME, 4000));
+    }
+
+    #[test]
     fn impossible_and_cut_off_tables_are_refused() {
         assert!(published(&table(13, u64::MAX)).is_none());
         assert!(published(&table(13, 64)[..200]).is_none());
+        assert!(published(&table(13, 0)).is_none(), "empty structures");
         assert!(published(b"not a table").is_none());
         assert!(published(&[]).is_none());
     }

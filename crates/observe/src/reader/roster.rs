@@ -5,6 +5,7 @@ use crate::reader::layout::{GilPlace, LARGEST_STRUCTURE};
 use crate::reader::memory::{Memory, at, half, word};
 use crate::reader::{Fault, Read};
 use crate::sys::Part;
+use std::collections::HashSet;
 
 /// A thread of the target that runs Python.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,9 +21,9 @@ pub(crate) struct ThreadRef {
     pub(crate) gil: u64,
 }
 
-/// Most interpreters and threads followed.
+/// Most interpreters and threads followed; of a longer list the first ones, which are the newest.
 const MOST_INTERPRETERS: usize = 64;
-const MOST_THREADS: usize = 4096;
+pub(crate) const MOST_THREADS: usize = 4096;
 
 /// Bit of `_status` for "inside the interpreter".
 const ACTIVE: u32 = 1 << 4;
@@ -40,6 +41,8 @@ const PTHREAD_TID: usize = if cfg!(target_arch = "x86_64") {
 pub(super) struct Known {
     pub(super) interpreter: u64,
     pub(super) threads: Vec<u64>,
+    /// Whether the list goes on behind the last of `threads`.
+    cut: bool,
 }
 
 /// The target's threads, found anew each round. The addresses of the last round are read in one
@@ -106,15 +109,20 @@ impl Roster {
                 next = word(block, layout.thread.next)?;
                 self.threads.push(thread(target, *state, block, gil)?);
             }
-            if next != 0 {
+            if next != 0 && !known.cut {
                 return Err(Fault::Torn);
             }
         }
-        if expected == 0 {
+        if expected == 0 || self.known.len() >= MOST_INTERPRETERS {
             Ok(())
         } else {
             Err(Fault::Torn)
         }
+    }
+
+    /// Whether there are more threads than are followed.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.known.iter().any(|known| known.cut)
     }
 
     /// Fills in the thread ids that glibc keeps behind each `pthread_t`.
@@ -202,11 +210,23 @@ pub(super) fn walk(memory: &impl Memory, target: &Target) -> Read<Vec<Known>> {
             threads.push(state);
             state = memory.word(at(state, layout.thread.next)?)?;
         }
+        let cut = state != 0;
+        if cut && rings(&threads) {
+            return Err(Fault::Torn);
+        }
         found.push(Known {
             interpreter,
             threads,
+            cut,
         });
         interpreter = memory.word(at(interpreter, layout.interpreter.next)?)?;
     }
     Ok(found)
+}
+
+/// Whether the list meets itself: what is that long may be a ring of nodes read at different
+/// moments.
+fn rings(list: &[u64]) -> bool {
+    let distinct: HashSet<u64> = list.iter().copied().collect();
+    distinct.len() < list.len()
 }

@@ -45,6 +45,16 @@ const BEYOND_TOP: u64 = 2048;
 /// Threads whose last place is remembered at most.
 const MOST_GUESSES: usize = 8192;
 
+/// Frames remembered of all threads together (8 MB): fifty of the deepest stacks.
+const MOST_REMEMBERED: usize = 1 << 20;
+
+/// Effort spent on describing frames that are new, in bytes of line tables gone through; beyond
+/// it the next sample gets further. 16 of the longest tables, or 1,000 functions of usual size.
+const MOST_EFFORT: usize = 16 << 20;
+
+/// What a new frame costs besides its table: reading its code object takes several system calls.
+const EFFORT: usize = 16 << 10;
+
 /// Where a thread's stack was at its last sample.
 #[derive(Default)]
 struct Guess {
@@ -72,6 +82,9 @@ pub(crate) struct StackReader {
     gil: Gil,
     truncated: bool,
     reads: usize,
+    effort: usize,
+    /// Room taken by the frames that `guesses` remembers.
+    remembered: usize,
 }
 
 /// Values of an event loop's frame that tell one of its turns from the next: more than it has
@@ -97,14 +110,11 @@ impl StackReader {
         thread: ThreadRef,
         table: &mut FrameTable,
     ) -> Read<()> {
-        if self.guesses.len() >= MOST_GUESSES {
-            self.guesses.clear();
-        }
         self.gil = Gil::default();
-        let mut guess = self.guesses.remove(&thread.state).unwrap_or_default();
+        let mut guess = self.take_guess(thread);
         let mut result = Err(Fault::Torn);
         for _ in 0..3 {
-            self.reads = 0;
+            (self.reads, self.effort) = (0, 0);
             self.frames.clear();
             self.instruction = 0;
             self.turn = 0;
@@ -123,13 +133,25 @@ impl StackReader {
         if result.is_err() {
             self.frames.clear();
         }
+        self.remembered += guess.extras.capacity();
         self.guesses.insert(thread.state, guess);
         result
+    }
+
+    fn take_guess(&mut self, thread: ThreadRef) -> Guess {
+        if self.guesses.len() >= MOST_GUESSES || self.remembered > MOST_REMEMBERED {
+            self.guesses.clear();
+            self.remembered = 0;
+        }
+        let guess = self.guesses.remove(&thread.state).unwrap_or_default();
+        self.remembered -= guess.extras.capacity();
+        guess
     }
 
     /// Forgets everything learned of the target: it runs another program now.
     pub(crate) fn forget(&mut self) {
         self.guesses.clear();
+        self.remembered = 0;
         self.codes.forget();
         self.last_code = None;
     }
@@ -291,7 +313,7 @@ impl StackReader {
             } else if address == mark.0 && address != 0 {
                 return Err(Fault::Torn);
             }
-            if address == 0 || self.reads > MOST_READS {
+            if address == 0 || self.reads > MOST_READS || self.effort > MOST_EFFORT {
                 self.truncated |= address != 0;
                 return self.check_codes(memory, target);
             }
@@ -307,6 +329,7 @@ impl StackReader {
                 self.instruction = frame.instruction_address(&code);
             }
             let id = table.id(code.id, index, || {
+                self.effort += EFFORT + code.weight();
                 let position = code.position(target.layout.minor, index);
                 (code.file.clone(), code.function.clone(), position)
             });

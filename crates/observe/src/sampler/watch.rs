@@ -7,7 +7,7 @@ use crate::kernel::thread::Threads;
 use crate::reader::attach::{self, Miss, Target};
 use crate::reader::frames::FrameId;
 use crate::reader::memory::ProcessMemory;
-use crate::reader::roster::{Roster, ThreadRef};
+use crate::reader::roster::{MOST_THREADS, Roster, ThreadRef};
 use crate::reader::stack::StackReader;
 use crate::sampler::census::Census;
 use crate::sampler::shared::Shared;
@@ -91,6 +91,8 @@ pub(super) struct Watch {
     failures: u32,
     truncated: u64,
     hidden_calls: u64,
+    /// Whether there ever were more threads than are followed.
+    crowded: bool,
 }
 
 impl Watch {
@@ -130,6 +132,7 @@ impl Watch {
             failures: 0,
             truncated: 0,
             hidden_calls: 0,
+            crowded: false,
         }
     }
 
@@ -197,6 +200,8 @@ impl Watch {
         self.failures = 0;
         self.searching_since = shared.elapsed();
         shared.files.clear();
+        // What it may have opened is the memory of the program before.
+        self.memory = ProcessMemory::new(self.pid);
         self.roster = Roster::default();
         self.stacks.forget();
         self.awaits.forget();
@@ -245,6 +250,7 @@ impl Watch {
         let threads = self.roster.refresh(&self.memory, target);
         let threads = threads.map_err(|_| look::Lost)?;
         threads.clone_into(&mut self.present);
+        self.crowded |= self.roster.is_cut();
         Ok(())
     }
 
@@ -309,6 +315,12 @@ impl Watch {
             doubts.push(format!(
                 "{} samples are of recursion so deep that the outermost frames were not read",
                 self.truncated
+            ));
+        }
+        if self.crowded {
+            doubts.push(format!(
+                "the program had more than {MOST_THREADS} threads at once; only the newest were \
+                 sampled"
             ));
         }
         if self.hidden_calls > 0 {

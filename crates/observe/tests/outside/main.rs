@@ -10,6 +10,11 @@ mod common;
     any(target_arch = "x86_64", target_arch = "aarch64")
 ))]
 mod hard;
+#[cfg(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
+mod hostile;
 mod join;
 #[cfg(all(
     target_os = "linux",
