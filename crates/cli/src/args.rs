@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-const EXIT_CODES: &str = "\
+pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   2  wrong usage, or a program that cannot be read
@@ -51,6 +51,8 @@ pub(crate) enum ColorWhen {
 pub(crate) enum Command {
     /// Run a program once, observed; say which API its hot places should use, and why
     Advise(AdviseArgs),
+    /// What every thread of a live program does and waits for, and its share of the GIL
+    Top(crate::top::TopArgs),
     /// Answer a few questions, get the API, the reasons and the code (no program needed)
     Choose(crate::choose::Args),
     /// This machine: usable cores, Pythons found, permissions, measured costs
@@ -138,15 +140,19 @@ pub(crate) struct ExplainArgs {
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
-    // A bare number means seconds: that is what everybody types first.
-    let parsed = match text.parse::<u32>() {
-        Ok(seconds) => Duration::from_secs(u64::from(seconds)),
-        Err(_) => humantime::parse_duration(text).map_err(|error| error.to_string())?,
-    };
+    let parsed = duration_or_seconds(text)?;
     if parsed.is_zero() {
         return Err(
             "it has to be longer than nothing; leave --for out to observe to the end".into(),
         );
     }
     Ok(parsed)
+}
+
+/// `2m`, `500ms`. A bare number means seconds: that is what everybody types first.
+pub(crate) fn duration_or_seconds(text: &str) -> Result<Duration, String> {
+    match text.parse::<u32>() {
+        Ok(seconds) => Ok(Duration::from_secs(u64::from(seconds))),
+        Err(_) => humantime::parse_duration(text).map_err(|error| error.to_string()),
+    }
 }

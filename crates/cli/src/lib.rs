@@ -15,6 +15,7 @@ mod split;
 mod target;
 mod terminal;
 mod told;
+mod top;
 
 use args::{Cli, Command};
 use clap::{CommandFactory, FromArgMatches};
@@ -37,8 +38,10 @@ pub fn main_with(line: impl IntoIterator<Item = OsString>, default_python: Optio
         Ok(cli) => cli,
         Err(message) => return usage_message(&message),
     };
-    if let Command::Advise(advise) = &mut cli.command {
-        advise.arguments = program_arguments;
+    match &mut cli.command {
+        Command::Advise(advise) => advise.arguments = program_arguments,
+        Command::Top(top) => top.arguments = program_arguments,
+        _ => {}
     }
     match run(&cli, default_python) {
         Ok(code) => code,
@@ -53,6 +56,7 @@ fn run(cli: &Cli, default_python: Option<PathBuf>) -> Result<i32, Failure> {
     let default = default_python.as_deref();
     match &cli.command {
         Command::Advise(args) => advise::run(args, cli.color, default),
+        Command::Top(args) => top::run(args, cli.color, default),
         Command::Choose(args) => Ok(choose::run(args)),
         Command::Doctor(args) => doctor::run(args, cli.color, default),
         Command::Explain(args) => {

@@ -1,8 +1,8 @@
 //! Where our options end and the program's arguments begin.
 //!
 //! `python [OPTIONS] SCRIPT ARGS…` gives everything after SCRIPT (or after `-m MODULE`) to the
-//! program, `--` and options that look like ours included; `rightlane advise` has to do exactly
-//! the same. clap's `trailing_var_arg` does not: it takes options that it knows after
+//! program, `--` and options that look like ours included; a command of ours that runs programs
+//! (`advise`, `top`) has to do exactly the same. clap's `trailing_var_arg` does not: it takes options that it knows after
 //! `-m MODULE`, and swallows a `--`. So the line is cut here, by clap's own table of options.
 
 use clap::{ArgAction, Command};
@@ -21,7 +21,7 @@ pub(crate) fn split(
     };
     let Some(command) = root
         .find_subcommand(&head[name])
-        .filter(|command| command.get_name() == "advise")
+        .filter(|command| runs_programs(command))
     else {
         return (head, Vec::new());
     };
@@ -30,6 +30,13 @@ pub(crate) fn split(
     };
     let tail = head.split_off(program + 1);
     (head, tail)
+}
+
+/// Whether what follows SCRIPT or `-m MODULE` belongs to a program.
+fn runs_programs(command: &Command) -> bool {
+    command
+        .get_arguments()
+        .any(|argument| argument.get_long() == Some("module"))
 }
 
 /// Index of the first argument from `start` on that is neither an option nor an option's value.
@@ -132,6 +139,14 @@ mod tests {
         assert_eq!(tail("advise -mx a"), "a");
         assert_eq!(tail("advise -qm x a"), "a");
         assert_eq!(tail("advise -qmx a"), "a");
+    }
+
+    #[test]
+    fn every_command_that_runs_programs_leaves_them_their_arguments() {
+        assert_eq!(tail("top x.py --once"), "--once");
+        assert_eq!(tail("top --once -m x --pid 3"), "--pid 3");
+        assert_eq!(tail("top --pid 3"), "");
+        assert_eq!(tail("top -p 3 --refresh 2s"), "");
     }
 
     #[test]
