@@ -1,6 +1,6 @@
 //! The options of `rightlane top`.
 
-use crate::args::{EXIT_CODES, duration_or_seconds};
+use crate::args::duration_or_seconds;
 use clap::Args;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -8,6 +8,26 @@ use std::time::Duration;
 
 /// The shortest and the longest time between two pictures.
 const REFRESH: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(60)];
+
+const AFTER: &str = "\
+States:
+  python     Python code (holding the GIL, where there is one)
+  native     native code holding the GIL
+  released   native code that released the GIL
+  kernel     copying files or sockets
+  cpu queue  waiting for a CPU
+  GIL        waiting for the GIL
+  socket, dns, read, write, child, pipe, lock, sleep
+             waiting for a socket, a name lookup, a file, a child process,
+             a pipe, a lock or queue; sleeping
+  idle       an event loop with nothing to do
+  ?          not explained
+
+Exit codes:
+  0  done
+  2  wrong usage, or a program that cannot be read
+  3  the program that top started failed by itself
+  4  not permitted or not supported here; the message says what to do";
 
 /// `rightlane top`.
 ///
@@ -17,7 +37,7 @@ const REFRESH: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(
     override_usage = "rightlane top [OPTIONS] --pid PID\n       \
                       rightlane top [OPTIONS] SCRIPT [ARGS]...\n       \
                       rightlane top [OPTIONS] -m MODULE [ARGS]...",
-    after_help = EXIT_CODES,
+    after_help = AFTER,
 )]
 pub(crate) struct TopArgs {
     /// Start this program and watch it; it ends when top ends. The screen is top's, so the

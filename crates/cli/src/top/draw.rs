@@ -38,7 +38,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, top: &mut Top, look: Palette) {
         height: area.height.saturating_sub(used + 1),
         ..area
     };
-    let (table_area, detail_area) = split(middle, top.detail);
+    let (table_area, detail_area) = split(middle, top);
     table(buffer, table_area, top, look);
     if let Some(detail_area) = detail_area {
         details(buffer, detail_area, top, look);
@@ -58,11 +58,12 @@ fn put(buffer: &mut Buffer, area: Rect, index: usize, line: &Line<'_>) {
 
 /// Room for the table and for the details: on a small screen, the table keeps the one row that the
 /// details are of.
-fn split(area: Rect, detail: bool) -> (Rect, Option<Rect>) {
-    if !detail || area.height < 6 {
+fn split(area: Rect, top: &Top) -> (Rect, Option<Rect>) {
+    if !top.detail || area.height < 6 {
         return (area, None);
     }
-    let table = (area.height * 2 / 5).max(2);
+    let rows = u16::try_from(top.rows.len() + 1).unwrap_or(u16::MAX);
+    let table = (area.height * 2 / 5).min(rows).max(2);
     let upper = Rect {
         height: table,
         ..area
@@ -176,7 +177,7 @@ fn last_line(top: &Top, columns: usize, look: Palette) -> Line<'static> {
         ("i", "idle"),
         ("g", "group"),
         ("c", "state"),
-        ("p", "hold"),
+        ("p", "pause"),
     ];
     for (key, what) in keys {
         if line.width() + key.len() + what.len() + 1 > columns {

@@ -70,7 +70,7 @@ fn title(top: &Top, look: Palette) -> Vec<Item> {
 
 /// What is out of the ordinary.
 fn status(top: &Top) -> Option<String> {
-    let paused = top.paused.then(|| "held still".to_owned());
+    let paused = top.paused.then(|| "paused".to_owned());
     let ended = match top.life {
         Life::Runs => None,
         Life::Ended(None) => Some("ended".to_owned()),

@@ -34,7 +34,7 @@ pub(super) const HELP: [(&str, &str); 15] = [
     ("c", "show one state, the next one, … all"),
     ("i", "hide what used no CPU and waits for no CPU or GIL"),
     ("g", "one row for all threads that do the same at one place"),
-    ("p Space", "hold the picture still"),
+    ("p Space", "pause the picture, not the program"),
     ("+ -", "refresh less often, more often"),
     ("Esc", "close, drop the filters, quit"),
     ("q Ctrl-C", "quit"),

@@ -8,6 +8,8 @@ use super::style::Palette;
 use super::views::Views;
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event, KeyEventKind};
+use ratatui::crossterm::execute;
+use ratatui::crossterm::terminal::{EnterAlternateScreen, disable_raw_mode, enable_raw_mode};
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -25,12 +27,18 @@ impl Screen {
         Ok(Self { terminal })
     }
 
-    /// Takes the terminal again, after somebody else had it.
+    /// Gives it back for a while.
+    fn lend(&mut self) -> io::Result<()> {
+        self.terminal.show_cursor()?;
+        ratatui::try_restore()
+    }
+
+    /// Takes it again, whatever was done to it meanwhile.
     fn retake(&mut self) -> io::Result<()> {
-        // Before raw mode is entered anew, it has to be left: crossterm remembers that it is in it,
-        // whatever the shell did meanwhile.
-        ratatui::restore();
-        self.terminal = ratatui::try_init()?;
+        // crossterm remembers that it is in raw mode, even if a shell has left it since.
+        disable_raw_mode()?;
+        enable_raw_mode()?;
+        execute!(io::stdout(), EnterAlternateScreen)?;
         self.terminal.clear()
     }
 }
@@ -61,7 +69,7 @@ pub(super) fn show(
             Next::Picture => {}
             Next::End(signal) => return Ok(signal),
             Next::Suspend => {
-                ratatui::restore();
+                screen.lend()?;
                 signals.stop();
                 screen.retake()?;
             }

@@ -1,6 +1,7 @@
 //! Signals while the screen is ours: marks that its loop reads, so that the terminal is given back
 //! before anything else happens.
 
+use crate::interrupt::is_ignored;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::{flag, low_level};
 use std::io;
@@ -29,7 +30,9 @@ pub(super) struct Signals {
 impl Signals {
     pub(super) fn watch() -> io::Result<Self> {
         let this = Self::default();
-        for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] {
+        // What is ignored (nohup) has to stay so.
+        let ends = [SIGHUP, SIGINT, SIGQUIT, SIGTERM].into_iter();
+        for signal in ends.filter(|signal| !is_ignored(*signal)) {
             flag::register_usize(
                 signal,
                 Arc::clone(&this.end),

@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn the_number_at_the_end_of_a_name_stays() {
-        assert_eq!(cut_name("ThreadPoolExecutor-0_17", 14), "ThreadPoo…-0_17");
+        assert_eq!(cut_name("ThreadPoolExecutor-0_17", 14), "ThreadPo…-0_17");
         assert_eq!(cut_name("worker-1", 14), "worker-1");
         assert_eq!(cut_name("w-1234567890123", 10), "w-1234567…");
         assert_eq!(cut_name("処理スレッド-3", 8), "処理…-3");

@@ -148,10 +148,14 @@ pub(super) fn place(frame: &SampleFrame) -> Said {
     let function = &frame.function;
     let short = function.rsplit('.').next().unwrap_or(function);
     let spot = spot(&frame.file, frame.line);
+    let line = match frame.line {
+        0 => String::new(),
+        line => format!(":{line}"),
+    };
     Said::new([
         &format!("{spot} {function}"),
         &format!("{spot} {short}"),
-        &format!("{short}:{}", frame.line),
+        &format!("{short}{line}"),
     ])
 }
 
