@@ -15,6 +15,7 @@ mod keys;
 mod rows;
 mod screen;
 mod signals;
+mod sort;
 mod state;
 mod style;
 mod text;

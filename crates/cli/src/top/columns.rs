@@ -1,6 +1,7 @@
 //! The table's columns: their widths, titles and texts. The screen and the plain tables share them.
 
-use super::rows::{Column, Row, Sort, percent};
+use super::rows::{Row, percent};
+use super::sort::{Column, Sort};
 use super::text::{cut_name, fit, fit_right};
 use super::words;
 

@@ -2,7 +2,8 @@
 
 use super::columns::Layout;
 use super::keys::HELP;
-use super::rows::{Column, Row};
+use super::rows::Row;
+use super::sort::Column;
 use super::state::{Life, Mode, Top};
 use super::style::Palette;
 use super::text::{fit, width};

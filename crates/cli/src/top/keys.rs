@@ -1,6 +1,6 @@
 //! What keys do. They are those of top, htop and py-spy where these agree.
 
-use super::rows::Column;
+use super::sort::Column;
 use super::state::{Filter, Mode, Top};
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -79,12 +79,9 @@ fn type_filter(top: &mut Top, code: KeyCode) {
             top.filter.text.clear();
             top.mode = Mode::Table;
         }
-        KeyCode::Backspace => {
-            // On nothing, it leaves: as in vi and less.
-            if top.filter.text.pop().is_none() {
-                top.mode = Mode::Table;
-            }
-        }
+        // On nothing, it leaves: as in vi and less.
+        KeyCode::Backspace if top.filter.text.is_empty() => top.mode = Mode::Table,
+        KeyCode::Backspace => drop(top.filter.text.pop()),
         KeyCode::Char(letter) => top.filter.text.push(letter),
         KeyCode::Up => top.step(-1),
         KeyCode::Down => top.step(1),
@@ -152,7 +149,7 @@ fn movement(top: &mut Top, code: KeyCode) {
         KeyCode::PageDown if top.detail => top.detail_scroll += 5,
         KeyCode::PageUp => top.step(-page),
         KeyCode::PageDown => top.step(page),
-        KeyCode::Home => top.to_first(),
+        KeyCode::Home => top.select_first(),
         KeyCode::End => top.select(usize::MAX),
         _ => {}
     }

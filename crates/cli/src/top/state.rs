@@ -1,6 +1,7 @@
 //! What the screen shows: the newest view, and what the person made of it.
 
-use super::rows::{self, Column, Key, Row, Sort};
+use super::rows::{self, Key, Row};
+use super::sort::{Column, Sort};
 use rightlane_facts::{Ledger, LiveProcess, LiveThread, LiveView, Outcome, WaitCause};
 use std::time::Duration;
 
@@ -159,7 +160,7 @@ impl Top {
     }
 
     /// Selects the first row, whichever thread it is from now on.
-    pub(super) fn to_first(&mut self) {
+    pub(super) fn select_first(&mut self) {
         self.select(0);
         self.follows = None;
     }

@@ -289,7 +289,7 @@ fn threads_are_sorted_by_any_column_and_equal_ones_by_their_ids() {
     typed(&mut top, "G");
     assert_eq!(tids(&top)[..2], [101, 102]);
     typed(&mut top, ">");
-    assert_eq!(top.sort.column, super::rows::Column::Cpu);
+    assert_eq!(top.sort.column, super::sort::Column::Cpu);
     let named = |tid, name| thread(tid, name, &[(WaitCause::Sleep, 1.0)]);
     let view = view(vec![process(
         1,
