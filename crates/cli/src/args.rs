@@ -55,6 +55,8 @@ pub(crate) enum Command {
     Observe(ObserveArgs),
     /// Show a recording that `observe --record` has kept, or export it
     Report(ReportArgs),
+    /// What every thread of a live program does and waits for, and its share of the GIL
+    Top(crate::top::TopArgs),
     /// Answer a few questions, get the API, the reasons and the code (no program needed)
     Choose(crate::choose::Args),
     /// This machine: usable cores, Pythons found, permissions, measured costs
@@ -182,6 +184,14 @@ pub(crate) enum ViewFormat {
     Text,
     /// For programs
     Json,
+    /// Collapsed stacks, for flame graphs (inferno, flamegraph.pl)
+    Collapsed,
+    /// For <https://www.speedscope.app>
+    Speedscope,
+    /// For pprof and what reads its form
+    Pprof,
+    /// Trace events, for <https://ui.perfetto.dev>
+    Perfetto,
 }
 
 #[derive(Debug, Args)]
@@ -213,15 +223,19 @@ pub(crate) struct ExplainArgs {
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
-    // A bare number means seconds: that is what everybody types first.
-    let parsed = match text.parse::<u32>() {
-        Ok(seconds) => Duration::from_secs(u64::from(seconds)),
-        Err(_) => humantime::parse_duration(text).map_err(|error| error.to_string())?,
-    };
+    let parsed = duration_or_seconds(text)?;
     if parsed.is_zero() {
         return Err(
             "it has to be longer than nothing; leave --for out to observe to the end".into(),
         );
     }
     Ok(parsed)
+}
+
+/// `2m`, `500ms`. A bare number means seconds: that is what everybody types first.
+pub(crate) fn duration_or_seconds(text: &str) -> Result<Duration, String> {
+    match text.parse::<u32>() {
+        Ok(seconds) => Ok(Duration::from_secs(u64::from(seconds))),
+        Err(_) => humantime::parse_duration(text).map_err(|error| error.to_string()),
+    }
 }

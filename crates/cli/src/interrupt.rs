@@ -93,7 +93,7 @@ impl Interrupts {
 }
 
 /// Whether this process ignores `signal`, as far as the kernel says.
-fn is_ignored(signal: i32) -> bool {
+pub(crate) fn is_ignored(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status
         .lines()

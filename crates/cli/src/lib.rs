@@ -18,6 +18,7 @@ mod split;
 mod target;
 mod terminal;
 mod told;
+mod top;
 
 use args::{Cli, Command};
 use clap::{CommandFactory, FromArgMatches};
@@ -43,6 +44,7 @@ pub fn main_with(line: impl IntoIterator<Item = OsString>, default_python: Optio
     match &mut cli.command {
         Command::Advise(advise) => advise.program.arguments = program_arguments,
         Command::Observe(observe) => observe.program.arguments = program_arguments,
+        Command::Top(top) => top.arguments = program_arguments,
         _ => {}
     }
     match run(&cli, default_python) {
@@ -60,6 +62,7 @@ fn run(cli: &Cli, default_python: Option<PathBuf>) -> Result<i32, Failure> {
         Command::Advise(args) => advise::run(args, cli.color, default),
         Command::Observe(args) => observe::run(args, cli.color, default),
         Command::Report(args) => observe::report(args, cli.color),
+        Command::Top(args) => top::run(args, cli.color, default),
         Command::Choose(args) => Ok(choose::run(args)),
         Command::Doctor(args) => doctor::run(args, cli.color, default),
         Command::Explain(args) => {

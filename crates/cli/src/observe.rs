@@ -6,12 +6,14 @@ mod view;
 use crate::args::{ColorWhen, ObserveArgs, ReportArgs};
 use crate::failure::{Failure, exit};
 use crate::interrupt::Interrupts;
+use crate::output::OutputFile;
 use crate::program::Program;
 use crate::progress::Progress;
 use crate::terminal::{self, Stream};
 use rightlane_facts::{Outcome, ProgramSource, Recording};
-use rightlane_observe::run::{self, AttachRequest, RunRequest};
+use rightlane_observe::run::{self, AttachRequest, RunRequest, Streams};
 use rightlane_observe::sampler::Options;
+use rightlane_report::recording;
 use std::path::Path;
 use view::View;
 
@@ -28,6 +30,10 @@ pub(crate) fn run(
     let interrupts = Interrupts::watch()
         .map_err(|error| Failure::not_here(format!("signals cannot be watched: {error}")))?;
     let view = View::new(&args.view, color)?;
+    let kept = args.record.as_deref();
+    let kept = kept
+        .map(|path| OutputFile::new("--record", path))
+        .transpose()?;
     let options = Options {
         rate: f64::from(args.rate),
         share: SHARE,
@@ -41,6 +47,9 @@ pub(crate) fn run(
     };
     if let Some(code) = interrupts.quitting() {
         return Ok(code);
+    }
+    if let Some(kept) = kept {
+        kept.write(&recording::save(&recording))?;
     }
     let shared = args.program.pid.is_none();
     view.write(&recording, if shared { Stream::Err } else { Stream::Out })?;
@@ -75,6 +84,7 @@ fn start(
             interrupt,
             sample: true,
             instrument: false,
+            streams: Streams::Shared,
         };
         run::record(
             &request,
@@ -93,10 +103,7 @@ fn attach(
     interrupts: &Interrupts,
 ) -> Result<Recording, Failure> {
     let shown = format!("process {pid}");
-    if !Path::new(&format!("/proc/{pid}")).exists() {
-        return Err(Failure::usage(format!("there is no {shown}"))
-            .instead("name a running one: ps lists them, pgrep -f NAME finds one"));
-    }
+    is_there(pid)?;
     let progress = Progress::observing(&shown, args.quiet);
     let recording = interrupts.while_observing(|interrupt| {
         let request = AttachRequest {
@@ -129,10 +136,19 @@ pub(crate) fn report(args: &ReportArgs, color: ColorWhen) -> Result<i32, Failure
         Failure::usage(format!("{shown}: {error}"))
             .instead("name a file that rightlane observe --record has written")
     })?;
-    let recording: Recording = serde_json::from_slice(&bytes)
-        .map_err(|error| Failure::usage(format!("{shown}: {error}")))?;
+    let recording =
+        recording::load(&bytes).map_err(|error| Failure::usage(format!("{shown}: {error}")))?;
     view.write(&recording, Stream::Out)?;
     Ok(exit::DONE)
+}
+
+/// Whether there is a process with this id.
+pub(crate) fn is_there(pid: u32) -> Result<(), Failure> {
+    if Path::new(&format!("/proc/{pid}")).exists() {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("there is no process {pid}"))
+        .instead("name a running one: ps lists them, pgrep -f NAME finds one"))
 }
 
 /// The exit code; says how the program failed where the report does not say it to a person.

@@ -55,6 +55,16 @@ impl Program {
         })
     }
 
+    /// Whether its file is there, for those who do not read it.
+    pub(crate) fn is_there(&self) -> Result<(), Failure> {
+        if self.target.file.is_file() {
+            return Ok(());
+        }
+        let shown = self.target.file.display();
+        Err(Failure::usage(format!("{shown}: no such file"))
+            .instead("name the Python script to run; its arguments follow it"))
+    }
+
     /// What its source says.
     pub(crate) fn read(&self) -> Result<ProgramSource, Failure> {
         rightlane_source::read_program(&self.target.file, &self.working_directory, &self.search)

@@ -142,6 +142,14 @@ mod tests {
     }
 
     #[test]
+    fn every_command_that_runs_programs_leaves_them_their_arguments() {
+        assert_eq!(tail("top x.py --once"), "--once");
+        assert_eq!(tail("top --once -m x --pid 3"), "--pid 3");
+        assert_eq!(tail("top --pid 3"), "");
+        assert_eq!(tail("top -p 3 --refresh 2s"), "");
+    }
+
+    #[test]
     fn values_of_our_options_are_not_the_script() {
         assert_eq!(tail("advise --format json x.py a"), "a");
         assert_eq!(tail("advise --format=json x.py a"), "a");

@@ -1,4 +1,5 @@
-//! What our own terminal is and can do. Everything that is written goes through here.
+//! What our own terminal is and can do. Everything that is written goes through here, except for
+//! the screen of `top`.
 
 use crate::args::ColorWhen;
 use rightlane_report::Look;
@@ -13,7 +14,7 @@ pub(crate) enum Stream {
 
 /// The look of texts on `stream`.
 pub(crate) fn look(stream: Stream, when: ColorWhen) -> Look {
-    Look::new(columns(stream), color(is_terminal(stream), when))
+    Look::new(columns(stream), is_colored(stream, when))
 }
 
 /// The look of texts in files.
@@ -52,19 +53,29 @@ pub(crate) fn say(text: &str) {
     write(Stream::Err, &format!("{text}\n"));
 }
 
+/// Whether what is written to `stream` is to be coloured.
+pub(crate) fn is_colored(stream: Stream, when: ColorWhen) -> bool {
+    color(is_terminal(stream), when)
+}
+
+/// Whether the terminal can do nothing but write one line after another.
+pub(crate) fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
 fn color(terminal: bool, when: ColorWhen) -> bool {
     match when {
         ColorWhen::Always => true,
         ColorWhen::Never => false,
         ColorWhen::Auto => {
             let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-            let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-            terminal && !set("NO_COLOR") && !dumb
+            terminal && !set("NO_COLOR") && !is_dumb()
         }
     }
 }
 
-fn columns(stream: Stream) -> usize {
+/// How wide `stream` is.
+pub(crate) fn columns(stream: Stream) -> usize {
     let size = match stream {
         Stream::Out => terminal_size::terminal_size_of(io::stdout()),
         Stream::Err => terminal_size::terminal_size_of(io::stderr()),

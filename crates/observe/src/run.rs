@@ -21,7 +21,7 @@ pub use error::ObserveError;
 pub use interrupt::{Interrupt, InterruptSource};
 pub use probe::probe;
 pub use record::{AttachRequest, attach, record};
-pub use request::{Progress, RunRequest, State, Target};
+pub use request::{Progress, RunRequest, State, Streams, Target};
 
 use crate::calls::{self, CallLedger};
 use child::Child;

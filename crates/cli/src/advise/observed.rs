@@ -4,7 +4,7 @@ use crate::args::AdviseArgs;
 use crate::failure::Failure;
 use crate::program::Program;
 use rightlane_facts::{Ledger, Observation, Outcome, Process, ProgramSource, SamplingStatus};
-use rightlane_observe::run::{self, Interrupt, Progress, RunRequest};
+use rightlane_observe::run::{self, Interrupt, Progress, RunRequest, Streams};
 use std::path::Path;
 
 /// Samples per second where none are asked for: what `make bench-observe` shows to cost less than
@@ -31,6 +31,7 @@ pub(super) fn observe(
         interrupt,
         sample: !args.no_sampling,
         instrument: true,
+        streams: Streams::Shared,
     };
     run::run(&request, progress).map_err(|error| Failure::not_here(error.to_string()))
 }

@@ -6,7 +6,7 @@ use crate::output::OutputFile;
 use crate::terminal::{self, Stream};
 use rightlane_facts::Recording;
 use rightlane_observe::summary::summarise;
-use rightlane_report::{json, ledger_text};
+use rightlane_report::{Export, export, json, ledger_text};
 
 /// A way to show a recording.
 #[derive(Debug)]
@@ -22,6 +22,11 @@ impl View {
         let file = file
             .map(|path| OutputFile::new("--output", path))
             .transpose()?;
+        if args.format == ViewFormat::Pprof && file.is_none() && terminal::is_terminal(Stream::Out)
+        {
+            return Err(Failure::usage("pprof's form is not for a terminal")
+                .instead("add --output FILE, then: go tool pprof -http : FILE"));
+        }
         Ok(Self {
             format: args.format,
             file,
@@ -46,6 +51,10 @@ impl View {
     }
 
     fn content(&self, recording: &Recording, words: Stream) -> Result<Vec<u8>, Failure> {
+        let export = |form| {
+            export(recording, form)
+                .map_err(|error| Failure::not_here(format!("the export failed: {error}")))
+        };
         match self.format {
             ViewFormat::Text => {
                 let look = match self.file {
@@ -65,6 +74,10 @@ impl View {
                 let gap = if self.file.is_none() { "\n" } else { "" };
                 Ok(format!("{gap}{text}").into_bytes())
             }
+            ViewFormat::Collapsed => export(Export::Collapsed),
+            ViewFormat::Speedscope => export(Export::Speedscope),
+            ViewFormat::Pprof => export(Export::Pprof),
+            ViewFormat::Perfetto => export(Export::Perfetto),
         }
     }
 }

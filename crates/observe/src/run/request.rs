@@ -3,6 +3,7 @@
 use super::Interrupt;
 use rightlane_facts::{ProgramSource, PythonFacts};
 use std::ffi::OsString;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -51,6 +52,17 @@ pub struct RunRequest<'a> {
     pub sample: bool,
     /// Whether to watch from inside; without it the program is started plainly.
     pub instrument: bool,
+    /// Where its standard streams go.
+    pub streams: Streams<'a>,
+}
+
+/// Where the program's standard streams go.
+#[derive(Debug, Clone, Copy)]
+pub enum Streams<'a> {
+    /// They are ours.
+    Shared,
+    /// Its input is empty; its output goes to the file, or nowhere.
+    Away(Option<&'a File>),
 }
 
 /// How far the run is.

@@ -2,10 +2,12 @@
 
 use super::ahead::compile_ahead;
 use super::child::Child;
-use super::{ObserveError, RunRequest, Target};
+use super::{ObserveError, RunRequest, Streams, Target};
 use crate::calls::{Plan, Start, agent, encode};
 use std::ffi::OsStr;
-use std::process::Command;
+use std::fs::File;
+use std::io;
+use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 /// A program that runs.
@@ -53,6 +55,10 @@ pub(super) fn start(request: &RunRequest<'_>, build: &str) -> Result<Started, Ob
         Target::Module(name) => OsStr::new(name),
     });
     command.args(request.arguments);
+    if let Streams::Away(output) = request.streams {
+        turn_away(&mut command, output)
+            .map_err(|error| ObserveError::spawn(request.python, &error))?;
+    }
     let child =
         Child::spawn(command).map_err(|error| ObserveError::spawn(request.python, &error))?;
     Ok(Started {
@@ -60,4 +66,16 @@ pub(super) fn start(request: &RunRequest<'_>, build: &str) -> Result<Started, Ob
         folder,
         plan,
     })
+}
+
+fn turn_away(command: &mut Command, output: Option<&File>) -> io::Result<()> {
+    let stream = || match output {
+        Some(file) => file.try_clone().map(Stdio::from),
+        None => Ok(Stdio::null()),
+    };
+    command
+        .stdin(Stdio::null())
+        .stdout(stream()?)
+        .stderr(stream()?);
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! Observing one program: `observe PLAN`, where PLAN is a JSON file of [`Order`].
 
 use rightlane_facts::ProgramSource;
-use rightlane_observe::run::{Interrupt, InterruptSource, RunRequest, State, Target, run};
+use rightlane_observe::run::{Interrupt, InterruptSource, RunRequest, State, Streams, Target, run};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -44,6 +44,7 @@ pub(crate) fn main() -> ! {
         interrupt: &interrupt,
         sample: order.sample,
         instrument: order.instrument,
+        streams: Streams::Shared,
     };
     let mut raised = 0;
     let result = run(&request, &mut |progress| {
