@@ -326,6 +326,7 @@ def lock_named_by_comprehension() -> None:
     def name(there: threading.Event) -> None:
         one = lock
         exits = lock.__exit__
+        assert exits
 
         def stay(_: object) -> None:
             there.set()
