@@ -3,6 +3,7 @@
 use crate::reader::attach::Target;
 use crate::reader::frames::FrameTable;
 use crate::reader::layout::{self, Layout};
+use crate::reader::locks::Waiting;
 use crate::reader::memory::Memory;
 use crate::reader::offsets;
 use crate::reader::roster::{self, Roster, ThreadRef};
@@ -119,6 +120,13 @@ fn no_lie_makes_a_walker_panic_or_run_for_ever() {
                         assert!(reader.frames().is_empty());
                     }
                     let _ = reader.instruction(&liar, &target);
+                    let waiting = Waiting {
+                        target: &target,
+                        waiter: thread.state,
+                        futex: 0x6000_1000,
+                        threads: &[thread],
+                    };
+                    let _ = reader.lock_wait(&liar, waiting, &mut table);
                 }
                 liar.left.set(10_000);
                 for mut tasks in [TaskReader::default(), TaskReader::of_lists(&target)] {

@@ -19,9 +19,10 @@ pub(super) const MOST_FRAMES: usize = 1000;
 /// outermost frames of a deep recursion are not seen.
 const MOST_STEPS: usize = 80;
 
-/// Values read of one frame, and of a frame outside of the newest chunk of the data stack.
+/// Values read of one frame; and of one outside of the newest chunk of the data stack: fewer at each
+/// try, since what follows it may be unmapped.
 const MOST_VALUES: usize = 1024;
-const FEW_VALUES: usize = 48;
+const FEW_VALUES: [usize; 3] = [96, 16, 0];
 
 /// Bytes read of one chunk of the data stack, and of an older one, whose use is not known.
 const LARGEST_CHUNK: u64 = 64 << 10;
@@ -272,23 +273,16 @@ impl Walk {
         Some(Frame::decode(address, bytes, values, layout))
     }
 
-    /// What to read to get at the next frame: with some values, then without, or the walk is over.
+    /// What to read to get at the next frame, until the walk is over.
     fn missing(&mut self, layout: &FrameLayout) -> Vec<(u64, usize)> {
-        let turn = if self.asked.0 == self.next {
-            self.asked.1 + 1
-        } else {
-            0
+        let (last, tries) = self.asked;
+        let tries = if last == self.next { tries + 1 } else { 0 };
+        self.asked = (self.next, tries);
+        let Some(values) = FEW_VALUES.get(tries) else {
+            self.next = 0;
+            return Vec::new();
         };
-        self.asked = (self.next, turn);
-        let values = match turn {
-            0 => FEW_VALUES * 8,
-            1 => 0,
-            _ => {
-                self.next = 0;
-                return Vec::new();
-            }
-        };
-        let mut wanted = vec![(self.next, head_size(layout) + values)];
+        let mut wanted = vec![(self.next, head_size(layout) + values * 8)];
         if self.older != 0 {
             wanted.push((self.older, OLDER_CHUNK));
         }

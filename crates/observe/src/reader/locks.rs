@@ -1,8 +1,9 @@
 //! What a thread that waits for a lock waits for, and who holds it.
 //!
-//! The waiter sleeps in a futex. Until 3.13 this is the semaphore that a lock object points to;
-//! from 3.14 on it lies on the waiter's own C stack, right behind the address of the mutex that it
-//! is parked at. Either way the lock is known *exactly*, not guessed from what the frame holds.
+//! The waiter sleeps in a futex. This is the semaphore that a lock object points to (until 3.13), or
+//! it lies on the waiter's own C stack, right behind the address of the mutex that it is parked at
+//! (from 3.14 on, free-threaded from 3.13 on). Either way the lock is known *exactly*, not guessed
+//! from what the frame holds.
 //!
 //! An `RLock` knows its owner. A plain `Lock` does not: its holder is the thread that is in the
 //! body of a `with` of this very lock, told by the lock's `__exit__` at the depth of the `with` on
@@ -27,6 +28,7 @@ use crate::reader::memory::{Memory, Rationed};
 use crate::reader::roster::ThreadRef;
 use object::{Lock, LockType};
 use rightlane_facts::LockKind;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 /// What a thread waits for, and who holds it.
@@ -83,6 +85,7 @@ pub(super) fn find(
         waiting,
         codes,
         used: Vec::new(),
+        releases: HashMap::new(),
     };
     reader.find(table)
 }
@@ -94,6 +97,8 @@ struct Reader<'a, M> {
     codes: &'a mut CodeCache,
     /// Addresses of the code objects that the answer rests on.
     used: Vec<u64>,
+    /// Whether a code object, by number, mentions a name by which locks are released.
+    releases: HashMap<u32, bool>,
 }
 
 impl<M: Memory> Reader<'_, M> {

@@ -75,7 +75,7 @@ impl<M: Memory> Reader<'_, M> {
     /// The values that stand for a `with` of the lock.
     fn exits(&self, stacks: &[Stack], lock: Lock) -> HashSet<u64> {
         let target = self.waiting.target;
-        if target.layout.minor >= object::MUTEXES {
+        if target.layout.minor >= object::APART {
             return HashSet::from([lock.address]);
         }
         let frames = stacks.iter().flat_map(|stack| &stack.frames);
@@ -147,7 +147,7 @@ impl<M: Memory> Reader<'_, M> {
                 continue;
             };
             let value = frame.values.get(top).copied().unwrap_or(0);
-            if exits.contains(&value) && self.is_with(frame, top)? {
+            if exits.contains(&value) && self.is_with(frame, top) {
                 return Ok(Some(With { code, handler }));
             }
         }
@@ -155,13 +155,15 @@ impl<M: Memory> Reader<'_, M> {
     }
 
     /// From 3.14 on a lock on the stack is a `with` only if its `__exit__` lies below.
-    fn is_with(&self, frame: &Frame, top: usize) -> Read<bool> {
+    fn is_with(&self, frame: &Frame, top: usize) -> bool {
         let layout = &self.waiting.target.layout;
-        if layout.minor < object::MUTEXES {
-            return Ok(true);
+        if layout.minor < object::APART {
+            return true;
         }
         let below = top.checked_sub(1).and_then(|below| frame.values.get(below));
-        object::is_exit_method(self.memory, layout, *below.ok_or(Fault::Torn)?)
+        below.is_some_and(|method| {
+            object::is_exit_method(self.memory, layout, *method).unwrap_or(false)
+        })
     }
 
     /// Whether the frame, read again, still is in a `with` of the lock, and the lock locked.
@@ -198,7 +200,16 @@ impl<M: Memory> Reader<'_, M> {
     }
 
     /// Whether the code uses a name by which locks are released.
-    fn mentions_release(&self, code: &Code) -> Read<bool> {
+    fn mentions_release(&mut self, code: &Code) -> Read<bool> {
+        if let Some(known) = self.releases.get(&code.id) {
+            return Ok(*known);
+        }
+        let mentions = self.read_names(code)?;
+        self.releases.insert(code.id, mentions);
+        Ok(mentions)
+    }
+
+    fn read_names(&self, code: &Code) -> Read<bool> {
         let object = &self.waiting.target.layout.object;
         let kind = self.memory.word(at(code.names, object.kind)?)?;
         // A tuple's items are the last of its basic size, less one item that this counts in.

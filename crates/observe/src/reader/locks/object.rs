@@ -3,7 +3,7 @@
 use crate::reader::Read;
 use crate::reader::attach::Target;
 use crate::reader::layout::Layout;
-use crate::reader::memory::{self, Memory, at, word};
+use crate::reader::memory::{self, Memory, at, half, word};
 use crate::reader::text;
 use std::collections::HashSet;
 
@@ -33,13 +33,15 @@ const LONGEST_NAME: usize = 25;
 pub(super) struct Lock {
     pub(super) address: u64,
     pub(super) kind: LockType,
+    /// Whether it is a mutex that is parked at, not a semaphore.
+    parked: bool,
 }
 
 /// First version in which waiters park at the address of what they wait for.
 const PARKING_LOT: u8 = 13;
 
-/// First version whose locks are mutexes that are parked at.
-pub(super) const MUTEXES: u8 = 14;
+/// First version whose `with` keeps the method and the object apart on the stack.
+pub(super) const APART: u8 = 14;
 
 /// Pointers followed at most, to find what they lead to.
 const MOST_POINTERS: usize = 64 * 60;
@@ -51,12 +53,9 @@ impl Lock {
         if self.kind == LockType::RLock {
             return Ok(self.owner(memory, layout)? != 0);
         }
-        // Until 3.13: the semaphore, the weak references, and whether it is locked.
-        let place = if layout.minor < MUTEXES {
-            at(own, 16)?
-        } else {
-            own
-        };
+        // A mutex is its own first byte; else come the semaphore, the weak references, and whether
+        // it is locked.
+        let place = if self.parked { own } else { at(own, 16)? };
         let mut byte = [0];
         memory.read(place, &mut byte)?;
         Ok(byte[0] & 1 != 0)
@@ -69,7 +68,8 @@ impl Lock {
 }
 
 /// The object at whose mutex the thread is parked that sleeps in `futex`: a waiter of CPython's
-/// parking lot has the mutex's address right before its semaphore.
+/// parking lot has the mutex's address right before its semaphore. Which objects have mutexes is not
+/// a matter of the version alone: a plain lock of a free-threaded 3.13 has one, an `RLock` not.
 pub(super) fn parked_at(memory: &impl Memory, target: &Target, futex: u64) -> Option<Lock> {
     let layout = &target.layout;
     if layout.minor < PARKING_LOT {
@@ -78,8 +78,10 @@ pub(super) fn parked_at(memory: &impl Memory, target: &Target, futex: u64) -> Op
     let mutex = memory.word(futex.checked_sub(8)?).ok()?;
     let object = mutex.checked_sub(layout.object.count as u64)?;
     let lock = typed(memory, layout, object)?;
-    let parks = lock.kind == LockType::SimpleQueue || layout.minor >= MUTEXES;
-    parks.then_some(lock)
+    Some(Lock {
+        parked: true,
+        ..lock
+    })
 }
 
 /// The object whose semaphore is at `futex` among those that `values` point to, themselves or as
@@ -92,13 +94,14 @@ pub(super) fn with_semaphore(
 ) -> Option<Lock> {
     let layout = &target.layout;
     let fields = own_fields(memory, layout, values);
-    let direct = |(address, first, _): &(u64, u64, u64)| (*first == futex).then_some(*address);
-    let lock = fields.iter().find_map(direct).or_else(|| {
+    let direct = |fields: &[(u64, u64, u64)]| {
+        let mut locks = fields.iter().filter(|(_, first, _)| *first == futex);
+        locks.find_map(|(address, _, _)| typed(memory, layout, *address))
+    };
+    direct(&fields).or_else(|| {
         let owners: Vec<u64> = fields.iter().map(|(_, _, second)| *second).collect();
-        let owners = own_fields(memory, layout, &owners);
-        owners.iter().find_map(direct)
-    });
-    typed(memory, layout, lock?)
+        direct(&own_fields(memory, layout, &owners))
+    })
 }
 
 /// Which of `values` are the `__exit__` of this object, bound to it: what a `with` keeps on the
@@ -154,14 +157,21 @@ fn own_fields(memory: &impl Memory, layout: &Layout, values: &[u64]) -> Vec<(u64
         .collect()
 }
 
-/// The object, if its type is one that can be waited for.
+/// The object, if its type is one that can be waited for and it has not been freed: a value left
+/// over may lead to a lock that is gone and whose semaphore is another one's by now.
 fn typed(memory: &impl Memory, layout: &Layout, address: u64) -> Option<Lock> {
-    let kind = memory.word(at(address, layout.object.kind).ok()?).ok()?;
+    let head = memory.block(address, layout.object.kind + 8).ok()?;
+    // Free-threaded builds count in two places; there the semaphore alone must do.
+    if half(&head, 0).ok()? == 0 && !layout.free_threaded {
+        return None;
+    }
+    let kind = word(&head, layout.object.kind).ok()?;
     let name = memory.word(at(kind, layout.object.type_name).ok()?).ok()?;
     let name = memory.block(name, LONGEST_NAME).ok()?;
     let known = TYPES.iter().find(|(known, _)| name.starts_with(known));
     known.map(|(_, kind)| Lock {
         address,
         kind: *kind,
+        parked: false,
     })
 }

@@ -42,12 +42,18 @@ def wait_in(body: Callable[[], object]) -> None:
 
 def wait_for(lock: object) -> None:
     """Start a thread that waits for the lock in a `with`."""
+    waiters.append(start(waits_in_with(lock)))
 
-    def body() -> None:
+
+def waits_in_with(lock: object) -> Callable[[threading.Event], None]:
+    """Wait for the lock in a `with`."""
+
+    def wait(there: threading.Event) -> None:
+        there.set()
         with lock:
             rest()
 
-    wait_in(body)
+    return wait
 
 
 def hold(body: Callable[[threading.Event], object]) -> None:
@@ -187,6 +193,32 @@ def lock_of_busy_thread() -> None:
     wait_for(lock)
 
 
+def lock_among_many_threads() -> None:
+    lock = threading.Lock()
+    others = threading.Lock()
+    items: queue.Queue[int] = queue.Queue()
+    for _ in range(60):
+        threading.Thread(target=items.get, daemon=True).start()
+    start(in_with(others))
+    hold(in_with(lock))
+    for _ in range(30):
+        start(waits_in_with(others))
+    wait_for(lock)
+
+
+def lock_held_by_its_waiter() -> None:
+    lock = threading.Lock()
+
+    def keep(there: threading.Event) -> None:
+        with lock:  # taken
+            there.set()
+            with lock:
+                rest()
+
+    hold(keep)
+    waiters.extend(holders)
+
+
 def lock_retaken() -> None:
     lock = threading.Lock()
 
@@ -294,6 +326,7 @@ def lock_named_by_comprehension() -> None:
     def name(there: threading.Event) -> None:
         one = lock
         exits = lock.__exit__
+        assert exits
 
         def stay(_: object) -> None:
             there.set()
