@@ -4,7 +4,8 @@
 //! One code path for every version: [`layout`] holds the places of the fields as a table, fixed
 //! for 3.10 to 3.12, and published by the target itself from 3.13 on ([`offsets`]). [`attach`]
 //! finds the runtime, [`roster`] lists its threads, [`stack`] walks their frames, [`code`] and
-//! [`position`] turn a frame into file, function, line and expression.
+//! [`position`] turn a frame into file, function, line and expression. [`tasks`] tells what the
+//! asyncio tasks await, which are on no stack.
 //!
 //! What does not work, and was tried:
 //! * Stopping the target for a consistent view (ptrace): it costs call-heavy programs 10 to 50 %.
