@@ -5,7 +5,8 @@
 //! for 3.10 to 3.12, and published by the target itself from 3.13 on ([`offsets`]). [`attach`]
 //! finds the runtime, [`roster`] lists its threads, [`stack`] walks their frames, [`code`] and
 //! [`position`] turn a frame into file, function, line and expression. [`locks`] tells who holds the
-//! lock that a thread waits for, by the values of all threads' frames ([`locals`], [`handlers`]).
+//! lock that a thread waits for, by the values of all threads' frames ([`locals`], [`handlers`]),
+//! [`tasks`] what the asyncio tasks await, which are on no stack.
 //!
 //! What does not work, and was tried:
 //! * Stopping the target for a consistent view (ptrace): it costs call-heavy programs 10 to 50 %.

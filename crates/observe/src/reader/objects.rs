@@ -97,44 +97,61 @@ pub(super) fn lookup<const N: usize>(
     Ok(found)
 }
 
-/// The value of the attribute number `number` in the order in which the instance's class sets
-/// them, of an instance that has not lost one since.
-pub(super) fn attribute(
+/// Attributes of an instance read at most.
+const MOST_ATTRIBUTES: usize = 16;
+
+/// The values of an instance's first attributes, in no order: from 3.13 on it is not the order in
+/// which they were set. A value can be garbage where the instance has fewer.
+pub(super) fn attributes(
     memory: &impl Memory,
     layout: &ObjectsLayout,
     object: &ObjectLayout,
     instance: u64,
-    number: usize,
-) -> Read<u64> {
+) -> Read<Vec<u64>> {
+    let (first, stride, count) = attribute_places(memory, layout, object, instance)?;
+    let places: Read<Vec<u64>> = (0..count.min(MOST_ATTRIBUTES))
+        .map(|number| at(first, number * stride))
+        .collect();
+    let values = Batch::read(memory, &places?, 8)?;
+    let values = values.blocks().flatten();
+    Ok(values.filter_map(|value| word(value, 0).ok()).collect())
+}
+
+/// Where the pointer to an instance's first value is, how far the next one is, and how many there
+/// may be.
+fn attribute_places(
+    memory: &impl Memory,
+    layout: &ObjectsLayout,
+    object: &ObjectLayout,
+    instance: u64,
+) -> Read<(u64, usize, usize)> {
+    let array = |first| Ok((first, 8, MOST_ATTRIBUTES));
     let kind = memory.word(at(instance, object.kind)?)?;
     let place = memory.word(at(kind, object.type_name + DICT_OFFSET)?)?;
     let place = place.cast_signed();
-    if place > 0 {
-        let place = usize::try_from(place).map_err(|_| Fault::Torn)?;
-        return value(memory, layout, memory.word(at(instance, place)?)?, number);
-    }
     if place == 0 {
         return Err(Fault::Torn);
+    }
+    if place > 0 {
+        let dict = memory.word(at(instance, place as usize)?)?;
+        return value_places(memory, layout, dict);
     }
     let before = instance
         .checked_sub(layout.managed_dict as u64)
         .ok_or(Fault::Torn)?;
-    let pointer = memory.word(before)?;
+    let dict = memory.word(before)?;
     match layout.minor {
         // Next to the dictionary is the array of values of an instance that has none.
-        11 if pointer == 0 => {
-            let values = memory.word(before.wrapping_sub(8))?;
-            memory.word(at(values, number * 8)?)
-        }
+        11 if dict == 0 => array(memory.word(before.wrapping_sub(8))?),
         // One place for either, told apart by the lowest bit.
-        12 if pointer & 1 == 1 => memory.word(at(pointer, 1 + number * 8)?),
+        12 if dict & 1 == 1 => array(at(dict, 1)?),
         // The values follow the instance.
-        13.. if pointer == 0 => {
+        13.. if dict == 0 => {
             let size = memory.word(at(kind, object.type_name + BASIC_SIZE)?)?;
             let size = usize::try_from(size).map_err(|_| Fault::Torn)?;
-            memory.word(at(at(instance, size)?, 8 + number * 8)?)
+            array(at(at(instance, size)?, VALUES)?)
         }
-        _ => value(memory, layout, pointer, number),
+        _ => value_places(memory, layout, dict),
     }
 }
 
@@ -144,16 +161,23 @@ const BASIC_SIZE: usize = 8;
 /// `tp_dictoffset`, from `tp_name`.
 const DICT_OFFSET: usize = 264;
 
-/// Value number `number` of an instance's dictionary.
-fn value(memory: &impl Memory, layout: &ObjectsLayout, dict: u64, number: usize) -> Read<u64> {
+/// From 3.13: the first value in a `PyDictValues`.
+const VALUES: usize = 8;
+
+/// The places of the values of an instance's dictionary.
+fn value_places(
+    memory: &impl Memory,
+    layout: &ObjectsLayout,
+    dict: u64,
+) -> Read<(u64, usize, usize)> {
     let block = memory.block(at(dict, layout.head)?, 32)?;
     let (keys, values) = (word(&block, 16)?, word(&block, 24)?);
     if values != 0 {
-        let first = if layout.minor < 13 { 0 } else { 8 };
-        return memory.word(at(values, first + number * 8)?);
+        let first = if layout.minor < 13 { 0 } else { VALUES };
+        return Ok((at(values, first)?, 8, MOST_ATTRIBUTES));
     }
     let keys = Keys::read(memory, layout, keys)?;
-    memory.word(at(keys.entries, (number + 1) * keys.stride - 8)?)
+    Ok((at(keys.entries, keys.stride - 8)?, keys.stride, keys.count))
 }
 
 /// The members of the set, and how many it has, which can be more.

@@ -1,7 +1,10 @@
 //! What the objects are that tasks and coroutines wait for, told by their types' names.
 
+use crate::reader::attach::Target;
+use crate::reader::batch::Batch;
 use crate::reader::layout::Layout;
 use crate::reader::memory::{Memory, at, word};
+use crate::reader::objects::{self, ObjectsLayout};
 use crate::reader::{Fault, Read};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -42,6 +45,30 @@ const BASE: usize = 232;
 const PAGE: u64 = 4096;
 
 impl Kinds {
+    /// The attributes of an instance that are of the class `class` and none derived from it.
+    pub(super) fn attributes(
+        &mut self,
+        memory: &impl Memory,
+        target: &Target,
+        objects: &ObjectsLayout,
+        instance: u64,
+        class: &str,
+    ) -> Read<Vec<u64>> {
+        let (layout, kind) = (&target.layout, target.layout.object.kind);
+        let mut values = objects::attributes(memory, objects, &layout.object, instance)?;
+        let heads = Batch::read(memory, &values, kind + 8)?;
+        let mut heads = heads.blocks();
+        values.retain(|_| {
+            let kind = heads
+                .next()
+                .flatten()
+                .and_then(|head| word(head, kind).ok());
+            let kind = kind.and_then(|kind| self.get(memory, layout, kind).ok());
+            kind.is_some_and(|kind| matches!(kind, Kind::Other(name) if &*name == class))
+        });
+        Ok(values)
+    }
+
     /// Forgets all types.
     pub(super) fn clear(&mut self) {
         self.known.clear();

@@ -138,14 +138,10 @@ fn add_set(
     found: &mut Found,
 ) -> Read<()> {
     let (objects, object) = (&layout.objects, &target.layout.object);
-    let mut class =
-        |set: u64| match kinds.get(memory, &target.layout, memory.word(at(set, object.kind)?)?)? {
-            Kind::Other(name) => Ok(name),
-            _ => Err(Fault::Torn),
-        };
-    let weak = match &*class(set)? {
-        "WeakSet" => true,
-        "set" => false,
+    let kind = memory.word(at(set, object.kind)?)?;
+    let weak = match kinds.get(memory, &target.layout, kind)? {
+        Kind::Other(class) if &*class == "WeakSet" => true,
+        Kind::Other(class) if &*class == "set" => false,
         _ => return Err(Fault::Torn),
     };
     if !weak {
@@ -153,12 +149,15 @@ fn add_set(
         found.add(&members, count);
         return Ok(());
     }
-    // `WeakSet.__init__` sets `data` first.
-    let data = objects::attribute(memory, objects, object, set, 0)?;
-    if &*class(data)? != "set" {
-        return Err(Fault::Torn);
+    // Of its two sets, `data` and `_iterating`, the second is as good as always empty.
+    let mut largest = (Vec::new(), 0);
+    for set in kinds.attributes(memory, target, objects, set, "set")? {
+        let members = objects::members(memory, objects, set)?;
+        if members.1 > largest.1 {
+            largest = members;
+        }
     }
-    let (references, count) = objects::members(memory, objects, data)?;
+    let (references, count) = largest;
     let room = MOST_LISTED.min(references.len());
     let members = objects::referents(memory, objects, &references[..room])?;
     found.add(&members, count);

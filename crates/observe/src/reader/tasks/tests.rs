@@ -445,6 +445,30 @@ asyncio.run(main())";
 }
 
 #[test]
+fn tasks_of_another_event_loop_are_tasks_all_the_same() {
+    let code = format!(
+        "{REST}
+try:
+    import uvloop
+except ImportError:
+    print('skip', flush=True)
+    raise SystemExit
+async def main():
+    task = asyncio.create_task(asyncio.sleep(1000), name='sleeper')
+    await rest()
+uvloop.run(main())"
+    );
+    for python in &pythons() {
+        let Some(mut program) = Program::start(python, &code) else {
+            continue;
+        };
+        let seen = program.look();
+        assert_eq!(seen.total, 2, "{}", python.1);
+        assert_eq!(program.functions(task(&seen, "sleeper")), ["sleep"]);
+    }
+}
+
+#[test]
 fn a_program_without_asyncio_has_no_tasks() {
     let code = "
 import time

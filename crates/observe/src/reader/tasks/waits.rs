@@ -2,7 +2,7 @@
 
 use crate::reader::attach::Target;
 use crate::reader::batch::Batch;
-use crate::reader::memory::{Memory, at, word};
+use crate::reader::memory::{Memory, word};
 use crate::reader::tasks::kinds::{Kind, Kinds};
 use crate::reader::tasks::layout::TaskLayout;
 use crate::reader::{Fault, Read, objects, text};
@@ -20,11 +20,6 @@ const MOST_CHILDREN: usize = 1000;
 
 /// Tasks of one `gather` or task group named.
 const MOST_NAMED: usize = 3;
-
-/// Attributes in the order in which `__init__` sets them: `_GatheringFuture._children`, a list,
-/// and `TaskGroup._tasks`, a set.
-const CHILDREN: usize = 0;
-const GROUP_TASKS: usize = 6;
 
 /// Bytes read of each name: enough for most in one go.
 const NAME_BLOCK: usize = 80;
@@ -125,28 +120,25 @@ impl<'a, M: Memory> Teller<'a, M> {
         }
     }
 
-    /// Tasks of a `gather`, and how many it has.
+    /// Tasks of a `gather`, and how many it has: its only list is `_children`.
     fn gathered(&mut self, future: u64) -> Read<(Vec<u64>, usize)> {
-        let list = self.attribute(future, CHILDREN, "list")?;
+        let list = self.attribute(future, "list")?;
         objects::items(self.memory, &self.layout.objects, list, MOST_CHILDREN)
     }
 
-    /// The tasks of a task group that are not done, and their number.
+    /// The tasks of a task group that are not done, and their number: its only set is `_tasks`.
     fn grouped(&mut self, group: u64) -> Read<(Vec<u64>, usize)> {
-        let set = self.attribute(group, GROUP_TASKS, "set")?;
+        let set = self.attribute(group, "set")?;
         objects::members(self.memory, &self.layout.objects, set)
     }
 
-    fn attribute(&mut self, instance: u64, number: usize, class: &str) -> Read<u64> {
+    fn attribute(&mut self, instance: u64, class: &str) -> Read<u64> {
         self.groups_left = self.groups_left.checked_sub(1).ok_or(Fault::Torn)?;
-        let (objects, object) = (&self.layout.objects, &self.target.layout.object);
-        let value = objects::attribute(self.memory, objects, object, instance, number)?;
-        let kind = self.memory.word(at(value, object.kind)?)?;
-        if self.kind(kind)? == Kind::Other(class.into()) {
-            Ok(value)
-        } else {
-            Err(Fault::Torn)
-        }
+        let (memory, objects) = (self.memory, &self.layout.objects);
+        let values = self
+            .kinds
+            .attributes(memory, self.target, objects, instance, class)?;
+        values.first().copied().ok_or(Fault::Torn)
     }
 }
 
