@@ -1,11 +1,20 @@
-//! The two ends of a process's sockets, from the kernel's tables of them.
+//! The two ends of a process's sockets.
+//!
+//! A socket is asked itself, over a descriptor of our own for it (`pidfd_getfd`, some microseconds,
+//! once for each socket): closing that is all it takes, and the program's own descriptor is not
+//! touched. Where that is not allowed, or does not tell, the kernel's tables of all sockets do; but
+//! reading those takes milliseconds (16 on a machine with a hundred sockets: the kernel walks hash
+//! tables sized for millions), so it is done seldom.
 
 use crate::sys;
+use rustix::fd::{AsFd, OwnedFd, RawFd};
+use rustix::net::{SocketAddrAny, SocketType, getpeername, getsockname, sockopt};
+use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
-/// What a table says of a socket.
+/// What is known of a socket.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Ends {
     local: Option<SocketAddr>,
@@ -58,6 +67,7 @@ const NAME_SERVER: u16 = 53;
 /// The sockets of one process's network, by inode.
 pub(crate) struct Peers {
     pid: u32,
+    process: Option<OwnedFd>,
     known: HashMap<u64, Ends>,
     /// Not to be read again before this.
     rest: Option<Instant>,
@@ -66,8 +76,7 @@ pub(crate) struct Peers {
 /// Sockets remembered at most.
 const MOST_SOCKETS: usize = 1 << 16;
 
-/// Reading the tables takes about a microsecond for each socket of the machine; it may take this
-/// part of the time, and is believed to take at least so long.
+/// Part of the time that reading the tables may take, and what it is believed to take at least.
 const PART: u32 = 50;
 const LEAST: Duration = Duration::from_micros(100);
 
@@ -78,20 +87,36 @@ const LONGEST_TABLE: u64 = 16 << 20;
 impl Peers {
     /// The sockets that process `pid` can have.
     pub(crate) fn new(pid: u32) -> Self {
+        let number = i32::try_from(pid).ok().and_then(Pid::from_raw);
         Peers {
             pid,
+            process: number.and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok()),
             known: HashMap::new(),
             rest: None,
         }
     }
 
-    /// What the tables say of the socket with this inode, as far as they could be read lately.
-    pub(crate) fn of(&mut self, inode: u64) -> Option<&Ends> {
+    /// What is known of the socket with this inode, the process's descriptor number `descriptor`.
+    pub(crate) fn of(&mut self, inode: u64, descriptor: u64) -> Option<&Ends> {
         let settled = self
             .known
             .get(&inode)
             .is_some_and(|ends| !ends.may_change());
-        if !settled && !self.is_resting() {
+        if !settled {
+            self.find(inode, descriptor);
+        }
+        self.known.get(&inode)
+    }
+
+    fn find(&mut self, inode: u64, descriptor: u64) {
+        if self.known.len() >= MOST_SOCKETS {
+            self.known.clear();
+        }
+        if let Some(ends) = self.ask(descriptor)
+            && !ends.connecting
+        {
+            self.known.insert(inode, ends);
+        } else if !self.is_resting() {
             self.read();
             // One that is in no table (of another family) is not looked for again.
             self.known.entry(inode).or_insert_with(|| Ends {
@@ -99,7 +124,25 @@ impl Peers {
                 ..Ends::default()
             });
         }
-        self.known.get(&inode)
+    }
+
+    /// What the socket itself says.
+    fn ask(&self, descriptor: u64) -> Option<Ends> {
+        let number = RawFd::try_from(descriptor).ok()?;
+        let socket = pidfd_getfd(self.process.as_ref()?, number, PidfdGetfdFlags::empty()).ok()?;
+        let datagrams = sockopt::socket_type(&socket).ok()? == SocketType::DGRAM;
+        let listens = sockopt::socket_acceptconn(&socket).unwrap_or(false);
+        let own = getsockname(&socket).ok();
+        let other = getpeername(&socket).ok().flatten();
+        let path = |address: &Option<SocketAddrAny>| unix_path(address.as_ref()?);
+        Some(Ends {
+            local: own.as_ref().and_then(internet_address),
+            remote: other.as_ref().and_then(internet_address),
+            path: path(&other).or_else(|| path(&own)),
+            datagrams,
+            listens,
+            connecting: !datagrams && !listens && other.is_none() && is_connecting(&socket),
+        })
     }
 
     /// Whether the tables are to be read for this socket, but not yet.
@@ -112,15 +155,12 @@ impl Peers {
     }
 
     /// Whether the socket with this inode talks to a name server.
-    pub(crate) fn is_lookup(&mut self, inode: u64) -> bool {
-        self.of(inode).is_some_and(Ends::is_lookup)
+    pub(crate) fn is_lookup(&mut self, inode: u64, descriptor: u64) -> bool {
+        self.of(inode, descriptor).is_some_and(Ends::is_lookup)
     }
 
     fn read(&mut self) {
         let start = sys::thread_cpu_time();
-        if self.known.len() >= MOST_SOCKETS {
-            self.known.clear();
-        }
         for (table, datagrams) in [
             ("tcp", false),
             ("tcp6", false),
@@ -143,6 +183,28 @@ impl Peers {
         super::read_capped(&format!("/proc/{}/net/{name}", self.pid), LONGEST_TABLE)
             .unwrap_or_default()
     }
+}
+
+/// Its connection is neither there nor refused yet: of one that nobody has begun there is no
+/// address to tell either.
+fn is_connecting(socket: &impl AsFd) -> bool {
+    sockopt::socket_error(socket).is_ok_and(|error| error.is_ok())
+}
+
+fn internet_address(address: &SocketAddrAny) -> Option<SocketAddr> {
+    let address = SocketAddr::try_from(address.clone()).ok()?;
+    // A dual-stack socket's IPv4 peer, as people write it.
+    Some(SocketAddr::new(address.ip().to_canonical(), address.port()))
+}
+
+fn unix_path(address: &SocketAddrAny) -> Option<String> {
+    let address = rustix::net::SocketAddrUnix::try_from(address.clone()).ok()?;
+    let name = match (address.path_bytes(), address.abstract_name()) {
+        (Some(path), _) => String::from_utf8_lossy(path).into_owned(),
+        (None, Some(name)) => format!("@{}", String::from_utf8_lossy(name)),
+        (None, None) => return None,
+    };
+    Some(super::plain(&name))
 }
 
 /// A line of `/proc/PID/net/tcp` and its kin: inode and ends.
@@ -178,7 +240,6 @@ fn address(text: &str) -> Option<SocketAddr> {
             for (index, four) in bytes.chunks_exact_mut(4).enumerate() {
                 four.copy_from_slice(&word(index)?);
             }
-            // A dual-stack socket's IPv4 peer, as people write it.
             IpAddr::V6(Ipv6Addr::from(bytes)).to_canonical()
         }
         _ => return None,
@@ -206,7 +267,7 @@ mod tests {
     use super::*;
     use std::net::{TcpListener, TcpStream, UdpSocket};
     use std::os::fd::AsRawFd;
-    use std::os::unix::net::UnixListener;
+    use std::os::unix::net::{UnixListener, UnixStream};
 
     fn inode(socket: &impl AsRawFd) -> u64 {
         let path = format!("/proc/self/fd/{}", socket.as_raw_fd());
@@ -214,9 +275,18 @@ mod tests {
         super::super::descriptors::socket_inode(&link.to_string_lossy()).unwrap()
     }
 
-    fn peer(peers: &mut Peers, socket: &impl AsRawFd) -> Option<String> {
-        peers.rest = None;
-        peers.of(inode(socket)).and_then(Ends::peer)
+    /// What the socket is known by: asked itself, and looked up in the tables.
+    fn peer(peers: &mut Peers, socket: &impl AsRawFd) -> [Option<String>; 2] {
+        let (inode, descriptor) = (inode(socket), socket.as_raw_fd() as u64);
+        let asked = peers.of(inode, descriptor).and_then(Ends::peer);
+        let mut tables = Peers::new(std::process::id());
+        tables.process = None;
+        let read = tables.of(inode, descriptor).and_then(Ends::peer);
+        [asked, read]
+    }
+
+    fn both(address: impl ToString) -> [Option<String>; 2] {
+        [Some(address.to_string()), Some(address.to_string())]
     }
 
     #[test]
@@ -227,16 +297,17 @@ mod tests {
                 continue; // no IPv6 here
             };
             let address = listener.local_addr().unwrap();
-            assert_eq!(peer(&mut peers, &listener), Some(address.to_string()));
-            assert!(peers.of(inode(&listener)).unwrap().listens());
+            assert_eq!(peer(&mut peers, &listener), both(address));
+            let descriptor = listener.as_raw_fd() as u64;
+            assert!(peers.of(inode(&listener), descriptor).unwrap().listens());
             let client = TcpStream::connect(address).unwrap();
-            assert_eq!(peer(&mut peers, &client), Some(address.to_string()));
+            assert_eq!(peer(&mut peers, &client), both(address));
         }
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-        assert_eq!(peer(&mut peers, &socket), None);
+        assert_eq!(peer(&mut peers, &socket), [None, None]);
         socket.connect("127.0.0.1:53").unwrap();
-        assert_eq!(peer(&mut peers, &socket), Some("127.0.0.1:53".into()));
-        assert!(peers.is_lookup(inode(&socket)));
+        assert_eq!(peer(&mut peers, &socket), both("127.0.0.1:53"));
+        assert!(peers.is_lookup(inode(&socket), socket.as_raw_fd() as u64));
     }
 
     #[test]
@@ -246,7 +317,10 @@ mod tests {
         let listener = UnixListener::bind(&path).unwrap();
         let mut peers = Peers::new(std::process::id());
         let expected = format!("unix:{}", path.display());
-        assert_eq!(peer(&mut peers, &listener), Some(expected));
+        assert_eq!(peer(&mut peers, &listener), both(&expected));
+        // Its other end's name is in no table.
+        let client = UnixStream::connect(&path).unwrap();
+        assert_eq!(peer(&mut peers, &client), [Some(expected), None]);
     }
 
     #[test]
@@ -258,6 +332,6 @@ mod tests {
         assert_eq!(address("0100007F"), None);
         assert_eq!(address("zz00007F:0016"), None);
         let mut peers = Peers::new(u32::MAX);
-        assert_eq!(peers.of(7).and_then(Ends::peer), None);
+        assert_eq!(peers.of(7, 3).and_then(Ends::peer), None);
     }
 }

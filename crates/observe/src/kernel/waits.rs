@@ -38,8 +38,8 @@ pub(crate) enum Wait {
 pub(crate) enum Subject {
     /// Not told.
     Unknown,
-    /// To do this with the socket.
-    Socket(SocketOperation),
+    /// To do this with the socket behind this descriptor.
+    Socket(SocketOperation, u64),
     /// The file behind this descriptor.
     File(u64),
     /// The process with this id.
@@ -94,7 +94,7 @@ pub(crate) fn find(call: Call, descriptors: &mut Descriptors, memory: &impl Memo
         Group::Epoll => Blocked {
             wait: most_telling(descriptors.watched(descriptor)).unwrap_or(Wait::Other),
             polled: true,
-            subject: Subject::Socket(SocketOperation::Poll),
+            subject: Subject::Unknown,
         },
         Group::Other => single(Wait::Other),
     }
@@ -117,7 +117,7 @@ fn on_descriptor(
 ) -> Blocked {
     let wait = by_kind(descriptors.kind(descriptor), file);
     let subject = match wait {
-        Wait::Socket(_) => Subject::Socket(operation),
+        Wait::Socket(_) => Subject::Socket(operation, descriptor),
         Wait::FileRead | Wait::FileWrite => Subject::File(descriptor),
         Wait::Child => process(descriptors, descriptor),
         _ => Subject::Unknown,
@@ -177,10 +177,13 @@ fn several(members: &[Member], descriptors: &Descriptors) -> Blocked {
         .zip(&kinds)
         .find(|(_, kind)| by_kind(**kind, Wait::FileRead) == wait);
     let subject = match (told, wait) {
-        (Some((member, _)), Wait::Socket(_)) if members.len() == 1 => {
-            Subject::Socket(member.operation)
+        (Some((member, _)), Wait::Socket(_)) => {
+            let operation = match members {
+                [_] => member.operation,
+                _ => SocketOperation::Poll,
+            };
+            Subject::Socket(operation, member.number)
         }
-        (_, Wait::Socket(_)) => Subject::Socket(SocketOperation::Poll),
         (Some((member, _)), Wait::Child) => process(descriptors, member.number),
         _ => Subject::Unknown,
     };
@@ -345,7 +348,7 @@ mod tests {
             let address = set.as_ptr().addr() as u64;
             own(libc::SYS_ppoll, [address, 1, 0, 0, 0, 0]).subject
         };
-        let socket = Subject::Socket;
+        let socket = |operation| Subject::Socket(operation, number);
         assert_eq!(poll_for(libc::POLLIN), socket(SocketOperation::Receive));
         assert_eq!(poll_for(libc::POLLOUT), socket(SocketOperation::Send));
         let call = |call: c_long| own(call, [number, 0, 0, 0, 0, 0]).subject;

@@ -98,7 +98,7 @@ struct Reader<'a, M> {
     /// Addresses of the code objects that the answer rests on.
     used: Vec<u64>,
     /// Whether a code object, by number, mentions a name by which locks are released.
-    releases: HashMap<u32, bool>,
+    releases: HashMap<u64, bool>,
 }
 
 impl<M: Memory> Reader<'_, M> {

@@ -4,7 +4,7 @@ use super::Watch;
 use super::tally::Tally;
 use crate::kernel::process;
 use crate::kernel::thread::{Call, Clock, State};
-use crate::kernel::waits::{self, Wait};
+use crate::kernel::waits::{self, Subject, Wait};
 use crate::reader::attach::Target;
 use crate::reader::frames::{EMPTY_STACK, FrameId, Marks, StackId};
 use crate::reader::opcodes::Instruction;
@@ -271,7 +271,11 @@ impl Watch {
             last_wait,
         };
         let peers = &mut self.descriptors.peers;
-        let class = classify(&evidence, |inode| peers.is_lookup(inode));
+        let descriptor = match blocked.map(|blocked| blocked.subject) {
+            Some(Subject::Socket(_, descriptor)) => descriptor,
+            _ => u64::MAX,
+        };
+        let class = classify(&evidence, |inode| peers.is_lookup(inode, descriptor));
         if let (Class::Wait(cause), Some(frame)) = (class, seen.frame)
             && is_io(cause)
         {

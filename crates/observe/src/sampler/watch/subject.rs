@@ -54,10 +54,10 @@ impl Watch {
             (
                 WaitCause::Socket | WaitCause::NameLookup,
                 Wait::Socket(inode),
-                Subject::Socket(operation),
+                Subject::Socket(operation, descriptor),
             ) => {
                 more_later = self.descriptors.peers.is_behind(inode);
-                Some(self.socket(inode, operation))
+                Some(self.socket((inode, descriptor), operation))
             }
             (WaitCause::Lock, Wait::Futex(futex), _) => {
                 self.lock(target, (thread, clock), futex, shared)
@@ -75,8 +75,12 @@ impl Watch {
         }
     }
 
-    fn socket(&mut self, inode: u64, operation: SocketOperation) -> WaitDetail {
-        let ends = self.descriptors.peers.of(inode);
+    fn socket(
+        &mut self,
+        (inode, descriptor): (u64, u64),
+        operation: SocketOperation,
+    ) -> WaitDetail {
+        let ends = self.descriptors.peers.of(inode, descriptor);
         // With a timeout, accept and connect are polls first.
         let operation = match (operation, ends) {
             (SocketOperation::Receive, Some(ends)) if ends.listens() && ends.peer().is_some() => {
