@@ -69,9 +69,10 @@ FUZZ_CARGO := RUSTUP_TOOLCHAIN=nightly target/tools/bin/cargo-fuzz fuzz
 FUZZ_PLACES := --fuzz-dir fuzz --target-dir $(FUZZ)
 FUZZ_FLAGS := -max_total_time=$(SECONDS) -max_len=2048 -timeout=60 -rss_limit_mb=1024 -print_final_stats=1 \
 	-artifact_prefix=$(FUZZ)/found/
+# `true`: to make, an exit code of 127 says that there is no output.
 FUZZ_PYTHONS = $(shell for minor in 10 11 12 13 14; do \
 	for python in python3.$$minor $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.$$minor.*/bin/python3.$$minor; do \
-	$$python -c "" 2>/dev/null && echo $$python && break; done; done)
+	$$python -c "" 2>/dev/null && echo $$python && break; done; done; true)
 
 fuzz: target/tools/bin/cargo-fuzz $(FUZZ)/snapshots/.recorded ## Fuzz the reader of other processes
 	mkdir -p $(FUZZ)/corpus/stack $(FUZZ)/corpus/tables $(FUZZ)/found

@@ -1,6 +1,7 @@
 """A program to be recorded: deep calls, generators, threads, coroutines, names of every width.
 
-Without the standard library: no path of this machine is to be in a recording. Prints its minor version at each moment to be recorded and stands still until a line comes.
+Without the standard library: no path of this machine is to be in a recording. Prints its minor
+version at each moment to be recorded and stands still until a line comes.
 """
 
 import _thread
@@ -27,9 +28,7 @@ async def awaited(depth, then):
 
 
 def run(depth, then):
-    try:
-        awaited(depth, then).send(None)
-    except StopIteration:
+    for _ in awaited(depth, then).__await__():
         pass
 
 

@@ -125,7 +125,7 @@ impl Change {
 /// An address that was recorded.
 fn somewhere(snapshot: &Snapshot, value: u64) -> u64 {
     let Run { address, bytes } = snapshot.run((value & 0xffff) as usize);
-    address + ((value >> 16) % bytes.len() as u64 & !7)
+    address + (((value >> 16) % bytes.len() as u64) & !7)
 }
 
 /// The memory.
