@@ -133,6 +133,21 @@ pub(crate) fn page_size() -> u64 {
     u64::try_from(size).unwrap_or(4096)
 }
 
+/// Lets this process have as many files open as it may: three stay open for each thread observed.
+/// Not before the observed program has been started, which would inherit that.
+pub(crate) fn raise_open_file_limit() {
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: `limit` is a valid, exclusive rlimit for the kernel to fill.
+    if unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) } == 0 {
+        limit.rlim_cur = limit.rlim_max;
+        // SAFETY: `limit` is a valid rlimit for the kernel to read. That it fails is no harm.
+        let _ = unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) };
+    }
+}
+
 /// Files that this process may have open at once (the soft limit).
 pub(crate) fn open_file_limit() -> u64 {
     let mut limit = libc::rlimit {

@@ -59,7 +59,7 @@ pub(crate) struct Threads {
 }
 
 /// Files kept open at most.
-const MOST_OPEN: u64 = 1024;
+const MOST_OPEN: u64 = 8192;
 
 impl Threads {
     /// The threads of process `pid`.

@@ -30,6 +30,7 @@ pub(super) type View = Arc<Mutex<Option<LiveView>>>;
 
 /// Samples process `pid` and its children until it ends or `stopped` says so.
 pub(super) fn run(pid: u32, options: &Options, stopped: &Receiver<()>, view: &View) -> Recorded {
+    sys::raise_open_file_limit();
     let mut crew = Crew::new(pid, options);
     let seed = u64::from(pid) << 20 ^ 0x9e37_79b9_7f4a_7c15;
     let mut pace = Pace::new(options.rate, options.share, seed);

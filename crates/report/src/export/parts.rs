@@ -67,8 +67,17 @@ pub(super) fn total(parts: &[Part]) -> f64 {
 
 /// `seconds` in whole nanoseconds; what is no time is none.
 pub(super) fn nanoseconds(seconds: f64) -> i64 {
+    whole(seconds * 1e9)
+}
+
+/// `seconds` in whole microseconds; what is no time is none.
+pub(super) fn microseconds(seconds: f64) -> i64 {
+    whole(seconds * 1e6)
+}
+
+fn whole(number: f64) -> i64 {
     // `max` turns what is no number into 0, the cast what is too large into the largest.
-    (seconds.max(0.0) * 1e9).round() as i64
+    number.max(0.0).round() as i64
 }
 
 /// Whether a CPU works for the thread under `cause`.

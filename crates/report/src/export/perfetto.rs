@@ -9,7 +9,7 @@ mod counters;
 mod event;
 mod functions;
 
-use super::parts::{self, Part, nanoseconds};
+use super::parts::{self, Part, microseconds};
 use super::room;
 use super::{ExportError, names};
 use counters::Counters;
@@ -73,7 +73,7 @@ struct Exported<'a, 'e> {
     events: &'e mut Events<'a>,
 }
 
-/// A part with its place in the timeline, in nanoseconds.
+/// A part with its place in the timeline, in microseconds.
 #[derive(Debug, Clone, Copy)]
 struct Placed {
     part: Part,
@@ -145,15 +145,16 @@ impl Exported<'_, '_> {
     }
 }
 
-/// `parts`, which are in the order of time, with whole nanoseconds. A thread does one thing at a
-/// time: what would overlap by rounding begins where the part before it ends, since a viewer
-/// drops what does not nest.
+/// `parts`, which are in the order of time, with whole microseconds: viewers add fractions up as
+/// floating point, and then the end of one event is after the start of the next. A thread does
+/// one thing at a time: what would overlap by rounding begins where the part before it ends, since
+/// a viewer drops what does not nest.
 fn placed(parts: &[Part]) -> Vec<Placed> {
     let mut free = 0;
     let mut placed = Vec::with_capacity(parts.len());
     for part in parts {
-        let start = nanoseconds(part.start).max(free);
-        let end = nanoseconds(part.start + part.seconds);
+        let start = microseconds(part.start).max(free);
+        let end = microseconds(part.start + part.seconds);
         if end > start {
             placed.push(Placed {
                 part: *part,

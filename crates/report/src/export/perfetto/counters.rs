@@ -6,7 +6,7 @@ use super::event::Events;
 use rightlane_facts::WaitCause;
 use std::collections::BTreeMap;
 
-/// The changes of both numbers, by nanosecond.
+/// The changes of both numbers, by microsecond.
 #[derive(Default)]
 pub(super) struct Counters {
     changes: BTreeMap<i64, (i64, i64)>,

@@ -6,9 +6,9 @@ use super::event::{Args, Event, Events};
 use crate::page::clean;
 use rightlane_facts::{Recording, SampleFrame};
 
-/// Nanoseconds between two stretches that no time passed in: both ends are rounded from sums of
+/// Microseconds between two stretches that no time passed in: both ends are rounded from sums of
 /// seconds.
-const ROUNDING: i64 = 1_000;
+const ROUNDING: i64 = 1;
 
 /// Functions nested deeper are not shown: no viewer shows as many rows, and a recursion would
 /// repeat thousands of events.
