@@ -9,9 +9,9 @@ lock = threading.Lock()
 
 
 def keep(taken):
-    with lock:
+    with lock:  # taken here
         taken.set()
-        time.sleep(SECONDS)  # held here
+        time.sleep(SECONDS)
 
 
 def work():
@@ -21,8 +21,9 @@ def work():
 
 if __name__ == "__main__":
     taken = threading.Event()
-    threading.Thread(target=keep, args=(taken,), name="keeper").start()
+    keeper = threading.Thread(target=keep, args=(taken,))
+    keeper.start()
     taken.wait()
     seen = look(work)
-    holder = {"thread": "keeper", "function": "keep", "line": line_of(__file__, "held here")}
+    holder = {"thread": keeper.native_id, "function": "keep", "line": line_of(__file__, "taken here")}
     tell(seen.waited("lock"), lock="lock", holder=holder)

@@ -9,6 +9,7 @@
 mod evidence;
 mod ledger;
 mod ledger_report;
+mod library;
 mod live;
 mod machine;
 mod observation;
@@ -26,6 +27,7 @@ pub use ledger_report::{
     AwaitReport, FrameReport, FunctionLedger, LEDGER_SCHEMA_VERSION, LedgerReport, LineLedger,
     ProcessLedger, StallReport, ThreadLedger, Waited,
 };
+pub use library::is_library;
 pub use live::{LiveProcess, LiveThread, LiveView};
 pub use machine::{
     ApiCosts, AsyncioCosts, CoreCosts, GilCosts, InterpreterCosts, KernelCosts, Machine,

@@ -1,9 +1,6 @@
 //! From a recording to its report: ledgers by thread, function and line.
 
 mod lines;
-mod own;
-
-pub use own::is_library;
 
 use rightlane_facts::{
     AwaitReport, FrameReport, FunctionLedger, LEDGER_SCHEMA_VERSION, Ledger, LedgerReport,

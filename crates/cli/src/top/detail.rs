@@ -6,6 +6,7 @@ use super::style::Palette;
 use super::text::{clean, cut, fit, width};
 use super::words;
 use ratatui::text::{Line, Span};
+use rightlane_facts::is_library;
 use rightlane_facts::{Ledger, LiveProcess, LiveThread, SampleFrame};
 
 /// The details of the selected thread, as long as they are.
@@ -97,7 +98,7 @@ fn ledger(ledger: &Ledger, columns: usize, look: Palette) -> Vec<Line<'static>> 
 
 /// A frame: the program's own stand out.
 fn stack(frame: &SampleFrame, columns: usize, look: Palette) -> Line<'static> {
-    let style = if words::is_own(frame) {
+    let style = if !is_library(&frame.file) {
         look.strong()
     } else {
         look.quiet()

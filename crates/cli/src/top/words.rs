@@ -3,6 +3,7 @@
 use super::text::{clean, width};
 use rightlane_facts::{
     LiveThread, LockHolder, LockKind, SampleFrame, SocketOperation, WaitCause, WaitDetail,
+    is_library,
 };
 use std::collections::HashMap;
 
@@ -180,24 +181,9 @@ fn base(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
-/// Whether a frame runs the program's own code: neither an installed package nor the standard
-/// library.
-pub(super) fn is_own(frame: &SampleFrame) -> bool {
-    let file = &*frame.file;
-    let installed = |folder: &str| file.split(['/', '\\']).any(|part| part == folder);
-    let standard = file
-        .split_once("/lib/python3")
-        .or_else(|| file.split_once("/lib64/python3"))
-        .is_some_and(|(_, rest)| rest.starts_with(['.', '/']) || rest.contains(".zip/"));
-    !(installed("site-packages")
-        || installed("dist-packages")
-        || standard
-        || file.starts_with("<frozen "))
-}
-
 /// Where a thread is: the innermost frame of the program's own code, else the innermost one.
 pub(super) fn whereabouts(frames: &[SampleFrame]) -> Said {
-    let frame = frames.iter().find(|frame| is_own(frame));
+    let frame = frames.iter().find(|frame| !is_library(&frame.file));
     frame.or(frames.first()).map(place).unwrap_or_default()
 }
 

@@ -2,8 +2,7 @@
 //! deep its stack is.
 
 use crate::reader::position::Position;
-use crate::summary::is_library;
-use rightlane_facts::SampleFrame;
+use rightlane_facts::{SampleFrame, is_library};
 use std::collections::HashMap;
 use std::sync::Arc;
 

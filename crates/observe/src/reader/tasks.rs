@@ -43,8 +43,6 @@ const ROUNDS: usize = 4;
 pub(crate) struct Task {
     /// Its name: given by the program, or `Task-` and a number.
     pub(crate) name: Arc<str>,
-    /// Its event loop: equal numbers for the tasks of one loop, in one look.
-    pub(crate) event_loop: u64,
     /// The innermost awaited coroutine first, the task's own last. Without those inside the one
     /// that is being executed: these are on its thread's stack.
     pub(crate) frames: Vec<FrameId>,
@@ -78,7 +76,6 @@ pub(crate) struct TaskReader {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Fields {
     address: u64,
-    event_loop: u64,
     waiter: u64,
     coroutine: u64,
     name: u64,
@@ -177,7 +174,6 @@ impl TaskReader {
             };
             let fields = Fields {
                 address: *address,
-                event_loop: word(block, places.event_loop)?,
                 waiter: word(block, places.waiter)?,
                 coroutine: word(block, places.coroutine)?,
                 name: word(block, places.name)?,
@@ -252,7 +248,6 @@ impl TaskReader {
             frames.reverse();
             seen.push(Task {
                 name: names.get(&fields.address).cloned().unwrap_or_default(),
-                event_loop: fields.event_loop,
                 frames,
                 awaits,
                 running: chain.running,

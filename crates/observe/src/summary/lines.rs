@@ -1,7 +1,7 @@
 //! Time by line of the program's source.
 
-use super::{Details, is_library};
-use rightlane_facts::{Ledger, LineLedger, Recording, SampleFrame};
+use super::Details;
+use rightlane_facts::{Ledger, LineLedger, Recording, SampleFrame, is_library};
 use std::collections::HashMap;
 
 /// Lines kept.

@@ -20,7 +20,6 @@ pub(super) struct TaskLayout {
 pub(super) struct TaskFields {
     /// Bytes to read of one.
     pub(super) size: usize,
-    pub(super) event_loop: usize,
     /// Whether it is done; not published from 3.14 on, where the lists hold only tasks that are
     /// not done.
     pub(super) state: Option<usize>,
@@ -112,10 +111,7 @@ fn from_3_14(memory: &impl Memory, target: &Target, pid: u32) -> Read<Option<Tas
         return Ok(None);
     };
     let mut layout = with_lists(target, fields.registry);
-    layout.task = TaskFields {
-        event_loop: layout.task.event_loop,
-        ..fields.task
-    };
+    layout.task = TaskFields { ..fields.task };
     Ok(Some(layout))
 }
 
@@ -162,7 +158,6 @@ fn shifted(layout: TaskLayout, target: &Target, registry: Registry) -> TaskLayou
         },
         task: TaskFields {
             size: task.size + by,
-            event_loop: task.event_loop + by,
             state: task.state.map(|state| state + by),
             waiter: task.waiter + by,
             coroutine: task.coroutine + by,
@@ -193,7 +188,6 @@ const PYTHON_3_10: TaskLayout = TaskLayout {
     },
     task: TaskFields {
         size: 184,
-        event_loop: 16,
         state: Some(88),
         waiter: 152,
         coroutine: 160,
@@ -224,7 +218,6 @@ const PYTHON_3_11: TaskLayout = TaskLayout {
     },
     task: TaskFields {
         size: 160,
-        event_loop: 16,
         state: Some(88),
         waiter: 128,
         coroutine: 136,
@@ -268,7 +261,6 @@ const PYTHON_3_13: TaskLayout = TaskLayout {
     },
     task: TaskFields {
         size: 144,
-        event_loop: 16,
         state: Some(96),
         waiter: 112,
         coroutine: 120,

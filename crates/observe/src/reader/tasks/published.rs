@@ -46,7 +46,6 @@ fn decode(table: &[u8]) -> Read<Published> {
     Ok(Published {
         task: TaskFields {
             size,
-            event_loop: 0,
             state: None,
             waiter,
             coroutine,

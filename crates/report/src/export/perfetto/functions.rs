@@ -4,7 +4,7 @@ use super::super::{ExportError, names};
 use super::Placed;
 use super::event::{Args, Event, Events};
 use crate::page::clean;
-use rightlane_facts::{Recording, SampleFrame};
+use rightlane_facts::{Recording, SampleFrame, is_library};
 
 /// Microseconds between two stretches that no time passed in: both ends are rounded from sums of
 /// seconds.
@@ -91,22 +91,7 @@ fn own(recording: &Recording, stack: u32) -> Vec<&SampleFrame> {
     let frames: Vec<&SampleFrame> = recording.stack(stack).collect();
     let frames = frames.into_iter().rev();
     frames
-        .filter(|frame| is_own(&frame.file))
+        .filter(|frame| !is_library(&frame.file))
         .take(DEEPEST)
         .collect()
-}
-
-/// Whether a file is the program's own: neither installed, nor of the standard library, nor
-/// inside the interpreter.
-fn is_own(file: &str) -> bool {
-    let mut parent = "";
-    for part in file.split(['/', '\\']) {
-        let installed = part == "site-packages" || part == "dist-packages";
-        let library = parent.starts_with("lib") && part.starts_with("python3");
-        if installed || library {
-            return false;
-        }
-        parent = part;
-    }
-    !file.starts_with("<frozen ")
 }
