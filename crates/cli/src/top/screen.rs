@@ -10,7 +10,9 @@ use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event, KeyEventKind};
 use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{EnterAlternateScreen, disable_raw_mode, enable_raw_mode};
-use std::io;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use signal_hook::consts::SIGHUP;
+use std::io::{self, IsTerminal as _};
 use std::time::{Duration, Instant};
 
 /// How long a signal may wait: they only set a mark, which nothing wakes us for.
@@ -101,8 +103,10 @@ fn wait(top: &mut Top, due: Instant, signals: &Signals) -> io::Result<Next> {
             return Ok(Next::Picture);
         }
         let patience = if over { PATIENCE } else { left.min(PATIENCE) };
-        if !event::poll(patience)? {
-            continue;
+        match input(patience)? {
+            Input::Nothing => continue,
+            Input::Gone => return Ok(Next::End(Some(SIGHUP))),
+            Input::Something => {}
         }
         match event::read()? {
             Event::Key(key) if key.kind != KeyEventKind::Release => {
@@ -116,5 +120,49 @@ fn wait(top: &mut Top, due: Instant, signals: &Signals) -> io::Result<Next> {
             Event::Resize(..) => return Ok(Next::Picture),
             _ => {}
         }
+    }
+}
+
+/// What comes from the terminal.
+enum Input {
+    Nothing,
+    Something,
+    /// There is no terminal any more.
+    Gone,
+}
+
+/// Waits for input. Not by crossterm alone: it reads on and on from a terminal that has gone.
+fn input(patience: Duration) -> io::Result<Input> {
+    let stdin = io::stdin();
+    if !stdin.is_terminal() {
+        // It reads from /dev/tty then, and nobody else knows its descriptor.
+        return Ok(if event::poll(patience)? {
+            Input::Something
+        } else {
+            Input::Nothing
+        });
+    }
+    let ready = |patience: Duration| {
+        let mut ready = [PollFd::new(&stdin, PollFlags::IN)];
+        let patience = Timespec::try_from(patience).ok();
+        // A signal is looked for first thing in the next round.
+        let _ = poll(&mut ready, patience.as_ref());
+        ready[0].revents()
+    };
+    let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
+    if ready(Duration::ZERO).intersects(gone) {
+        return Ok(Input::Gone);
+    }
+    // What it has read already does not show on the descriptor.
+    if event::poll(Duration::ZERO)? {
+        return Ok(Input::Something);
+    }
+    let seen = ready(patience);
+    if seen.intersects(gone) {
+        Ok(Input::Gone)
+    } else if seen.contains(PollFlags::IN) && event::poll(Duration::ZERO)? {
+        Ok(Input::Something)
+    } else {
+        Ok(Input::Nothing)
     }
 }
