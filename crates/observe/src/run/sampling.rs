@@ -38,13 +38,9 @@ impl<'a> Sampling<'a> {
         let sampled = self
             .recorder
             .map_or_else(switched_off, |recorder| Sampled::from(&recorder.stop()));
-        let mut others = Ledger::default();
-        for sample in sampled.samples.iter().filter(|sample| !sample.main) {
-            others.add(sample.cause, sample.seconds);
-        }
         Seen {
             main: join::main_ledger(&sampled.samples),
-            others,
+            others: join::others_ledger(&sampled.samples),
             sites: join::site_ledgers(self.source, &sampled.samples),
             sampled,
         }

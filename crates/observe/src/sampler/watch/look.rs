@@ -319,6 +319,10 @@ impl Watch {
             self.status.unusable += 1;
             last_stack
         };
+        if shared.turns && result.is_ok() {
+            let frames = reader.own_frames(&self.memory, target);
+            self.turns.look(thread.tid, frames);
+        }
         self.truncated += u64::from(result.is_ok() && reader.truncated());
         let instruction = if runnable && result.is_ok() {
             reader.instruction(&self.memory, target)
@@ -390,6 +394,7 @@ impl Watch {
                 let last = thread.split.last().at;
                 let at = last + now.saturating_sub(last) / 2;
                 self.roll.seen(thread.number, seconds(at));
+                self.turns.forget(tid);
                 thread.busy.end(thread.number, &mut self.stalls);
                 let mut account = self.tally.of(thread.number, &mut thread.recent);
                 thread.split.finish(at, None, &mut account);
