@@ -81,6 +81,8 @@ pub fn run(
         site_ledgers: seen.sites,
         calls: inside.calls,
         process: seen.sampled.process,
+        waits: seen.waits,
+        stalls: seen.stalls,
         sampling: seen.sampled.status,
         doubts,
     })

@@ -80,6 +80,8 @@ pub(super) fn unobserved(program: &Program) -> Observation {
         iterations: Vec::new(),
         calls: Vec::new(),
         process: Process::default(),
+        waits: Vec::new(),
+        stalls: Vec::new(),
         sampling: SamplingStatus::default(),
         doubts: vec!["the program was not run (--no-observe)".to_owned()],
     }

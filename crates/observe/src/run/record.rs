@@ -3,6 +3,7 @@
 use super::{Interrupt, ObserveError, Progress, RunRequest, State, start};
 use crate::join;
 use crate::sampler::{Options, Recorded, Recorder, Sampled};
+use crate::summary;
 use rightlane_facts::{
     LiveView, Observation, Outcome, ProgramSource, PythonFacts, RECORDING_VERSION, Recording,
     SampleFrame,
@@ -133,8 +134,10 @@ pub fn observe_running(
         .iter()
         .filter_map(|(frame, count)| Some((recorded.frames.get(*frame as usize)?, *count)))
         .collect();
+    let iterations = join::iterations(source, &sites, &turns);
     let mut main = join::main_ledger(&sampled.samples);
     main.unexplained += (recorded.wall_seconds - main.total()).max(0.0);
+    let recording = recording(recorded);
     let mut doubts = sampled.doubts;
     doubts.push(
         "the program was looked at from outside while it ran: iterations much shorter than the \
@@ -143,23 +146,25 @@ pub fn observe_running(
     );
     Observation {
         python: python.clone(),
-        wall_seconds: recorded.wall_seconds,
+        wall_seconds: recording.wall_seconds,
         outcome: Outcome::Exited(0),
         cut_short,
         import_seconds: sampled.import_seconds,
         ledger: main,
         other_threads: join::others_ledger(&sampled.samples),
-        iterations: join::iterations(source, &sites, &turns),
+        iterations,
         site_ledgers: sites,
         calls: Vec::new(),
         process: sampled.process,
+        waits: summary::waits(&recording),
+        stalls: summary::stalls_of_program(&recording),
         sampling: sampled.status,
         doubts,
     }
 }
 
 /// The recording but for what the caller knows.
-fn recording(recorded: Recorded) -> Recording {
+pub(super) fn recording(recorded: Recorded) -> Recording {
     Recording {
         recording: RECORDING_VERSION.to_owned(),
         program: String::new(),
