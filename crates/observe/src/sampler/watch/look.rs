@@ -81,6 +81,7 @@ struct Seen {
     /// The innermost frame.
     frame: Option<FrameId>,
     instruction: Instruction,
+    gil_on: bool,
     holds: bool,
     others_hold: bool,
     leaf: Marks,
@@ -259,6 +260,7 @@ impl Watch {
             letter: state.letter,
             blocked,
             gil: thread.gil,
+            gil_on: seen.gil_on,
             holds: seen.holds,
             others_hold: seen.others_hold,
             instruction: seen.instruction,
@@ -366,6 +368,7 @@ impl Watch {
             stack,
             frame: frames.first().copied(),
             instruction,
+            gil_on: gil.enabled || !target.layout.free_threaded,
             holds,
             others_hold: gil.enabled && gil.holder != 0 && !holds,
             leaf: marks(1),
