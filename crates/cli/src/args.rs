@@ -63,8 +63,8 @@ pub(crate) enum Command {
     Doctor(DoctorArgs),
     /// One page on an API or a step of the procedure
     Explain(ExplainArgs),
-    /// The JSON schema of `advise --format json`
-    Schema,
+    /// The JSON schema of `--format json`
+    Schema(SchemaArgs),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -220,6 +220,21 @@ pub(crate) struct DoctorArgs {
 pub(crate) struct ExplainArgs {
     /// An API (`ThreadPool`), a family (`asyncio`) or a step (`step-3`); without one, the list
     pub(crate) topic: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SchemaArgs {
+    /// Whose object
+    #[arg(value_enum, default_value_t = SchemaOf::Advise, value_name = "COMMAND")]
+    pub(crate) object: SchemaOf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// What `advise --format json` prints
+    Advise,
+    /// What `observe --format json` and `report --format json` print
+    Observe,
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
