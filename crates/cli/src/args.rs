@@ -61,7 +61,7 @@ pub(crate) enum Command {
     Choose(crate::choose::Args),
     /// This machine: usable cores, Pythons found, permissions, measured costs
     Doctor(DoctorArgs),
-    /// One page on an API or a step of the procedure
+    /// One page on an API, a step of the procedure, or the time ledger's rows
     Explain(ExplainArgs),
     /// The JSON schema of `--format json`
     Schema(SchemaArgs),
@@ -218,7 +218,7 @@ pub(crate) struct DoctorArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
-    /// An API (`ThreadPool`), a family (`asyncio`) or a step (`step-3`); without one, the list
+    /// An API (`ThreadPool`), a family (`asyncio`), a step (`step-3`) or `ledger`; without one, the list
     pub(crate) topic: Option<String>,
 }
 
