@@ -230,7 +230,7 @@ pub(super) const PAGES: &[Topic] = &[
             "The time ledger divides a thread's wall time by cause; its rows add up to it. How much \
              was CPU time, waiting for a CPU and waiting for something else is told by the \
              kernel's clocks; what it was spent on, by looks at the thread, a hundred a second.",
-            "On a free-threaded Python, holding the GIL means inside the interpreter.",
+            "Without the GIL (a free-threaded Python) all native code is one row.",
         ],
         code: "\
 Python code                  interpreting bytecode
