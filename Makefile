@@ -90,10 +90,11 @@ $(FUZZ)/snapshots/.recorded: fuzz/subject.py crates/observe/examples/record.rs c
 		$(FUZZ)/snapshots fuzz/subject.py $(FUZZ_PYTHONS)
 	touch $@
 
-schema: ## Write the JSON schema anew
+schema: ## Write the JSON schemas anew
 	mkdir -p target
-	$(CARGO) run --quiet --locked -p rightlane-cli -- schema > target/advice-1.json
-	mv target/advice-1.json docs/schema/advice-1.json
+	$(CARGO) run --quiet --locked -p rightlane-cli -- schema advise > target/advice-1.json
+	$(CARGO) run --quiet --locked -p rightlane-cli -- schema observe > target/observe-1.json
+	mv target/advice-1.json target/observe-1.json docs/schema/
 
 clean:
 	$(CARGO) clean

@@ -84,11 +84,19 @@ def test_advice_from_the_source_alone_runs_nothing(command, run, python, tmp_pat
 
 def test_version_and_help(command, run):
     assert run(command, "--version").stdout.startswith(b"rightlane ")
-    for topic in [[], ["advise"], ["choose"], ["doctor"], ["explain"], ["schema"]]:
-        ended = run(command, *topic, "--help")
+    for topic in ["", "advise", "observe", "report", "top", "choose", "doctor", "explain", "schema"]:
+        ended = run(command, *topic.split(), "--help")
         assert ended.code == 0
         assert b"Usage: rightlane" in ended.stdout
-    assert b"Exit codes" in run(command, "advise", "--help").stdout
+    for topic in ["advise", "observe", "top"]:
+        assert b"Exit codes" in run(command, topic, "--help").stdout
+
+
+def test_the_schemas(command, run):
+    plain, advise, observe = (run(command, "schema", *of).stdout for of in [[], ["advise"], ["observe"]])
+    assert plain == advise != observe
+    for schema in [advise, observe]:
+        jsonschema.Draft202012Validator.check_schema(json.loads(schema))
 
 
 def test_every_page_of_explain(command, run):

@@ -81,7 +81,7 @@ fn find(
     default_python: Option<&Path>,
 ) -> Result<(Program, Vec<String>), Failure> {
     if let Some(pid) = args.program.pid {
-        crate::observe::is_there(pid)?;
+        crate::observe::can_be_seen(pid)?;
         return Program::running(pid);
     }
     let arguments = args.program.arguments.iter();

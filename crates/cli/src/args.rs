@@ -61,10 +61,10 @@ pub(crate) enum Command {
     Choose(crate::choose::Args),
     /// This machine: usable cores, Pythons found, permissions, measured costs
     Doctor(DoctorArgs),
-    /// One page on an API or a step of the procedure
+    /// One page on an API, a step of the procedure, or the time ledger's rows
     Explain(ExplainArgs),
-    /// The JSON schema of `advise --format json`
-    Schema,
+    /// The JSON schema of `--format json`
+    Schema(SchemaArgs),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -218,8 +218,23 @@ pub(crate) struct DoctorArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
-    /// An API (`ThreadPool`), a family (`asyncio`) or a step (`step-3`); without one, the list
+    /// An API (`ThreadPool`), a family (`asyncio`), a step (`step-3`) or `ledger`; without one, the list
     pub(crate) topic: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SchemaArgs {
+    /// Whose object
+    #[arg(value_enum, default_value_t = SchemaOf::Advise, value_name = "COMMAND")]
+    pub(crate) object: SchemaOf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// What `advise --format json` prints
+    Advise,
+    /// What `observe --format json` and `report --format json` print
+    Observe,
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

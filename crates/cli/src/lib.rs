@@ -20,7 +20,7 @@ mod terminal;
 mod told;
 mod top;
 
-use args::{Cli, Command};
+use args::{Cli, Command, SchemaOf};
 use clap::{CommandFactory, FromArgMatches};
 use failure::{Failure, exit};
 use std::ffi::OsString;
@@ -68,8 +68,12 @@ fn run(cli: &Cli, default_python: Option<PathBuf>) -> Result<i32, Failure> {
         Command::Explain(args) => {
             explain::run(args.topic.as_deref(), cli.color).map(|()| exit::DONE)
         }
-        Command::Schema => {
-            terminal::write(Stream::Out, &rightlane_report::schema());
+        Command::Schema(args) => {
+            let schema = match args.object {
+                SchemaOf::Advise => rightlane_report::schema(),
+                SchemaOf::Observe => rightlane_report::ledger_schema(),
+            };
+            terminal::write(Stream::Out, &schema);
             Ok(exit::DONE)
         }
     }

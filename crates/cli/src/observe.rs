@@ -12,7 +12,7 @@ use crate::progress::Progress;
 use crate::terminal::{self, Stream};
 use rightlane_facts::{Outcome, ProgramSource, Recording};
 use rightlane_observe::run::{self, AttachRequest, RunRequest, Streams};
-use rightlane_observe::sampler::Options;
+use rightlane_observe::sampler::{self, Options};
 use rightlane_report::recording;
 use std::path::Path;
 use view::View;
@@ -104,7 +104,7 @@ fn attach(
     interrupts: &Interrupts,
 ) -> Result<Recording, Failure> {
     let shown = format!("process {pid}");
-    is_there(pid)?;
+    can_be_seen(pid)?;
     let progress = Progress::observing(&shown, args.quiet);
     let recording = interrupts.while_observing(|interrupt| {
         let request = AttachRequest {
@@ -143,13 +143,14 @@ pub(crate) fn report(args: &ReportArgs, color: ColorWhen) -> Result<i32, Failure
     Ok(exit::DONE)
 }
 
-/// Whether there is a process with this id.
-pub(crate) fn is_there(pid: u32) -> Result<(), Failure> {
-    if Path::new(&format!("/proc/{pid}")).exists() {
-        return Ok(());
+/// Whether there is a process with this id, and we may look into it: an observation that never
+/// sees anything would not end by itself.
+pub(crate) fn can_be_seen(pid: u32) -> Result<(), Failure> {
+    if !Path::new(&format!("/proc/{pid}")).exists() {
+        return Err(Failure::usage(format!("there is no process {pid}"))
+            .instead("name a running one: ps lists them, pgrep -f NAME finds one"));
     }
-    Err(Failure::usage(format!("there is no process {pid}"))
-        .instead("name a running one: ps lists them, pgrep -f NAME finds one"))
+    sampler::permitted(pid).map_err(Failure::not_here)
 }
 
 /// The exit code; says how the program failed where the report does not say it to a person.

@@ -164,6 +164,14 @@ pub struct Recorder {
     view: Arc<Mutex<Option<LiveView>>>,
 }
 
+/// Whether we are permitted to sample process `pid`.
+///
+/// # Errors
+/// If we are not: why, and what to do about it, without a full stop.
+pub fn permitted(pid: u32) -> Result<(), String> {
+    crew::permitted(pid)
+}
+
 impl Recorder {
     /// Begins sampling process `pid`.
     ///

@@ -1,6 +1,7 @@
 //! The contract for programs.
 
-use rightlane_facts::AdviceReport;
+use rightlane_facts::{AdviceReport, LedgerReport};
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt::Write as _;
 
@@ -21,12 +22,22 @@ pub fn json(value: &impl Serialize) -> serde_json::Result<String> {
 /// The JSON schema of [`AdviceReport`], indented, with its line end.
 #[must_use]
 pub fn schema() -> String {
+    schema_of::<AdviceReport>()
+}
+
+/// The JSON schema of [`LedgerReport`], indented, with its line end.
+#[must_use]
+pub fn ledger_schema() -> String {
+    schema_of::<LedgerReport>()
+}
+
+fn schema_of<Report: JsonSchema>() -> String {
     // The contract of what we write (not of what we would read): every key that is always there
     // is required.
     let schema = schemars::generate::SchemaSettings::draft2020_12()
         .for_serialize()
         .into_generator()
-        .into_root_schema_for::<AdviceReport>();
+        .into_root_schema_for::<Report>();
     let mut text = String::new();
     // `Value`'s alternate form indents and cannot fail into a `String`.
     let _ = writeln!(text, "{:#}", schema.to_value());

@@ -15,7 +15,7 @@ mod text;
 
 pub use doctor::{DoctorReport, SamplingReport, doctor_text};
 pub use export::{Export, ExportError, export};
-pub use json::{json, schema};
+pub use json::{json, ledger_schema, schema};
 pub use ledger_text::ledger_text;
 pub use look::Look;
 pub use page::Page;

@@ -1,7 +1,7 @@
 //! The contract for programs.
 
 use rightlane_facts::AdviceReport;
-use rightlane_report::{json, schema};
+use rightlane_report::{json, ledger_schema, schema};
 
 #[test]
 fn a_report_is_one_line_and_reads_back_the_same() {
@@ -15,19 +15,18 @@ fn a_report_is_one_line_and_reads_back_the_same() {
 }
 
 #[test]
-fn the_committed_schema_is_the_one_that_the_types_give() {
-    let committed = include_str!("../../../docs/schema/advice-1.json");
+fn the_committed_schemas_are_those_that_the_types_give() {
+    let advice = include_str!("../../../docs/schema/advice-1.json");
+    let observed = include_str!("../../../docs/schema/observe-1.json");
     assert!(
-        schema() == committed,
+        schema() == advice && ledger_schema() == observed,
         "run `make schema` and commit the result"
     );
 }
 
 #[test]
 fn the_schema_names_every_key_of_the_contract() {
-    let schema: serde_json::Value = serde_json::from_str(&schema()).expect("JSON");
-    let required = schema["required"].as_array().expect("required keys");
-    for key in [
+    let keys = [
         "schema",
         "program",
         "python",
@@ -38,7 +37,29 @@ fn the_schema_names_every_key_of_the_contract() {
         "sites",
         "verdict",
         "outcome",
-    ] {
+    ];
+    demands(&schema(), &keys);
+}
+
+#[test]
+fn the_schema_of_a_time_ledger_names_every_key_of_the_contract() {
+    let keys = [
+        "schema",
+        "program",
+        "wall_seconds",
+        "outcome",
+        "ledger",
+        "processes",
+        "lines",
+        "doubts",
+    ];
+    demands(&ledger_schema(), &keys);
+}
+
+fn demands(schema: &str, keys: &[&str]) {
+    let schema: serde_json::Value = serde_json::from_str(schema).expect("JSON");
+    let required = schema["required"].as_array().expect("required keys");
+    for key in keys {
         assert!(required.iter().any(|name| name == key), "{key}");
     }
 }

@@ -223,4 +223,33 @@ pub(super) const PAGES: &[Topic] = &[
         take: "when one machine is the limit",
         leave: "as long as one machine does: sending a task costs far more there",
     },
+    Topic {
+        names: &["ledger", "time ledger", "rows", "observe"],
+        title: "Where the time goes: the rows",
+        text: &[
+            "The time ledger divides a thread's wall time by cause; its rows add up to it. How much \
+             was CPU time, waiting for a CPU and waiting for something else is told by the \
+             kernel's clocks; what it was spent on, by looks at the thread, a hundred a second.",
+            "Without the GIL (a free-threaded Python) all native code is one row.",
+        ],
+        code: "\
+Python code                  interpreting bytecode
+native code holding the GIL  C code that keeps it: json, re, sorted
+native code, GIL released    C code without it: hashlib, zlib, large arrays
+kernel                       copying files or sockets
+waiting for a CPU            it could run; other work has the cores
+waiting for the GIL          it could run; another thread has the GIL
+waiting for sockets          connect, accept, receive, send, poll
+name lookup                  a host's address is asked for
+reading files                a disk delivers
+writing files                a disk takes or syncs
+waiting for child processes  subprocess, Process.join
+waiting for pipes            pipes and terminals, those of pools included
+waiting for locks or queues  locks, queues, events, futures, joins
+sleeping                     time.sleep
+event loop idle              asyncio has nothing to do
+unexplained                  none of these, or not seen",
+        take: "",
+        leave: "",
+    },
 ];

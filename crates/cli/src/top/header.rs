@@ -119,7 +119,9 @@ fn gil(top: &Top) -> Vec<Item> {
         return vec![item("No GIL: threads run Python code at the same time")];
     }
     let held = |process: &LiveProcess| -> f64 {
-        gil_holders(process).iter().map(|(_, share)| share).sum()
+        let holders = gil_holders(process);
+        // Not `sum`: that of nothing is -0.0, and shows as such.
+        holders.iter().fold(0.0, |all, (_, share)| all + share)
     };
     let busiest = top
         .alive()

@@ -4,7 +4,7 @@ use super::args::TopArgs;
 use super::views::Views;
 use crate::args::ProgramArgs;
 use crate::failure::Failure;
-use crate::observe::is_there;
+use crate::observe::can_be_seen;
 use crate::program::Program;
 use rightlane_facts::{LiveView, Outcome, ProgramSource, Recording};
 use rightlane_observe::run::{
@@ -88,7 +88,7 @@ impl Live {
         let watched = Arc::clone(&state);
         let (name, thread) = match args.pid {
             Some(pid) => {
-                is_there(pid)?;
+                can_be_seen(pid)?;
                 let watch = move || watched.end(Ok(attach(pid, options, &watched)));
                 (format!("process {pid}"), spawn(watch)?)
             }

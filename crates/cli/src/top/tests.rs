@@ -403,6 +403,13 @@ fn a_paused_picture_changes_no_more_but_says_when_the_program_ended() {
 }
 
 #[test]
+fn a_gil_that_nobody_holds_is_held_nothing_of_the_time() {
+    let sleeper = thread(1, "w", &[(WaitCause::Sleep, 1.0)]);
+    let mut top = showing(view(vec![process(1, vec![sleeper])]));
+    assert!(picture(&mut top, 80, 15).contains("GIL held 0 %"));
+}
+
+#[test]
 fn processes_without_threads_and_without_a_gil_are_shown_as_they_are() {
     let mut first = process(1, vec![thread(1, "w", &[(WaitCause::PythonGil, 1.0)])]);
     first.python = Some(PythonBuild {

@@ -248,6 +248,17 @@ fn unreadable(pid: u32, fault: &Fault) -> Miss {
     }
 }
 
+/// Whether the kernel lets us read process `pid` at all; if not, why, and what to do.
+///
+/// Opening a process's memory is subject to the same check as reading it. Anything else that may
+/// be wrong with the process is found out later.
+pub(crate) fn permitted(pid: u32) -> Result<(), String> {
+    match std::fs::File::open(format!("/proc/{pid}/mem")) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Err(not_permitted(pid)),
+        _ => Ok(()),
+    }
+}
+
 /// What to say, and what to do, where the kernel does not let us read a process.
 pub(crate) fn not_permitted(pid: u32) -> String {
     let scope = std::fs::read_to_string("/proc/sys/kernel/yama/ptrace_scope").unwrap_or_default();

@@ -53,6 +53,12 @@ pub fn record(
     // The child is a zombie now: the kernel still knows what it used.
     let recorded = recorder.stop();
     let (outcome, wall) = child.reap();
+    // The sampler may notice the end some milliseconds after us; what it says of them is in the
+    // ledger, which has to add up.
+    let last_seen = recorded
+        .processes
+        .first()
+        .map_or(0.0, |program| program.end);
     Ok(Recording {
         program: request.target.shown(),
         arguments: request
@@ -61,7 +67,7 @@ pub fn record(
             .map(|argument| argument.to_string_lossy().into_owned())
             .collect(),
         started,
-        wall_seconds: wall.as_secs_f64(),
+        wall_seconds: wall.as_secs_f64().max(last_seen),
         outcome: Some(outcome),
         cut_short,
         ..recording(recorded)

@@ -1,5 +1,6 @@
 //! A program and the processes that it starts, sampled in turns by one thread.
 
+use crate::reader::attach;
 use crate::sampler::pace::Pace;
 use crate::sampler::scout::Scout;
 use crate::sampler::shared::Shared;
@@ -51,6 +52,11 @@ pub(super) fn run(pid: u32, options: &Options, stopped: &Receiver<()>, view: &Vi
         }
     }
     crew.finish()
+}
+
+/// Whether the kernel lets us read process `pid`.
+pub(super) fn permitted(pid: u32) -> Result<(), String> {
+    attach::permitted(pid)
 }
 
 struct Crew<'a> {

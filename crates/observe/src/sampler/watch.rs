@@ -62,6 +62,8 @@ pub(super) struct Watch {
     /// Since when there is no target, though there should be one.
     searching_since: Duration,
     refused: Option<String>,
+    /// Why the last try to find Python failed, while there may be more.
+    missed: Option<String>,
     first_seen: Option<Duration>,
     python: Option<PythonBuild>,
     roster: Roster,
@@ -110,6 +112,7 @@ impl Watch {
             target: None,
             searching_since: now,
             refused: None,
+            missed: None,
             first_seen: None,
             python: None,
             roster: Roster::default(),
@@ -230,6 +233,7 @@ impl Watch {
             self.refused = Some(miss.why);
             return Step::Refused;
         }
+        self.missed = Some(miss.why);
         Step::Attaching
     }
 
@@ -287,9 +291,11 @@ impl Watch {
         }
         let doubts = self.doubts();
         if self.status.rounds == 0 {
+            // What the last try says of a program that has ended is of its ruins.
+            let missed = self.missed.take().filter(|_| !self.has_ended());
+            let why = self.refused.take().or(missed);
             self.status.refused = Some(
-                self.refused
-                    .unwrap_or_else(|| "the program ended before sampling could begin".to_owned()),
+                why.unwrap_or_else(|| "the program ended before sampling could begin".to_owned()),
             );
         }
         let times = self.tally.times();
