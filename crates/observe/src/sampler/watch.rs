@@ -205,6 +205,12 @@ impl Watch {
         self.roster = Roster::default();
         self.stacks.forget();
         self.awaits.forget();
+        if self.python_threads.is_empty() {
+            // A child on its way from fork to exec has its parent's memory: that was not its Python.
+            self.first_seen = None;
+            self.python = None;
+            self.status = SamplingStatus::default();
+        }
     }
 
     fn search(&mut self, shared: &mut Shared) -> Step {
