@@ -149,7 +149,8 @@ impl<'a> Crew<'a> {
                 _ => return,
             }
         }
-        self.ended.push(child.finish(&mut self.shared));
+        let now = self.shared.elapsed();
+        self.ended.push(child.finish(now, &mut self.shared));
     }
 
     /// A view, if one is wanted now.
@@ -187,13 +188,13 @@ impl<'a> Crew<'a> {
     }
 
     fn finish(mut self) -> Recorded {
+        let wall = self.shared.elapsed();
         // Those that are still there are few, and what matters of a server with many short commands.
         for child in std::mem::take(&mut self.children) {
-            self.ended.push(child.finish(&mut self.shared));
+            self.ended.push(child.finish(wall, &mut self.shared));
         }
         let first_seen = self.program.first_seen();
-        let wall = self.shared.elapsed();
-        let mut processes = vec![self.program.finish(&mut self.shared)];
+        let mut processes = vec![self.program.finish(wall, &mut self.shared)];
         self.ended.sort_by(|a, b| a.start.total_cmp(&b.start));
         processes.append(&mut self.ended);
         let mut doubts = Vec::new();
