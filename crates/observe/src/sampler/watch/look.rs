@@ -177,12 +177,20 @@ impl Watch {
         let last = *known.split.last();
         known.split.unmoved(at);
         let step = step(known.turn, &last, last.at, at);
-        known.busy.look(known.number, step, &mut self.stalls);
-        self.roll.seen(known.number, seconds(at));
-        if let Some(left) = &mut shared.stretches_left {
-            let span = (seconds(last.at), seconds(at));
-            self.timeline
-                .add(known.number, span, last.class, last.spot, left);
+        let number = known.number;
+        known.busy.look(number, step, &mut self.stalls);
+        self.roll.seen(number, seconds(at));
+        let span = (seconds(last.at), seconds(at));
+        self.draw(number, span, &last, shared);
+    }
+
+    /// Adds what the look saw to the timeline, if there is one; threads that share a number would
+    /// lie on top of each other there.
+    fn draw(&mut self, number: u32, span: (f64, f64), look: &Look, shared: &mut Shared) {
+        if let Some(left) = &mut shared.stretches_left
+            && !self.roll.is_shared(number)
+        {
+            self.timeline.add(number, span, look.class, look.spot, left);
         }
     }
 
@@ -216,14 +224,11 @@ impl Watch {
         known.turn = found.turn;
         let step = step(found.turn, &look, last.at, look.at);
         known.busy.look(known.number, step, &mut self.stalls);
-        let mut account = self.tally.of(known.number, &mut known.recent);
+        let number = known.number;
+        let mut account = self.tally.of(number, &mut known.recent);
         known.split.look(look, &mut account);
-        self.roll.seen(known.number, at);
-        if let Some(left) = &mut shared.stretches_left {
-            let span = (seconds(last.at), at);
-            self.timeline
-                .add(known.number, span, look.class, look.spot, left);
-        }
+        self.roll.seen(number, at);
+        self.draw(number, (seconds(last.at), at), &look, shared);
     }
 
     /// The thread's own name; empty if it has none (it then has that of the process).

@@ -44,7 +44,7 @@ def pool(method: str) -> None:
 
 def commands(_) -> None:
     code = "import time\ndef inner():\n    while time.thread_time() < 0.25: pass\ninner()"
-    for _ in range(20):
+    for _ in range(10):
         subprocess.run(["sleep", "0.01"], check=True, close_fds=True)
     subprocess.run([sys.executable, "-c", code], check=True)
     subprocess.run(["sh", "-c", f"'{sys.executable}' -c '{code}'; :"], check=True)
