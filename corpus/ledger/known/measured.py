@@ -92,6 +92,8 @@ class Look:
     def computed(self, cause):
         """It did nothing but compute: whenever it did not run, it was ready to. (A virtual machine's
         host may take a CPU away, too, which schedstat knows nothing of.)"""
+        if cause == "native_gil" and not gil():
+            cause = "native_released"  # it keeps nobody else from running
         return self.spent(**{cause: self.span.cpu, "cpu_wait": self.span.wall - self.span.cpu})
 
     def waited(self, cause):
@@ -112,6 +114,11 @@ class Look:
             "truth": truth,
             "dominant": self.dominant or max(causes, key=truth.get),
         }
+
+
+def gil():
+    """Whether there is a GIL."""
+    return getattr(sys, "_is_gil_enabled", lambda: True)()
 
 
 def look(function, *arguments):

@@ -22,6 +22,7 @@ mod step1;
 mod step2;
 mod step3;
 mod step4;
+mod waits;
 mod workload;
 
 pub use judge::Told;

@@ -4,6 +4,7 @@ use crate::candidate::{self, share_of};
 use crate::existing;
 use crate::judge::{Context, Judged, Told, judge};
 use crate::run_site::{self, JudgedRun};
+use crate::waits;
 use rightlane_facts::{
     AdviceReport, Family, Ledger, Machine, MachineReport, Observation, ProgramSource, PythonReport,
     SCHEMA_VERSION, SiteKind, SiteReport, TaskSpread, Verdict,
@@ -42,7 +43,9 @@ pub fn advise(input: &Input<'_>) -> AdviceReport {
         wall_seconds: input.observation.wall_seconds,
         seed: input.seed,
     };
-    let (mut sites, verdict) = judged_sites(input, &context);
+    let (mut sites, mut verdict) = judged_sites(input, &context);
+    let notes = waits::notes(input.observation, &verdict);
+    verdict.caveats.extend(notes);
     // A stable sort, like the one below.
     sites.sort_by(|a, b| b.share.total_cmp(&a.share));
     AdviceReport {

@@ -7,8 +7,9 @@ use rightlane_advise::guide::Need;
 use rightlane_advise::{Input, Told, advise};
 use rightlane_facts::{
     AdviceReport, Answer, CallRecord, CallSpot, Carrier, Crossing, Family, Independence, Iterable,
-    IterationRecord, Ledger, Machine, Observation, Outcome, PickleFacts, Place, Process,
-    ProgramSource, ResultUse, SamplingStatus, Site, SiteKind, SiteLedger, SocketUse, Span,
+    IterationRecord, Ledger, LockHolder, LockKind, Machine, Observation, Outcome, PickleFacts,
+    Place, Process, ProgramSource, ResultUse, SamplingStatus, Site, SiteKind, SiteLedger,
+    SocketOperation, SocketUse, Span, StallReport, WaitCause, WaitDetail, Waited,
 };
 
 const WALL: f64 = 4.0;
@@ -157,6 +158,8 @@ impl Loop {
                 peak_memory: 20 << 20,
                 ..Process::default()
             },
+            waits: Vec::new(),
+            stalls: Vec::new(),
             sampling: SamplingStatus {
                 rate: 100.0,
                 rounds: 400,
@@ -394,6 +397,56 @@ fn who_does_not_want_async_does_not_get_it() {
     requests.ledger.socket = 1.5;
     requests.told.prefer_async = Some(false);
     assert_ne!(requests.advice().verdict.family, Family::Asyncio);
+}
+
+#[test]
+fn what_stalled_the_loop_who_was_asked_and_who_held_the_lock_is_to_be_minded() {
+    let case = Loop::of(40, waiting()).asking();
+    let mut observation = case.observation(&machine());
+    let socket = |peer: &str, seconds| Waited {
+        cause: WaitCause::Socket,
+        seconds,
+        detail: WaitDetail::Socket {
+            operation: SocketOperation::Receive,
+            peer: Some(peer.to_owned()),
+        },
+    };
+    observation.waits = vec![
+        socket("10.0.0.3:443", 0.9 * WALL),
+        Waited {
+            cause: WaitCause::Lock,
+            seconds: 0.2 * WALL,
+            detail: WaitDetail::Lock {
+                lock: LockKind::Lock,
+                holder: Some(LockHolder {
+                    thread: 12,
+                    file: Some("/srv/app.py".to_owned()),
+                    function: Some("refill".to_owned()),
+                    line: 7,
+                }),
+            },
+        },
+        socket("10.0.0.4:443", 0.01 * WALL),
+    ];
+    observation.stalls = vec![StallReport {
+        thread: 1,
+        file: "/srv/app.py".to_owned(),
+        line: 3,
+        function: "parse".to_owned(),
+        cause: WaitCause::PythonGil,
+        count: 4,
+        longest: 0.15,
+        seconds: 0.5,
+    }];
+    let report = case.advice_on(vec![case.site()], &observation);
+    let caveats = report.verdict.caveats.join("\n");
+    for wanted in [
+        "parse (app.py:3) kept the event loop from everything else 4 times, up to 150 ms",
+        "99 % of the waiting for sockets was for 10.0.0.3:443",
+        "a Lock held by thread 12, refill at app.py:7",
+    ] {
+        assert!(caveats.contains(wanted), "{wanted}: {caveats}");
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::program::Program;
 use crate::progress::Progress;
 use crate::{machine, terminal};
 use rightlane_advise::Input;
-use rightlane_facts::{AdviceReport, Outcome};
+use rightlane_facts::{AdviceReport, Observation, Outcome, ProgramSource};
 use sink::Sink;
 use std::path::Path;
 
@@ -25,44 +25,69 @@ pub(crate) fn run(
 ) -> Result<i32, Failure> {
     let interrupts = Interrupts::watch()
         .map_err(|error| Failure::not_here(format!("signals cannot be watched: {error}")))?;
-    let program = Program::find(&args.program, default_python)?;
+    let (program, arguments) = find(args, default_python)?;
     let source = program.read()?;
     let sink = Sink::new(args, color)?;
     let machine = machine::measured(program.python.clone(), args.recalibrate, args.quiet)?;
-    let observation = if args.no_observe {
-        observed::unobserved(&program)
-    } else {
-        let progress = Progress::observing(&program.target.shown(), args.quiet);
-        interrupts.while_observing(|interrupt| {
-            observed::observe(&program, args, &source, interrupt, &mut |seen| {
-                progress.show(seen);
-            })
-        })?
-    };
+    let observation = observation(args, &program, &source, &interrupts)?;
     if let Some(code) = interrupts.quitting() {
         return Ok(code);
     }
     let mut report = rightlane_advise::advise(&Input {
         program: program.target.shown(),
-        arguments: args
-            .program
-            .arguments
-            .iter()
-            .map(|argument| argument.to_string_lossy().into_owned())
-            .collect(),
+        arguments,
         source: &source,
         observation: &observation,
         machine: &machine,
         told: &args.told.told(),
         seed: SEED,
     });
-    if args.no_observe {
+    if args.no_observe || args.program.pid.is_some() {
         report.outcome = None;
     }
     // As late as possible: see `Interrupts`.
     report.cut_short |= interrupts.asked();
     sink.write(&report)?;
     Ok(ended(&report, sink.is_seen()))
+}
+
+/// What a run of the program shows, or a look at the one that runs.
+fn observation(
+    args: &AdviseArgs,
+    program: &Program,
+    source: &ProgramSource,
+    interrupts: &Interrupts,
+) -> Result<Observation, Failure> {
+    if args.no_observe {
+        return Ok(observed::unobserved(program));
+    }
+    if let Some(pid) = args.program.pid {
+        let progress = Progress::observing(&format!("process {pid}"), args.quiet);
+        return interrupts.while_observing(|interrupt| {
+            let mut show = |seen| progress.show(seen);
+            observed::running(pid, program, args, source, interrupt, &mut show)
+        });
+    }
+    let progress = Progress::observing(&program.target.shown(), args.quiet);
+    interrupts.while_observing(|interrupt| {
+        let mut show = |seen| progress.show(seen);
+        observed::observe(program, args, source, interrupt, &mut show)
+    })
+}
+
+/// The program that the command line names, and its arguments.
+fn find(
+    args: &AdviseArgs,
+    default_python: Option<&Path>,
+) -> Result<(Program, Vec<String>), Failure> {
+    if let Some(pid) = args.program.pid {
+        crate::observe::is_there(pid)?;
+        return Program::running(pid);
+    }
+    let arguments = args.program.arguments.iter();
+    let arguments = arguments.map(|argument| argument.to_string_lossy().into_owned());
+    let program = Program::find(&args.program, default_python)?;
+    Ok((program, arguments.collect()))
 }
 
 /// The exit code; says how the program failed where the report does not say it to a person.

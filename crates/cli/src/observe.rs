@@ -39,6 +39,7 @@ pub(crate) fn run(
         share: SHARE,
         children: !args.no_children,
         timeline: true,
+        turns: false,
         views: None,
     };
     let recording = match args.program.pid {

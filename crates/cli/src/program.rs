@@ -1,5 +1,8 @@
 //! The program to look at: where it is, who runs it, with what.
 
+#[cfg(target_os = "linux")]
+mod running;
+
 use crate::args::ProgramArgs;
 use crate::failure::Failure;
 use crate::target::{self, Target};

@@ -114,6 +114,15 @@ impl WaitCause {
         }
     }
 
+    /// The row in words where there is no GIL.
+    #[must_use]
+    pub fn words_without_gil(self) -> &'static str {
+        match self {
+            WaitCause::NativeGil | WaitCause::NativeReleased => "native code",
+            other => other.words(),
+        }
+    }
+
     /// Whether the thread waits for something of the world outside the interpreter and the
     /// scheduler: what a wait's detail can name.
     #[must_use]

@@ -1,6 +1,6 @@
 //! What a run of a program shows.
 
-use crate::{Ledger, PythonFacts, Span, WaitCause};
+use crate::{Ledger, PythonFacts, Span, StallReport, WaitCause, Waited};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +31,12 @@ pub struct Observation {
     pub calls: Vec<CallRecord>,
     /// Sizes of the process.
     pub process: Process,
+    /// What the program's threads waited for, all together, most first.
+    #[serde(default)]
+    pub waits: Vec<Waited>,
+    /// Places that kept an event loop from everything else, most seconds first.
+    #[serde(default)]
+    pub stalls: Vec<StallReport>,
     /// How sampling went.
     pub sampling: SamplingStatus,
     /// What could not be seen, as sentences without a full stop.

@@ -9,7 +9,9 @@ mod files;
 mod spots;
 
 use files::Files;
-use rightlane_facts::{Ledger, ProgramSource, Sample, SampleFrame, Site, SiteKind, SiteLedger};
+use rightlane_facts::{
+    IterationRecord, Ledger, ProgramSource, Sample, SampleFrame, Site, SiteKind, SiteLedger,
+};
 use std::collections::HashMap;
 
 /// Where the time under each site went, in the order of the sites.
@@ -73,6 +75,46 @@ pub fn main_ledger(samples: &[Sample]) -> Ledger {
         ledger.add(sample.cause, sample.seconds);
     }
     ledger
+}
+
+/// All other Python threads' time together.
+#[must_use]
+pub fn others_ledger(samples: &[Sample]) -> Ledger {
+    let mut ledger = Ledger::default();
+    for sample in samples.iter().filter(|sample| !sample.main) {
+        ledger.add(sample.cause, sample.seconds);
+    }
+    ledger
+}
+
+/// Iterations of each site that had time, from frames with how often something had changed in them:
+/// at least that many.
+#[must_use]
+pub fn iterations(
+    source: &ProgramSource,
+    ledgers: &[SiteLedger],
+    turns: &[(&SampleFrame, u64)],
+) -> Vec<IterationRecord> {
+    let mut counts: HashMap<usize, u64> = HashMap::new();
+    let mut places = Places::new(source);
+    for (frame, count) in turns {
+        for hit in places.of_stack(std::slice::from_ref(*frame)) {
+            *counts.entry(hit.site).or_default() += count;
+        }
+    }
+    let sites = source.sites.iter().zip(ledgers).enumerate();
+    sites
+        .filter(|(_, (_, ledger))| ledger.ledger.total() > 0.0)
+        .map(|(index, (site, ledger))| IterationRecord {
+            site: site.id,
+            entered: 1,
+            iterations: counts.get(&index).copied().unwrap_or(1),
+            exact: false,
+            wall_seconds: ledger.ledger.total(),
+            wall_estimated: false,
+            samples: Vec::new(),
+        })
+        .collect()
 }
 
 /// A site that a stack is in.

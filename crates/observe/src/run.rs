@@ -20,7 +20,7 @@ mod start;
 pub use error::ObserveError;
 pub use interrupt::{Interrupt, InterruptSource};
 pub use probe::probe;
-pub use record::{AttachRequest, attach, record};
+pub use record::{AttachRequest, attach, observe_running, record};
 pub use request::{Progress, RunRequest, State, Streams, Target};
 
 use crate::calls::{self, CallLedger};
@@ -81,6 +81,8 @@ pub fn run(
         site_ledgers: seen.sites,
         calls: inside.calls,
         process: seen.sampled.process,
+        waits: seen.waits,
+        stalls: seen.stalls,
         sampling: seen.sampled.status,
         doubts,
     })

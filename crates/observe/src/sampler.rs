@@ -72,6 +72,11 @@ mod timeline;
     target_os = "linux",
     any(target_arch = "x86_64", target_arch = "aarch64")
 ))]
+mod turns;
+#[cfg(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
 mod watch;
 
 use rightlane_facts::{
@@ -95,6 +100,8 @@ pub struct Options {
     pub children: bool,
     /// Whether to keep the timeline.
     pub timeline: bool,
+    /// Whether to count how often the program's own loops go on.
+    pub turns: bool,
     /// Between two live views, if there are to be any.
     pub views: Option<Duration>,
 }
@@ -108,6 +115,7 @@ impl Options {
             share: 0.02,
             children: false,
             timeline: false,
+            turns: false,
             views: None,
         }
     }
@@ -124,6 +132,9 @@ pub struct Recorded {
     pub stacks: Vec<Vec<u32>>,
     /// As in [`rightlane_facts::Recording`].
     pub details: Vec<WaitDetail>,
+    /// If asked for: frames (by index) of the program's own process, with how often something had
+    /// changed in them when they were seen: iterations at least.
+    pub turns: Vec<(u32, u64)>,
     /// Seconds from the start of sampling to the first look at a Python thread of the program.
     pub first_seen: Option<f64>,
     /// Seconds from the start of sampling to its end.

@@ -42,6 +42,22 @@ pub fn summarise(recording: &Recording) -> LedgerReport {
     }
 }
 
+/// What the threads of the program's own process waited for, all together, most first.
+pub(crate) fn waits(recording: &Recording) -> Vec<Waited> {
+    let mut details = Details::default();
+    let times = recording.processes.first().map(|process| &process.times);
+    for time in times.into_iter().flatten() {
+        details.add(time);
+    }
+    details.waited(recording)
+}
+
+/// What stalled the event loops of the program's own process.
+pub(crate) fn stalls_of_program(recording: &Recording) -> Vec<StallReport> {
+    let program = recording.processes.first();
+    program.map_or_else(Vec::new, |record| stalls(recording, record))
+}
+
 /// What no sample covers of `wall` seconds is unexplained.
 fn fill(ledger: &mut Ledger, wall: f64) {
     ledger.unexplained += (wall - ledger.total()).max(0.0);

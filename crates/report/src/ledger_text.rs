@@ -38,11 +38,13 @@ fn main_thread(page: &mut Page, report: &LedgerReport) {
         threads.iter().find(|thread| thread.main)
     });
     let details = main.map_or(&[][..], |main| &main.details);
-    rows(page, &report.ledger, details);
+    let python = report.processes.first().and_then(|process| process.python);
+    let gil = python.is_none_or(|python| python.gil);
+    rows(page, &report.ledger, details, gil);
 }
 
 /// The ledger's rows, most first, each with its bar and what was waited for.
-fn rows(page: &mut Page, ledger: &Ledger, details: &[Waited]) {
+fn rows(page: &mut Page, ledger: &Ledger, details: &[Waited], gil: bool) {
     const BAR: usize = 24;
     let total = ledger.total();
     let mut rows: Vec<_> = ledger
@@ -54,10 +56,21 @@ fn rows(page: &mut Page, ledger: &Ledger, details: &[Waited]) {
         let share = seconds / total;
         let cells = ((share * BAR as f64).round() as usize).max(1);
         let bar: String = std::iter::repeat_n(glyph_of(cause), cells).collect();
+        let words = if gil {
+            cause.words()
+        } else {
+            cause.words_without_gil()
+        };
         let pieces = [
-            (format!("{:<34}", cause.words()), Role::Plain),
-            (format!("{:>9}", words::seconds(seconds)), Role::Plain),
-            (format!("{:>6}  ", words::percent(share)), Role::Strong),
+            (format!("{words:<34}"), Role::Plain),
+            (
+                format!("{:>9}", rightlane_facts::words::seconds(seconds)),
+                Role::Plain,
+            ),
+            (
+                format!("{:>6}  ", rightlane_facts::words::percent(share)),
+                Role::Strong,
+            ),
             (bar, role(cause)),
         ];
         page.pieces(1, &pieces);

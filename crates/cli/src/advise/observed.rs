@@ -4,8 +4,10 @@ use crate::args::AdviseArgs;
 use crate::failure::Failure;
 use crate::program::Program;
 use rightlane_facts::{Ledger, Observation, Outcome, Process, ProgramSource, SamplingStatus};
-use rightlane_observe::run::{self, Interrupt, Progress, RunRequest, Streams};
+use rightlane_observe::run::{self, AttachRequest, Interrupt, Progress, RunRequest, Streams};
+use rightlane_observe::sampler::Options;
 use std::path::Path;
+use std::time::Duration;
 
 /// Samples per second where none are asked for: what `make bench-observe` shows to cost less than
 /// the noise between two runs.
@@ -36,6 +38,34 @@ pub(super) fn observe(
     run::run(&request, progress).map_err(|error| Failure::not_here(error.to_string()))
 }
 
+/// How long a running program is looked at where nothing else is said.
+const LOOK: Duration = Duration::from_secs(10);
+
+/// Looks at the running program.
+pub(super) fn running(
+    pid: u32,
+    program: &Program,
+    args: &AdviseArgs,
+    source: &ProgramSource,
+    interrupt: &Interrupt,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Observation, Failure> {
+    let request = AttachRequest {
+        pid,
+        time_limit: Some(args.duration.unwrap_or(LOOK)),
+        interrupt,
+        options: Options {
+            turns: true,
+            ..Options::at(args.rate.map_or(RATE, f64::from))
+        },
+    };
+    let seen = run::observe_running(&request, source, &program.python, progress);
+    match &seen.sampling.refused {
+        Some(why) if seen.sampling.rounds == 0 => Err(Failure::not_here(why.clone())),
+        _ => Ok(seen),
+    }
+}
+
 /// What is known without a run: nothing.
 pub(super) fn unobserved(program: &Program) -> Observation {
     Observation {
@@ -50,6 +80,8 @@ pub(super) fn unobserved(program: &Program) -> Observation {
         iterations: Vec::new(),
         calls: Vec::new(),
         process: Process::default(),
+        waits: Vec::new(),
+        stalls: Vec::new(),
         sampling: SamplingStatus::default(),
         doubts: vec!["the program was not run (--no-observe)".to_owned()],
     }

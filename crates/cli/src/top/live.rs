@@ -80,6 +80,7 @@ impl Live {
             share: SHARE,
             children: true,
             timeline: false,
+            turns: false,
             views: Some(
                 (args.refresh / 4).clamp(Duration::from_millis(50), Duration::from_secs(1)),
             ),

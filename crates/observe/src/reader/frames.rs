@@ -12,6 +12,19 @@ pub(crate) type FrameId = u32;
 /// Number of a stack.
 pub(crate) type StackId = u32;
 
+/// A frame of the program's own on a stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OwnFrame {
+    /// Where it lies.
+    pub(crate) address: u64,
+    /// What it executes.
+    pub(crate) frame: FrameId,
+    /// Which function that belongs to: its code object's number.
+    pub(crate) code: u64,
+    /// What its variables hold.
+    pub(crate) values: u64,
+}
+
 /// What a frame's function is known for, as far as it decides a thread's wait cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Marks(u8);

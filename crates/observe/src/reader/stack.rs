@@ -3,7 +3,7 @@
 use crate::reader::attach::Target;
 use crate::reader::code::{Code, CodeCache};
 use crate::reader::frame::{OWNED_BY_THREAD, RawFrame};
-use crate::reader::frames::{FrameId, FrameTable, Marks};
+use crate::reader::frames::{FrameId, FrameTable, Marks, OwnFrame};
 use crate::reader::gil::{self, GIL_SIZE, Gil};
 use crate::reader::layout::{FrameLayout, FramePlace};
 use crate::reader::locks::{self, LockWait, Waiting};
@@ -79,6 +79,8 @@ pub(crate) struct StackReader {
     instruction: u64,
     /// Address of the frame of an event loop's turn.
     turn: u64,
+    /// The program's own frames: address, frame, code object, how many variables.
+    own: Vec<(u64, FrameId, u64, usize)>,
     gil: Gil,
     truncated: bool,
     reads: usize,
@@ -90,6 +92,10 @@ pub(crate) struct StackReader {
 /// Values of an event loop's frame that tell one of its turns from the next: more than it has
 /// locals.
 const TURN_VALUES: usize = 16;
+
+/// Frames of the program's own whose variables are looked at, and variables of each.
+const MOST_OWN: usize = 8;
+const MOST_VARIABLES: usize = 64;
 
 impl StackReader {
     /// For the process with this number among those that share a frame table.
@@ -118,6 +124,7 @@ impl StackReader {
             self.frames.clear();
             self.instruction = 0;
             self.turn = 0;
+            self.own.clear();
             self.truncated = false;
             self.used_codes.clear();
             self.last_code = None;
@@ -204,10 +211,29 @@ impl StackReader {
         let values = at(self.turn, target.layout.frame.values).ok()?;
         let mut bytes = [0; TURN_VALUES * 8];
         memory.read(values, &mut bytes).ok()?;
-        let mut hasher = DefaultHasher::new();
-        bytes.hash(&mut hasher);
-        turn_began(memory, target, &bytes).hash(&mut hasher);
-        Some(hasher.finish())
+        let began = turn_began(memory, target, &bytes);
+        Some(hash(&bytes) ^ began.unwrap_or(0))
+    }
+
+    /// What tells one iteration of a loop from the next in the last stack's own frames.
+    pub(crate) fn own_frames(&self, memory: &impl Memory, target: &Target) -> Vec<OwnFrame> {
+        let values = |address: u64, count: usize| {
+            let values = at(address, target.layout.frame.values).ok()?;
+            // 3.10 does not say how many there are; some of its value stack does no harm.
+            let count = if count == 0 { TURN_VALUES } else { count };
+            let bytes = memory.block(values, count.min(MOST_VARIABLES) * 8).ok()?;
+            Some(hash(&bytes))
+        };
+        let own = self.own.iter();
+        own.filter_map(|(address, frame, code, count)| {
+            Some(OwnFrame {
+                address: *address,
+                frame: *frame,
+                code: *code,
+                values: values(*address, *count)?,
+            })
+        })
+        .collect()
     }
 
     /// Reads thread state, GIL, C frame and data stack at one moment, again until the places
@@ -337,6 +363,9 @@ impl StackReader {
             if table.marks(id).any(Marks::TURN) {
                 self.turn = this;
             }
+            if self.own.len() < MOST_OWN && !table.marks(id).any(Marks::LIBRARY) {
+                self.own.push((this, id, code.id, code.locals));
+            }
             self.keep(id);
         }
         self.truncated = true;
@@ -421,6 +450,12 @@ impl StackReader {
         }
         Ok(frame)
     }
+}
+
+fn hash(bytes: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    hasher.finish()
 }
 
 fn remember(guess: &mut Guess, address: u64) {

@@ -1,8 +1,13 @@
 //! Recording a program: one that we start, or one that is already running.
 
 use super::{Interrupt, ObserveError, Progress, RunRequest, State, start};
-use crate::sampler::{Options, Recorded, Recorder};
-use rightlane_facts::{LiveView, Outcome, RECORDING_VERSION, Recording};
+use crate::join;
+use crate::sampler::{Options, Recorded, Recorder, Sampled};
+use crate::summary;
+use rightlane_facts::{
+    LiveView, Observation, Outcome, ProgramSource, PythonFacts, RECORDING_VERSION, Recording,
+    SampleFrame,
+};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Who observes a running program, and for how long.
@@ -73,6 +78,24 @@ pub fn attach(
     show: &mut dyn FnMut(LiveView),
 ) -> Recording {
     let started = seconds_since_1970();
+    let (recorded, cut_short) = follow(request, progress, show);
+    Recording {
+        program: format!("process {}", request.pid),
+        arguments: Vec::new(),
+        started,
+        wall_seconds: recorded.wall_seconds,
+        outcome: None,
+        cut_short,
+        ..recording(recorded)
+    }
+}
+
+/// Samples the process until it ends or observing is to end; whether that came first.
+fn follow(
+    request: &AttachRequest<'_>,
+    progress: &mut dyn FnMut(Progress),
+    show: &mut dyn FnMut(LiveView),
+) -> (Recorded, bool) {
     let begin = Instant::now();
     let recorder = Recorder::start(request.pid, request.options);
     let over = |elapsed| request.time_limit.is_some_and(|limit| elapsed >= limit);
@@ -91,20 +114,57 @@ pub fn attach(
         }
     }
     let cut_short = !recorder.is_over();
-    let recorded = recorder.stop();
-    Recording {
-        program: format!("process {}", request.pid),
-        arguments: Vec::new(),
-        started,
-        wall_seconds: recorded.wall_seconds,
-        outcome: None,
+    (recorder.stop(), cut_short)
+}
+
+/// What a running program shows to advise on: as [`attach`], together with its source. What only
+/// the inside shows (sizes of arguments and results, exact counts) is not known; iterations are
+/// counted where looks can tell them apart.
+pub fn observe_running(
+    request: &AttachRequest<'_>,
+    source: &ProgramSource,
+    python: &PythonFacts,
+    progress: &mut dyn FnMut(Progress),
+) -> Observation {
+    let (recorded, cut_short) = follow(request, progress, &mut |_| {});
+    let sampled = Sampled::from(&recorded);
+    let sites = join::site_ledgers(source, &sampled.samples);
+    let turns: Vec<(&SampleFrame, u64)> = recorded
+        .turns
+        .iter()
+        .filter_map(|(frame, count)| Some((recorded.frames.get(*frame as usize)?, *count)))
+        .collect();
+    let iterations = join::iterations(source, &sites, &turns);
+    let mut main = join::main_ledger(&sampled.samples);
+    main.unexplained += (recorded.wall_seconds - main.total()).max(0.0);
+    let recording = recording(recorded);
+    let mut doubts = sampled.doubts;
+    doubts.push(
+        "the program was looked at from outside while it ran: iterations much shorter than the \
+         time between two looks are counted too few, and nothing was pickled"
+            .to_owned(),
+    );
+    Observation {
+        python: python.clone(),
+        wall_seconds: recording.wall_seconds,
+        outcome: Outcome::Exited(0),
         cut_short,
-        ..recording(recorded)
+        import_seconds: sampled.import_seconds,
+        ledger: main,
+        other_threads: join::others_ledger(&sampled.samples),
+        iterations,
+        site_ledgers: sites,
+        calls: Vec::new(),
+        process: sampled.process,
+        waits: summary::waits(&recording),
+        stalls: summary::stalls_of_program(&recording),
+        sampling: sampled.status,
+        doubts,
     }
 }
 
 /// The recording but for what the caller knows.
-fn recording(recorded: Recorded) -> Recording {
+pub(super) fn recording(recorded: Recorded) -> Recording {
     Recording {
         recording: RECORDING_VERSION.to_owned(),
         program: String::new(),

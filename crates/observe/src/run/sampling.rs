@@ -2,9 +2,11 @@
 
 use super::RunRequest;
 use super::child::Child;
+use super::record::recording;
 use crate::join;
 use crate::sampler::{Options, Recorder, Sampled};
-use rightlane_facts::{Ledger, ProgramSource, SamplingStatus, SiteLedger};
+use crate::summary;
+use rightlane_facts::{Ledger, ProgramSource, SamplingStatus, SiteLedger, StallReport, Waited};
 
 /// The sampler, if there is to be one.
 pub(super) struct Sampling<'a> {
@@ -20,6 +22,8 @@ pub(super) struct Seen {
     /// All other Python threads' time together.
     pub(super) others: Ledger,
     pub(super) sites: Vec<SiteLedger>,
+    pub(super) waits: Vec<Waited>,
+    pub(super) stalls: Vec<StallReport>,
 }
 
 impl<'a> Sampling<'a> {
@@ -35,17 +39,18 @@ impl<'a> Sampling<'a> {
 
     /// To be called while the ended program is still a zombie.
     pub(super) fn stop(self) -> Seen {
-        let sampled = self
-            .recorder
-            .map_or_else(switched_off, |recorder| Sampled::from(&recorder.stop()));
-        let mut others = Ledger::default();
-        for sample in sampled.samples.iter().filter(|sample| !sample.main) {
-            others.add(sample.cause, sample.seconds);
-        }
+        let recorded = self.recorder.map(Recorder::stop);
+        let sampled = recorded.as_ref().map_or_else(switched_off, Sampled::from);
+        let recording = recorded.map(recording);
         Seen {
             main: join::main_ledger(&sampled.samples),
-            others,
+            others: join::others_ledger(&sampled.samples),
             sites: join::site_ledgers(self.source, &sampled.samples),
+            waits: recording.as_ref().map(summary::waits).unwrap_or_default(),
+            stalls: recording
+                .as_ref()
+                .map(summary::stalls_of_program)
+                .unwrap_or_default(),
             sampled,
         }
     }

@@ -40,7 +40,9 @@ pub(crate) struct Evidence {
     pub(crate) blocked: Option<Blocked>,
     /// Address of its interpreter's GIL.
     pub(crate) gil: u64,
-    /// Whether it holds the GIL (free-threaded: whether it is inside the interpreter).
+    /// Whether there is a GIL: free-threaded builds usually have none.
+    pub(crate) gil_on: bool,
+    /// Whether it holds the GIL (without one: whether it is inside the interpreter).
     pub(crate) holds: bool,
     /// Whether another thread holds the GIL.
     pub(crate) others_hold: bool,
@@ -73,6 +75,8 @@ pub(crate) fn classify(seen: &Evidence, is_lookup: impl FnOnce(u64) -> bool) -> 
 fn running(seen: &Evidence) -> Class {
     if seen.holds {
         Class::Cpu(match seen.instruction {
+            // Without a GIL it keeps nobody from running, as if it had released it.
+            Instruction::Call if !seen.gil_on => Cpu::Released,
             Instruction::Call => Cpu::Native,
             Instruction::Check | Instruction::Other => Cpu::Python,
         })
@@ -159,6 +163,7 @@ mod tests {
             letter: b'R',
             blocked: None,
             gil: GIL,
+            gil_on: true,
             holds: false,
             others_hold: false,
             instruction: Instruction::Other,
@@ -236,6 +241,12 @@ mod tests {
             }),
             Class::Cpu(Cpu::Released)
         );
+        let free_threaded = Evidence {
+            gil_on: false,
+            instruction: call,
+            ..holder
+        };
+        assert_eq!(cpu(free_threaded), Class::Cpu(Cpu::Released));
         let copies = Evidence {
             does_io: true,
             instruction: call,

@@ -194,6 +194,7 @@ impl<'a> Crew<'a> {
             self.ended.push(child.finish(wall, &mut self.shared));
         }
         let first_seen = self.program.first_seen();
+        let turns = self.program.take_turns();
         let mut processes = vec![self.program.finish(wall, &mut self.shared)];
         self.ended.sort_by(|a, b| a.start.total_cmp(&b.start));
         processes.append(&mut self.ended);
@@ -215,6 +216,7 @@ impl<'a> Crew<'a> {
             frames: self.shared.frames.into_frames(),
             stacks: self.shared.stacks.into_stacks(),
             details: self.shared.details.into_details(),
+            turns,
             first_seen: first_seen.map(|first| first.as_secs_f64()),
             wall_seconds: wall.as_secs_f64(),
             own_cpu: sys::thread_cpu_time().as_secs_f64(),

@@ -14,6 +14,8 @@ pub(super) struct Shared {
     pub(super) stacks: StackTable,
     pub(super) details: Details,
     pub(super) files: Files,
+    /// Whether to count how often loops go on.
+    pub(super) turns: bool,
     /// Room for stretches of the timeline, all processes together; `None`: no timeline is wanted.
     pub(super) stretches_left: Option<usize>,
 }
@@ -27,6 +29,7 @@ impl Shared {
             stacks: StackTable::new(),
             details: Details::default(),
             files: Files::new(),
+            turns: options.turns,
             stretches_left: options.timeline.then_some(MOST_STRETCHES),
         }
     }

@@ -14,6 +14,7 @@ use crate::sampler::census::Census;
 use crate::sampler::shared::Shared;
 use crate::sampler::stalls::Stalls;
 use crate::sampler::timeline::Timeline;
+use crate::sampler::turns::Turns;
 use rightlane_facts::{ProcessRecord, PythonBuild, SamplingStatus};
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -86,6 +87,7 @@ pub(super) struct Watch {
     /// Whether an event loop was seen.
     has_loop: bool,
     stalls: Stalls,
+    turns: Turns,
     awaits: Awaits,
     /// Command lines of child processes waited for.
     commands: HashMap<u32, String>,
@@ -129,6 +131,7 @@ impl Watch {
             lock_time: Duration::ZERO,
             has_loop: false,
             stalls: Stalls::default(),
+            turns: Turns::default(),
             awaits: Awaits::default(),
             commands: HashMap::new(),
             live: live::Last::default(),
@@ -266,6 +269,11 @@ impl Watch {
         }
         self.crowded |= self.roster.is_cut();
         Ok(())
+    }
+
+    /// How often its own loops have gone on, by frame.
+    pub(super) fn take_turns(&mut self) -> Vec<(u32, u64)> {
+        std::mem::take(&mut self.turns).into_counts()
     }
 
     /// When Python was first seen in it.

@@ -14,6 +14,7 @@ const OPTIONS: Options = Options {
     share: 1.0,
     children: true,
     timeline: true,
+    turns: false,
     views: Some(Duration::from_millis(20)),
 };
 
@@ -268,7 +269,11 @@ fn a_sleep_in_a_coroutine_is_a_stall_and_what_is_awaited_is_told() {
 fn many_short_callbacks_are_no_stall() {
     for python in pythons() {
         let run = family(python, &["loop", "busy"]);
-        assert_eq!(run.recorded.processes[0].stalls, [], "{}", python.name);
+        // On a busy machine a callback may have been long after all: then it says so.
+        let longest: f64 = run.output.trim().parse().unwrap();
+        let stalls = &run.recorded.processes[0].stalls;
+        let real = stalls.iter().all(|stall| stall.longest < longest + 0.05);
+        assert!(real, "{}: {longest} s, {stalls:?}", python.name);
     }
 }
 

@@ -26,6 +26,7 @@ impl Builder {
                 frames: Vec::new(),
                 stacks: vec![Vec::new()],
                 details: Vec::new(),
+                own_cpu: 0.01,
                 doubts: vec!["one thread could not be seen".to_owned()],
             },
         }

@@ -10,13 +10,13 @@ use crate::reader::frames::{EMPTY_STACK, FrameId, Marks, StackId};
 use crate::reader::opcodes::Instruction;
 use crate::reader::roster::ThreadRef;
 use crate::sampler::classify::{Class, Evidence, classify, is_io};
-use crate::sampler::details::Spot;
+use crate::sampler::details::{DetailId, Spot};
 use crate::sampler::shared::Shared;
 use crate::sampler::split::{Look, Split};
 use crate::sampler::stalls::{Busy, Step};
 use crate::sampler::timeline;
 use crate::sys;
-use rightlane_facts::Ledger;
+use rightlane_facts::{Ledger, WaitCause};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -43,6 +43,8 @@ pub(super) struct Thread {
     /// The event loop's callback that it is in.
     busy: Busy,
     turn: Option<Turn>,
+    /// The last wait of which more than the cause was known.
+    detailed: Option<(WaitCause, DetailId)>,
 }
 
 /// A callback of an event loop under way.
@@ -81,6 +83,7 @@ struct Seen {
     /// The innermost frame.
     frame: Option<FrameId>,
     instruction: Instruction,
+    gil_on: bool,
     holds: bool,
     others_hold: bool,
     leaf: Marks,
@@ -211,6 +214,7 @@ impl Watch {
                 recent: Ledger::default(),
                 busy: Busy::default(),
                 turn: found.turn,
+                detailed: detailed(&look),
             };
             self.followed.insert(tid, thread);
             return;
@@ -222,6 +226,7 @@ impl Watch {
             known.since = seconds(last.at);
         }
         known.turn = found.turn;
+        known.detailed = detailed(&look).or(known.detailed);
         let step = step(found.turn, &look, last.at, look.at);
         known.busy.look(known.number, step, &mut self.stalls);
         let number = known.number;
@@ -264,6 +269,7 @@ impl Watch {
             letter: state.letter,
             blocked,
             gil: thread.gil,
+            gil_on: seen.gil_on,
             holds: seen.holds,
             others_hold: seen.others_hold,
             instruction: seen.instruction,
@@ -286,7 +292,11 @@ impl Watch {
         {
             self.io_frames.insert(frame);
         }
-        let known = self.known(target, (thread, clock), class, blocked, shared);
+        let mut known = self.known(target, (thread, clock), class, blocked, shared);
+        let guessed = blocked.is_some_and(|blocked| blocked.wait == Wait::Moving);
+        if guessed {
+            known.detail = self.last_detail(thread.tid, class);
+        }
         let ticks = state.system as f64 / sys::ticks_per_second();
         let look = Look {
             at,
@@ -294,7 +304,7 @@ impl Watch {
             system: (ticks * 1e9) as u64,
             runnable: runnable && matches!(class, Class::Cpu(_)),
             class,
-            guessed: blocked.is_some_and(|blocked| blocked.wait == Wait::Moving),
+            guessed,
             spot: Spot {
                 stack: seen.stack,
                 detail: known.detail,
@@ -304,6 +314,16 @@ impl Watch {
             look,
             turn: seen.turn,
             more_later: known.more_later,
+        }
+    }
+
+    /// What a thread that moved on before its system call could be read most likely waited for: the
+    /// same as the last time that it waited for such a thing.
+    fn last_detail(&self, tid: i32, class: Class) -> DetailId {
+        let last = self.followed.get(&tid).and_then(|thread| thread.detailed);
+        match last {
+            Some((cause, detail)) if class == Class::Wait(cause) => detail,
+            _ => DetailId::NONE,
         }
     }
 
@@ -324,6 +344,10 @@ impl Watch {
             self.status.unusable += 1;
             last_stack
         };
+        if shared.turns && result.is_ok() {
+            let frames = reader.own_frames(&self.memory, target);
+            self.turns.look(thread.tid, frames);
+        }
         self.truncated += u64::from(result.is_ok() && reader.truncated());
         let instruction = if runnable && result.is_ok() {
             reader.instruction(&self.memory, target)
@@ -367,6 +391,7 @@ impl Watch {
             stack,
             frame: frames.first().copied(),
             instruction,
+            gil_on: gil.enabled || !target.layout.free_threaded,
             holds,
             others_hold: gil.enabled && gil.holder != 0 && !holds,
             leaf: marks(1),
@@ -395,6 +420,7 @@ impl Watch {
                 let last = thread.split.last().at;
                 let at = last + now.saturating_sub(last) / 2;
                 self.roll.seen(thread.number, seconds(at));
+                self.turns.forget(tid);
                 thread.busy.end(thread.number, &mut self.stalls);
                 let mut account = self.tally.of(thread.number, &mut thread.recent);
                 thread.split.finish(at, None, &mut account);
@@ -434,6 +460,14 @@ fn step(turn: Option<Turn>, look: &Look, before: u64, at: u64) -> Option<Step> {
         stack: look.spot.stack,
         place,
     })
+}
+
+/// The look's wait, if more than its cause is known.
+fn detailed(look: &Look) -> Option<(WaitCause, DetailId)> {
+    match look.class {
+        Class::Wait(cause) if look.spot.detail != DetailId::NONE => Some((cause, look.spot.detail)),
+        _ => None,
+    }
 }
 
 fn seconds(nanos: u64) -> f64 {
