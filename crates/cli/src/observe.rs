@@ -146,11 +146,25 @@ pub(crate) fn report(args: &ReportArgs, color: ColorWhen) -> Result<i32, Failure
 /// Whether there is a process with this id, and we may look into it: an observation that never
 /// sees anything would not end by itself.
 pub(crate) fn can_be_seen(pid: u32) -> Result<(), Failure> {
-    if !Path::new(&format!("/proc/{pid}")).exists() {
-        return Err(Failure::usage(format!("there is no process {pid}"))
-            .instead("name a running one: ps lists them, pgrep -f NAME finds one"));
-    }
+    is_there(pid)?;
     sampler::permitted(pid).map_err(Failure::not_here)
+}
+
+/// Whether there is a process with this id.
+fn is_there(pid: u32) -> Result<(), Failure> {
+    // A process without this file may be there all the same: what cannot be seen is found out later.
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let group = status.lines().find_map(|line| line.strip_prefix("Tgid:"));
+    // The kernel has a folder for each thread, too, though it lists those of processes only.
+    match group.and_then(|id| id.trim().parse::<u32>().ok()) {
+        Some(process) if process != pid => Err(Failure::usage(format!(
+            "{pid} is a thread of process {process}"
+        ))
+        .instead(format!("name the process: --pid {process}"))),
+        _ if Path::new(&format!("/proc/{pid}")).exists() => Ok(()),
+        _ => Err(Failure::usage(format!("there is no process {pid}"))
+            .instead("name a running one: ps lists them, pgrep -f NAME finds one")),
+    }
 }
 
 /// The exit code; says how the program failed where the report does not say it to a person.
@@ -170,4 +184,21 @@ fn ended(recording: &Recording, seen: bool) -> i32 {
         terminal::say(&format!("rightlane: {failed}"));
     }
     exit::PROGRAM_FAILED
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_threads_id_is_no_process() {
+        assert!(is_there(std::process::id()).is_ok());
+        let seen = std::thread::spawn(|| {
+            let own = std::fs::read_link("/proc/thread-self").unwrap();
+            let id = own.file_name().unwrap().to_str().unwrap();
+            is_there(id.parse().unwrap())
+        });
+        assert!(seen.join().unwrap().is_err());
+        assert!(is_there(u32::MAX).is_err());
+    }
 }

@@ -8,6 +8,7 @@
 mod calls;
 pub(crate) mod descriptors;
 pub(crate) mod life;
+pub(crate) mod namespace;
 pub(crate) mod peers;
 pub(crate) mod process;
 pub(crate) mod thread;

@@ -7,6 +7,7 @@
 //! tables sized for millions), so it is done seldom.
 
 use crate::sys;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, OwnedFd, RawFd};
 use rustix::net::{SocketAddrAny, SocketType, getpeername, getsockname, sockopt};
 use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
@@ -185,10 +186,11 @@ impl Peers {
     }
 }
 
-/// Its connection is neither there nor refused yet: of one that nobody has begun there is no
-/// address to tell either.
+/// Its connection is neither there nor refused yet: nothing can be done with it, not even failing.
+/// Polled, not asked for its error: asking takes the error away from the program.
 fn is_connecting(socket: &impl AsFd) -> bool {
-    sockopt::socket_error(socket).is_ok_and(|error| error.is_ok())
+    let mut ready = [PollFd::new(socket, PollFlags::OUT)];
+    poll(&mut ready, Some(&Timespec::default())).is_ok_and(|count| count == 0)
 }
 
 fn internet_address(address: &SocketAddrAny) -> Option<SocketAddr> {
@@ -308,6 +310,22 @@ mod tests {
         socket.connect("127.0.0.1:53").unwrap();
         assert_eq!(peer(&mut peers, &socket), both("127.0.0.1:53"));
         assert!(peers.is_lookup(inode(&socket), socket.as_raw_fd() as u64));
+    }
+
+    #[test]
+    fn a_refused_connections_error_is_left_for_the_program() {
+        use rustix::net::{AddressFamily, SocketFlags, connect, socket_with};
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        drop(listener);
+        let kind = (AddressFamily::INET, SocketType::STREAM);
+        let socket = socket_with(kind.0, kind.1, SocketFlags::NONBLOCK, None).unwrap();
+        assert!(connect(&socket, &address).is_err());
+        let mut peers = Peers::new(std::process::id());
+        let ends = peers.of(inode(&socket), socket.as_raw_fd() as u64);
+        assert!(!ends.unwrap().connecting());
+        let error = sockopt::socket_error(&socket).unwrap();
+        assert_eq!(error, Err(rustix::io::Errno::CONNREFUSED));
     }
 
     #[test]

@@ -70,6 +70,8 @@ struct Crew<'a> {
     /// Processes met so far.
     count: u32,
     not_kept: u64,
+    /// Whether there ever were more processes than are sampled at once.
+    crowded: bool,
     views: VecDeque<(Duration, Duration)>,
     next_view: Duration,
 }
@@ -86,6 +88,7 @@ impl<'a> Crew<'a> {
             scout: Scout::default(),
             count: 1,
             not_kept: 0,
+            crowded: false,
             views: VecDeque::new(),
             next_view: Duration::ZERO,
         }
@@ -113,12 +116,11 @@ impl<'a> Crew<'a> {
     fn meet(&mut self) {
         let mut parents = vec![self.program.pid()];
         parents.extend(self.children.iter().map(Watch::pid));
+        let room = MOST_AT_ONCE.saturating_sub(self.children.len());
         let shared = &self.shared;
-        for (pid, parent) in self.scout.look(&parents, || shared.elapsed()) {
-            if self.children.len() >= MOST_AT_ONCE {
-                self.not_kept += 1;
-                continue;
-            }
+        let found = self.scout.look(parents, room, || shared.elapsed());
+        self.crowded |= self.scout.is_behind();
+        for (pid, parent) in found {
             let now = self.shared.elapsed();
             let mut watch = Watch::new(pid, Some(parent), self.count, now);
             self.count = self.count.wrapping_add(1);
@@ -142,12 +144,19 @@ impl<'a> Crew<'a> {
         }
     }
 
+    /// Keeps what was seen of a process that has ended. One without Python makes room for others:
+    /// a program may start thousands of commands before its workers.
     fn keep(&mut self, child: Watch) {
-        if self.ended.len() < MOST_KEPT {
-            self.ended.push(child.finish(&mut self.shared));
-        } else {
+        if self.ended.len() >= MOST_KEPT {
             self.not_kept += 1;
+            let dull = |record: &ProcessRecord| record.sampling.rounds == 0;
+            match self.ended.iter().position(dull) {
+                Some(place) if child.is_python() => drop(self.ended.swap_remove(place)),
+                _ => return,
+            }
         }
+        let now = self.shared.elapsed();
+        self.ended.push(child.finish(now, &mut self.shared));
     }
 
     /// A view, if one is wanted now.
@@ -185,13 +194,14 @@ impl<'a> Crew<'a> {
     }
 
     fn finish(mut self) -> Recorded {
+        let wall = self.shared.elapsed();
+        // Those that are still there are few, and what matters of a server with many short commands.
         for child in std::mem::take(&mut self.children) {
-            self.keep(child);
+            self.ended.push(child.finish(wall, &mut self.shared));
         }
         let first_seen = self.program.first_seen();
         let turns = self.program.take_turns();
-        let wall = self.shared.elapsed();
-        let mut processes = vec![self.program.finish(&mut self.shared)];
+        let mut processes = vec![self.program.finish(wall, &mut self.shared)];
         self.ended.sort_by(|a, b| a.start.total_cmp(&b.start));
         processes.append(&mut self.ended);
         let mut doubts = Vec::new();
@@ -199,6 +209,12 @@ impl<'a> Crew<'a> {
             doubts.push(format!(
                 "{} child processes are left out: there were too many of them",
                 self.not_kept
+            ));
+        }
+        if self.crowded {
+            doubts.push(format!(
+                "there were more than {MOST_AT_ONCE} child processes at once: some were sampled \
+                 late or not at all"
             ));
         }
         Recorded {

@@ -2,6 +2,7 @@
 
 use crate::kernel::descriptors::Descriptors;
 use crate::kernel::life::Life;
+use crate::kernel::namespace::Ids;
 use crate::kernel::process;
 use crate::kernel::thread::Threads;
 use crate::reader::attach::{self, Miss, Target};
@@ -69,6 +70,8 @@ pub(super) struct Watch {
     roster: Roster,
     stacks: StackReader,
     threads: Threads,
+    /// What the threads are called outside.
+    ids: Ids,
     descriptors: Descriptors,
     followed: Followed,
     roll: Roll,
@@ -118,6 +121,7 @@ impl Watch {
             roster: Roster::default(),
             stacks: StackReader::new(number),
             threads: Threads::new(pid),
+            ids: Ids::new(pid),
             descriptors: Descriptors::new(pid),
             followed: Followed::default(),
             roll: Roll::default(),
@@ -211,6 +215,12 @@ impl Watch {
         self.roster = Roster::default();
         self.stacks.forget();
         self.awaits.forget();
+        if self.python_threads.is_empty() {
+            // A child on its way from fork to exec has its parent's memory: that was not its Python.
+            self.first_seen = None;
+            self.python = None;
+            self.status = SamplingStatus::default();
+        }
     }
 
     fn search(&mut self, shared: &mut Shared) -> Step {
@@ -257,6 +267,10 @@ impl Watch {
         let threads = self.roster.refresh(&self.memory, target);
         let threads = threads.map_err(|_| look::Lost)?;
         threads.clone_into(&mut self.present);
+        self.ids.next_round();
+        for thread in &mut self.present {
+            thread.tid = self.ids.outer(thread.tid);
+        }
         self.crowded |= self.roster.is_cut();
         Ok(())
     }
@@ -276,10 +290,9 @@ impl Watch {
         self.status.rounds > 0
     }
 
-    /// Everything seen. Its memory is gone if it has ended, its totals are not until it is
+    /// Everything seen up to `end`. Its memory is gone if it has ended, its totals are not until it is
     /// waited for.
-    pub(super) fn finish(mut self, shared: &mut Shared) -> ProcessRecord {
-        let end = shared.elapsed();
+    pub(super) fn finish(mut self, end: Duration, shared: &mut Shared) -> ProcessRecord {
         self.finish_threads(end);
         let (frames, stacks) = (&shared.frames, &shared.stacks);
         let main = self.roll.number_of_main();

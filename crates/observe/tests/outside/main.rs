@@ -9,6 +9,11 @@ mod common;
     target_os = "linux",
     any(target_arch = "x86_64", target_arch = "aarch64")
 ))]
+mod family;
+#[cfg(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
 mod hard;
 #[cfg(all(
     target_os = "linux",

@@ -180,12 +180,20 @@ impl Watch {
         let last = *known.split.last();
         known.split.unmoved(at);
         let step = step(known.turn, &last, last.at, at);
-        known.busy.look(known.number, step, &mut self.stalls);
-        self.roll.seen(known.number, seconds(at));
-        if let Some(left) = &mut shared.stretches_left {
-            let span = (seconds(last.at), seconds(at));
-            self.timeline
-                .add(known.number, span, last.class, last.spot, left);
+        let number = known.number;
+        known.busy.look(number, step, &mut self.stalls);
+        self.roll.seen(number, seconds(at));
+        let span = (seconds(last.at), seconds(at));
+        self.draw(number, span, &last, shared);
+    }
+
+    /// Adds what the look saw to the timeline, if there is one; threads that share a number would
+    /// lie on top of each other there.
+    fn draw(&mut self, number: u32, span: (f64, f64), look: &Look, shared: &mut Shared) {
+        if let Some(left) = &mut shared.stretches_left
+            && !self.roll.is_shared(number)
+        {
+            self.timeline.add(number, span, look.class, look.spot, left);
         }
     }
 
@@ -221,14 +229,11 @@ impl Watch {
         known.detailed = detailed(&look).or(known.detailed);
         let step = step(found.turn, &look, last.at, look.at);
         known.busy.look(known.number, step, &mut self.stalls);
-        let mut account = self.tally.of(known.number, &mut known.recent);
+        let number = known.number;
+        let mut account = self.tally.of(number, &mut known.recent);
         known.split.look(look, &mut account);
-        self.roll.seen(known.number, at);
-        if let Some(left) = &mut shared.stretches_left {
-            let span = (seconds(last.at), at);
-            self.timeline
-                .add(known.number, span, look.class, look.spot, left);
-        }
+        self.roll.seen(number, at);
+        self.draw(number, (seconds(last.at), at), &look, shared);
     }
 
     /// The thread's own name; empty if it has none (it then has that of the process).
@@ -276,17 +281,7 @@ impl Watch {
                 .is_some_and(|frame| self.io_frames.contains(&frame)),
             last_wait,
         };
-        let peers = &mut self.descriptors.peers;
-        let descriptor = match blocked.map(|blocked| blocked.subject) {
-            Some(Subject::Socket(_, descriptor)) => descriptor,
-            _ => u64::MAX,
-        };
-        let class = classify(&evidence, |inode| peers.is_lookup(inode, descriptor));
-        if let (Class::Wait(cause), Some(frame)) = (class, seen.frame)
-            && is_io(cause)
-        {
-            self.io_frames.insert(frame);
-        }
+        let class = self.class(&evidence, seen.frame);
         let mut known = self.known(target, (thread, clock), class, blocked, shared);
         let guessed = blocked.is_some_and(|blocked| blocked.wait == Wait::Moving);
         if guessed {
@@ -310,6 +305,22 @@ impl Watch {
             turn: seen.turn,
             more_later: known.more_later,
         }
+    }
+
+    /// Decides, and remembers frames that wait for what the kernel copies.
+    fn class(&mut self, evidence: &Evidence, frame: Option<FrameId>) -> Class {
+        let peers = &mut self.descriptors.peers;
+        let descriptor = match evidence.blocked.map(|blocked| blocked.subject) {
+            Some(Subject::Socket(_, descriptor)) => descriptor,
+            _ => u64::MAX,
+        };
+        let class = classify(evidence, |inode| peers.is_lookup(inode, descriptor));
+        if let (Class::Wait(cause), Some(frame)) = (class, frame)
+            && is_io(cause)
+        {
+            self.io_frames.insert(frame);
+        }
+        class
     }
 
     /// What a thread that moved on before its system call could be read most likely waited for: the
@@ -368,18 +379,13 @@ impl Watch {
             })
         };
         let all = marks(frames.len());
-        let place = frames
-            .iter()
-            .find(|id| !shared.frames.marks(**id).any(Marks::LIBRARY));
-        let turn = match place {
-            Some(place) if all.any(Marks::CALLBACK) && result.is_ok() => {
-                let turn = reader.turn(&self.memory, target);
-                turn.map(|turn| Turn {
-                    turn,
-                    place: *place,
-                })
-            }
-            _ => None,
+        let turn = if all.any(Marks::CALLBACK) && result.is_ok() {
+            let own = |id: &&FrameId| !shared.frames.marks(**id).any(Marks::LIBRARY);
+            let turn = reader.turn(&self.memory, target);
+            let place = frames.iter().find(own).copied();
+            turn.zip(place).map(|(turn, place)| Turn { turn, place })
+        } else {
+            None
         };
         self.has_loop |= all.any(Marks::LOOP);
         Seen {

@@ -56,6 +56,11 @@ impl Roll {
         place.and_then(|place| u32::try_from(place).ok())
     }
 
+    /// Whether several threads have this number.
+    pub(super) fn is_shared(&self, number: u32) -> bool {
+        self.full && number as usize + 1 == self.records.len()
+    }
+
     /// Whether some threads share a number.
     pub(super) fn is_full(&self) -> bool {
         self.full
@@ -89,4 +94,22 @@ pub(super) fn started_with<'a>(
     let own = |frame: &&SampleFrame| !frame.file.ends_with("/threading.py");
     let function = stack.rev().find(own).map(|frame| &frame.function);
     function.map(|function| crate::kernel::plain(function))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_met_when_the_roll_is_full_shares_the_last_number() {
+        let mut roll = Roll::default();
+        let last = u32::try_from(MOST_THREADS - 1).unwrap();
+        for tid in 1..=4096 {
+            let number = roll.enter(tid, tid == 1, String::new(), 0.0);
+            assert!(!roll.is_shared(number));
+        }
+        assert_eq!(roll.enter(5000, false, "late".to_owned(), 1.0), last);
+        assert!(roll.is_full() && roll.is_shared(last) && !roll.is_shared(0));
+        assert_eq!(roll.record(last).unwrap().name, "more threads");
+    }
 }

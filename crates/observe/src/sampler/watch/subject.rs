@@ -66,7 +66,11 @@ impl Watch {
                 .descriptors
                 .path(number)
                 .map(|path| WaitDetail::File { path }),
-            (WaitCause::Child, _, Subject::Process(pid)) => Some(self.child(pid)),
+            // In a container it names the child as it is called there, and another process is
+            // called that outside.
+            (WaitCause::Child, _, Subject::Process(pid)) if !self.ids.are_nested() => {
+                Some(self.child(pid))
+            }
             _ => None,
         };
         Known {
