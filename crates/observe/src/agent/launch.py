@@ -91,17 +91,36 @@ class Ending:
         report(error)
         self.forget_file()
         if type(error) is KeyboardInterrupt:
-            # Sets the flag by which the interpreter, once it is torn down, dies of SIGINT.
-            try:
-                exec("raise KeyboardInterrupt")
-            except KeyboardInterrupt:
-                pass
+            die_of_interrupt()
 
     def forget_file(self):
         # CPython takes these out of `__main__` when a script's code has ended.
         namespace, self.namespace = self.namespace, None
         for name in ("__file__", "__cached__") if self.is_script else ():
             namespace.pop(name, None)
+
+
+class Last:
+    """What is torn down last: it ends the process by SIGINT."""
+
+    def __del__(self, kill=posix.kill, getpid=posix.getpid):
+        kill(getpid(), 2)
+
+
+def die_of_interrupt():
+    """Has the interpreter, once it is torn down, die of SIGINT as it does after an uncaught
+    KeyboardInterrupt."""
+    if sys.version_info < (3, 14):
+        # Sets the interpreter's own flag for that.
+        try:
+            exec("raise KeyboardInterrupt")
+        except KeyboardInterrupt:
+            pass
+    else:
+        # There the flag is set only where C prints an error (and it would print this one). What
+        # is among the built-in names outlives the program's objects and the standard streams;
+        # signals have their default handlers by then.
+        setattr(builtins, OURS, Last())
 
 
 def report(error):
@@ -274,7 +293,10 @@ def prepare(start, namespace, plan, load):
     ledger.begin()
     # `min` calls its key four times: for its first argument and the three that C hands to the
     # hook. Every call takes one step; the truth values only give it something to compare.
-    steps = chain(map(begin, [0]), execute([main.__dict__]), map(ending.finish, [0]), repeat(0))
+    # The namespace is taken out of its list: from 3.14, C owns the hook until the process ends, and
+    # the program's objects are to die before.
+    namespaces = map([main.__dict__].pop, [0])
+    steps = chain(map(begin, [0]), execute(namespaces), map(ending.finish, [0]), repeat(0))
     hook = partial(min, 0, key=partial(next, map(bool, steps)))
     # C only borrows the module that it started us in and the hook that it calls.
     hooks.kept = sys.modules["__main__"], hook

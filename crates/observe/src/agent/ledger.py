@@ -8,7 +8,6 @@ instead of 0.06.) Numbers go as lines of text, samples as `marshal` writes lists
 import _signal
 import posix
 import sys
-from _collections import deque
 from _thread import allocate_lock
 from marshal import dumps
 from time import perf_counter, thread_time
@@ -20,6 +19,8 @@ SHARE = 0.005
 # Watching loops that are entered often: this much, and then this part of the program's time.
 ALLOWANCE = 0.001
 ENTRY_SHARE = 0.005
+# Stretches of our own time that are remembered.
+STRETCHES = 512
 # Held back while we are at work: what their handlers raise is the program's, not ours to catch.
 HELD = [
     getattr(_signal, name)
@@ -50,8 +51,10 @@ class Ledger:
         self.lock = allocate_lock()
         self.start = perf_counter()
         self.due = self.start + FIRST_FLUSH
-        # Stretches of time that belong to us, to be taken out of the program's iterations.
-        self.stolen = deque(maxlen=512)
+        # Stretches of time that belong to us, to be taken out of the program's iterations: never
+        # changed, only replaced. (Without a GIL, even copying a deque fails when another thread
+        # appends to it.)
+        self.stolen = ()
         self.entry_cost = 0.0
         self.pickling = 0.0
         self.tick = self.measure_tick()
@@ -79,7 +82,8 @@ class Ledger:
 
     def steal(self, start, end):
         """Notes that the program stood still for us."""
-        self.stolen.append((start, end))
+        # Two threads at once may lose one of theirs: that is better than one waiting for the other.
+        self.stolen = (*self.stolen[-STRETCHES:], (start, end))
 
     def flush(self):
         """Writes the file, unless another thread is at it."""

@@ -61,6 +61,16 @@ RangeIterator = type(iter(range(0)))
 OWN = (list, tuple, range)
 
 
+def holders():
+    """What `getrefcount` says of an object that only a variable holds: the argument counts as
+    another one until 3.13."""
+    thing = object()
+    return getrefcount(thing)
+
+
+ALONE = holders()
+
+
 def stamps():
     return zip(starmap(perf_counter, repeat(())), starmap(thread_time, repeat(())))
 
@@ -118,6 +128,8 @@ class Loop:
         self.light = [0, 0]
         self.sizes = deque()
         self.last = deque()
+        # Iterations that those still gone through have ahead of them.
+        self.going = 0
         # Iterations to count before the next timed block, and the figures that decide on it.
         self.skip = 0
         self.block = 1
@@ -247,12 +259,13 @@ class Loop:
 
     def plan(self, got, seconds, timed, now):
         """Decides how to go on after a block."""
-        self.seen += got
         if got:
             mean = max(seconds / got, 1e-8)
             self.mean = mean if self.mean is None else 0.5 * self.mean + 0.5 * mean
             self.least = min(self.least, mean)
             self.chunk = int(PATIENCE / self.mean) + 1
+        # Last: other threads rely on a mean when there is enough to believe it.
+        self.seen += got
         if not timed:
             self.skip -= got
             if len(self.log) > 256:
@@ -334,14 +347,17 @@ class Loop:
 
     def take_back(self):
         """Takes iterations back that did not happen because the loop was left early."""
-        last = self.last
+        last, going = self.last, 0
         for _ in range(len(last)):
             iterator = last.popleft()
-            # This variable and the argument: nobody goes through it any more.
-            if getrefcount(iterator) <= 2:
-                self.light[1] -= length_hint(iterator)
+            ahead = length_hint(iterator)
+            # Nobody goes through it any more.
+            if getrefcount(iterator) <= ALONE:
+                self.light[1] -= ahead
             else:
+                going += ahead
                 last.append(iterator)
+        self.going = going
 
     def off(self):
         self.exact = False
@@ -374,8 +390,7 @@ class Loop:
         self.fold()
         light_entered, light_iterations = self.light
         # Loops still going on are counted as far as they are.
-        light_iterations -= sum(map(length_hint, list(self.last)))
-        iterations = self.iterations + light_iterations
+        iterations = self.iterations + light_iterations - self.going
         # How many of them the wall time is of: entries that were only counted have none.
         timed = f"{self.iterations} {self.wall!r}"
         counts = f"{self.entered + light_entered} {iterations} {int(self.exact)} {timed}"

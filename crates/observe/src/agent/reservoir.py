@@ -28,8 +28,7 @@ class Reservoir:
         ends = (before or after)[1:]
         if len(ends) < len(after):
             ends.append(end)
-        # A copy: other threads may append to it meanwhile.
-        stolen = [span for span in stolen.copy() if span[1] > after[0][0]]
+        stolen = [span for span in stolen if span[1] > after[0][0]]
         for index, (start, stop) in enumerate(zip(after, ends), first):
             if index % self.stride:
                 continue

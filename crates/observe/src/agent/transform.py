@@ -157,7 +157,8 @@ def loop_edits(slot, node, by_iterable):
             # Until 3.11 every comprehension is a function that is handed an iterator.
             early = isinstance(owner, ast.GeneratorExp) or sys.version_info < (3, 12)
             outermost = owner.generators[0] is node
-            at = node.iter if sys.version_info >= (3, 13) else owner
+            # 3.13 and 3.14 mark the iterable when it fails to start, all others the whole.
+            at = node.iter if (3, 13) <= sys.version_info < (3, 15) else owner
             yield Slot(node, "iter"), watch_loop, (spot, at if early and outermost else None)
     elif isinstance(node, ast.Call) and is_map(node):
         spot = by_iterable.get(span(node.args[1]))

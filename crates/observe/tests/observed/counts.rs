@@ -14,6 +14,11 @@ pub(crate) fn trials(python: &Python) -> Vec<Trial> {
             all_timed,
         ),
         trial(python, "counts: what a SIGKILL leaves", killed),
+        trial(
+            python,
+            "counts: threads that end blocks while another one writes",
+            crowded,
+        ),
     ];
     if python.thorough {
         trials.extend([
@@ -29,11 +34,6 @@ pub(crate) fn trials(python: &Python) -> Vec<Trial> {
                 entered_often,
             ),
             trial(python, "counts: threads and recursion", overlapping),
-            trial(
-                python,
-                "counts: threads that end blocks while another one writes",
-                crowded,
-            ),
             trial(python, "counts: modules of the project", modules),
             trial(
                 python,

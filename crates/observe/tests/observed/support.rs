@@ -46,21 +46,8 @@ pub(crate) fn trial(
 /// What is known to be wrong with observing the newer versions and builds: shown as ignored, and
 /// to be taken from here by whoever puts it right.
 const NOT_YET: &[(&str, &str)] = &[
-    // Without a GIL a program with threads fails: "deque mutated during iteration".
-    ("3.13t", "same: exits"),
-    ("3.13t", "same: threads"),
     // Two frames fewer fit, and the message says "in comparison".
     ("3.13t", "same: recursion"),
-    // From 3.14: a global's `__del__` does not run at exit; 897 of 900 iterations are counted; a
-    // program that the time limit cuts exits with 1 and not by the signal.
-    ("3.14", "same: exits"),
-    ("3.14", "counts: every kind of loop, exactly"),
-    ("3.14", "ends: a time limit interrupts like Ctrl-C"),
-    ("3.15", "same: exits"),
-    ("3.15", "counts: every kind of loop, exactly"),
-    ("3.15", "ends: a time limit interrupts like Ctrl-C"),
-    // A generator expression that fails to start is marked as another part of its line.
-    ("3.15", "same: generators"),
 ];
 
 /// How a program is run.
