@@ -37,7 +37,7 @@ fn run_hostile(python: &Python, mode: &str) -> Run {
 #[test]
 fn a_program_that_lies_about_its_code_objects_is_sampled_and_left_alone() {
     for python in pythons() {
-        let seen = run_hostile(&python, "lie");
+        let seen = run_hostile(python, "lie");
         let status = &seen.sampled.status;
         assert_eq!(seen.output, "done\n", "3.{}: {status:?}", python.minor);
         assert!(status.rounds > 0, "3.{}: {status:?}", python.minor);
@@ -51,7 +51,7 @@ fn a_program_that_scribbles_over_its_thread_state_ends_and_so_does_the_sampler()
     for python in pythons() {
         for _ in 0..3 {
             // However it ends: by a crash at any moment, or by its own alarm.
-            let seen = run_hostile(&python, "scribble");
+            let seen = run_hostile(python, "scribble");
             let status = &seen.sampled.status;
             assert_eq!(status.refused.is_some(), status.rounds == 0, "{status:?}");
         }
@@ -61,7 +61,7 @@ fn a_program_that_scribbles_over_its_thread_state_ends_and_so_does_the_sampler()
 #[test]
 fn a_program_that_crashes_keeps_what_was_seen() {
     for python in pythons() {
-        let seen = run_hostile(&python, "crash");
+        let seen = run_hostile(python, "crash");
         assert_eq!(seen.output, "", "3.{}: it did not crash", python.minor);
         let ledger = ledger_of(&seen.sampled.samples, "before");
         let name = format!("3.{}: {}", python.minor, show(&ledger));
@@ -72,7 +72,7 @@ fn a_program_that_crashes_keeps_what_was_seen() {
 #[test]
 fn a_program_that_executes_something_else_is_followed_up_to_there() {
     for python in pythons() {
-        let seen = run_hostile(&python, "execute");
+        let seen = run_hostile(python, "execute");
         let ledger = ledger_of(&seen.sampled.samples, "before");
         let name = format!("3.{}: {}", python.minor, show(&ledger));
         assert!(ledger.sleep > 0.2 && ledger.sleep < 0.9, "{name}");
@@ -108,7 +108,7 @@ fn read_lines(output: &mut BufReader<ChildStdout>, count: usize) {
 #[test]
 fn a_program_that_is_stopped_and_goes_on_is_sampled_before_and_after() {
     for python in pythons() {
-        let mut command = hostile(&python, "tick");
+        let mut command = hostile(python, "tick");
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap());
         read_lines(&mut output, 1);
@@ -125,7 +125,7 @@ fn a_program_that_is_stopped_and_goes_on_is_sampled_before_and_after() {
         let wall = start.elapsed().as_secs_f64();
         child.kill().unwrap();
         child.wait().unwrap();
-        assert_sane(&python, &sampled, wall);
+        assert_sane(python, &sampled, wall);
         let ledger = ledger_of(&sampled.samples, "tick");
         let name = format!("3.{}: {} of {wall}", python.minor, show(&ledger));
         assert!(ledger.sleep > 0.1, "{name}");
@@ -137,7 +137,7 @@ fn a_program_that_is_stopped_and_goes_on_is_sampled_before_and_after() {
 #[test]
 fn two_thousand_threads_are_all_seen() {
     let python = pythons().last().unwrap();
-    let seen = run_hostile(&python, "crowd");
+    let seen = run_hostile(python, "crowd");
     let name = format!("3.{}: {:?}", python.minor, seen.sampled.status);
     if seen.output != "2000\n" {
         eprintln!("skipped: this machine does not allow 2,000 threads");
@@ -150,7 +150,7 @@ fn two_thousand_threads_are_all_seen() {
 #[test]
 fn a_thousand_children_are_not_taken_for_the_program() {
     for python in [&pythons()[0], pythons().last().unwrap()] {
-        let seen = run_hostile(&python, "fork");
+        let seen = run_hostile(python, "fork");
         let sampled = &seen.sampled;
         assert_eq!(seen.output, "1000\n");
         assert!(sampled.samples.iter().all(|sample| sample.main));
@@ -163,11 +163,11 @@ fn a_thousand_children_are_not_taken_for_the_program() {
 
 #[test]
 fn recursion_too_deep_for_one_reading_is_sampled_with_a_doubt_or_whole() {
-    let Some(python) = pythons().into_iter().find(|python| python.minor == 10) else {
+    let Some(python) = pythons().iter().find(|python| python.minor == 10) else {
         return;
     };
     let seen = run(Command::new(&python.path).arg(program("deep.py")));
-    assert_sane(&python, &seen.sampled, seen.wall);
+    assert_sane(python, &seen.sampled, seen.wall);
     let bottom = ledger_of(&seen.sampled.samples, "bottom");
     assert!(bottom.total() > 0.2, "{}", show(&bottom));
     let whole = ledger_of(&seen.sampled.samples, "outermost").total() >= bottom.total();
