@@ -268,7 +268,13 @@ mod tests {
     fn frames_beyond_the_texts_budget_are_unknown_and_known_ones_stay() {
         let mut table = FrameTable::default();
         let long: Arc<str> = "x".repeat(1 << 20).into();
-        let mut id = |index| table.id(1, index, || (long.clone(), "f".into(), Position::default()));
+        let mut id = |index: i32| {
+            let position = Position {
+                line: index.unsigned_abs(),
+                span: None,
+            };
+            table.id(1, index, || (long.clone(), "f".into(), position))
+        };
         let ids: Vec<FrameId> = (0..300).map(&mut id).collect();
         assert_ne!(ids[0], UNKNOWN);
         assert_eq!(ids[299], UNKNOWN);
