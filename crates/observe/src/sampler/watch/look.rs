@@ -315,7 +315,15 @@ impl Watch {
             _ => u64::MAX,
         };
         let class = classify(evidence, |inode| peers.is_lookup(inode, descriptor));
+        // A page that had to be read is no sign of copying: any code can need one.
+        let moves_data = evidence.blocked.is_some_and(|blocked| {
+            matches!(
+                blocked.wait,
+                Wait::Socket(_) | Wait::Pipe | Wait::FileRead | Wait::FileWrite
+            )
+        });
         if let (Class::Wait(cause), Some(frame)) = (class, frame)
+            && moves_data
             && is_io(cause)
         {
             self.io_frames.insert(frame);
