@@ -7,7 +7,7 @@ import threading
 from span import measured
 
 BLOCK = bytes(1 << 20)
-BLOCKS = 1200
+BLOCKS = 6000
 
 
 def hash_blocks():

@@ -2,7 +2,7 @@
 
 from span import measured
 
-ROUNDS = 120
+ROUNDS = 4000
 
 
 def fibonacci(number):
