@@ -71,6 +71,9 @@ impl Busy {
 
     /// The callback is over, or not watched any longer.
     pub(crate) fn end(&mut self, thread: u32, stalls: &mut Stalls) {
+        if self.seen.is_empty() {
+            return;
+        }
         let seen = std::mem::take(&mut self.seen);
         let nanos = self.until.saturating_sub(self.since);
         let longest = seen.into_iter().max_by_key(|(key, nanos)| (*nanos, *key));
