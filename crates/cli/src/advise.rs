@@ -4,13 +4,13 @@ mod observed;
 mod sink;
 
 use crate::args::{AdviseArgs, ColorWhen};
-use crate::failure::{Failure, exit};
+use crate::failure::Failure;
 use crate::interrupt::Interrupts;
 use crate::program::Program;
 use crate::progress::Progress;
-use crate::{machine, terminal};
+use crate::{machine, outcome};
 use rightlane_advise::Input;
-use rightlane_facts::{AdviceReport, Observation, Outcome, ProgramSource};
+use rightlane_facts::{Observation, ProgramSource};
 use sink::Sink;
 use std::path::Path;
 
@@ -48,7 +48,11 @@ pub(crate) fn run(
     // As late as possible: see `Interrupts`.
     report.cut_short |= interrupts.asked();
     sink.write(&report)?;
-    Ok(ended(&report, sink.is_seen()))
+    Ok(outcome::exit_code(
+        report.outcome,
+        report.cut_short,
+        sink.is_seen(),
+    ))
 }
 
 /// What a run of the program shows, or a look at the one that runs.
@@ -88,23 +92,4 @@ fn find(
     let arguments = arguments.map(|argument| argument.to_string_lossy().into_owned());
     let program = Program::find(&args.program, default_python)?;
     Ok((program, arguments.collect()))
-}
-
-/// The exit code; says how the program failed where the report does not say it to a person.
-fn ended(report: &AdviceReport, seen: bool) -> i32 {
-    let failed = match report.outcome {
-        _ if report.cut_short => None,
-        Some(Outcome::Exited(code)) if code != 0 => {
-            Some(format!("the program ended with exit code {code}"))
-        }
-        Some(Outcome::Signalled(signal)) => Some(format!("signal {signal} ended the program")),
-        _ => None,
-    };
-    let Some(failed) = failed else {
-        return exit::DONE;
-    };
-    if !seen {
-        terminal::say(&format!("rightlane: {failed}"));
-    }
-    exit::PROGRAM_FAILED
 }

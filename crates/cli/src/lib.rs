@@ -10,6 +10,7 @@ mod failure;
 mod interrupt;
 mod machine;
 mod observe;
+mod outcome;
 mod output;
 mod program;
 mod progress;

@@ -6,11 +6,12 @@ mod view;
 use crate::args::{ColorWhen, ObserveArgs, ReportArgs};
 use crate::failure::{Failure, exit};
 use crate::interrupt::Interrupts;
+use crate::outcome;
 use crate::output::OutputFile;
 use crate::program::Program;
 use crate::progress::Progress;
-use crate::terminal::{self, Stream};
-use rightlane_facts::{Outcome, ProgramSource, Recording};
+use crate::terminal::Stream;
+use rightlane_facts::{ProgramSource, Recording};
 use rightlane_observe::run::{self, AttachRequest, RunRequest, Streams};
 use rightlane_observe::sampler::{self, Options};
 use rightlane_report::recording;
@@ -19,7 +20,7 @@ use view::View;
 
 /// Part of a core that observing may use to hold the rate asked for: 200 threads at a hundred
 /// looks a second take about that much (`make bench-observe`).
-const SHARE: f64 = 0.15;
+pub(crate) const SHARE: f64 = 0.15;
 
 /// Runs the command and returns the exit code.
 pub(crate) fn run(
@@ -54,7 +55,11 @@ pub(crate) fn run(
     }
     let shared = args.program.pid.is_none();
     view.write(&recording, if shared { Stream::Err } else { Stream::Out })?;
-    Ok(ended(&recording, view.is_seen()))
+    Ok(outcome::exit_code(
+        recording.outcome,
+        recording.cut_short,
+        view.is_seen(),
+    ))
 }
 
 fn start(
@@ -165,25 +170,6 @@ fn is_there(pid: u32) -> Result<(), Failure> {
         _ => Err(Failure::usage(format!("there is no process {pid}"))
             .instead("name a running one: ps lists them, pgrep -f NAME finds one")),
     }
-}
-
-/// The exit code; says how the program failed where the report does not say it to a person.
-fn ended(recording: &Recording, seen: bool) -> i32 {
-    let failed = match recording.outcome {
-        _ if recording.cut_short => None,
-        Some(Outcome::Exited(code)) if code != 0 => {
-            Some(format!("the program ended with exit code {code}"))
-        }
-        Some(Outcome::Signalled(signal)) => Some(format!("signal {signal} ended the program")),
-        _ => None,
-    };
-    let Some(failed) = failed else {
-        return exit::DONE;
-    };
-    if !seen {
-        terminal::say(&format!("rightlane: {failed}"));
-    }
-    exit::PROGRAM_FAILED
 }
 
 #[cfg(all(test, target_os = "linux"))]

@@ -4,7 +4,7 @@ use super::args::TopArgs;
 use super::views::Views;
 use crate::args::ProgramArgs;
 use crate::failure::Failure;
-use crate::observe::can_be_seen;
+use crate::observe::{SHARE, can_be_seen};
 use crate::program::Program;
 use rightlane_facts::{LiveView, Outcome, ProgramSource, Recording};
 use rightlane_observe::run::{
@@ -16,9 +16,6 @@ use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
-
-/// Part of a core that looking may take, as in `observe`.
-const SHARE: f64 = 0.15;
 
 /// How long the first view may take: the first one comes with the first look.
 const FIRST: Duration = Duration::from_secs(2);
