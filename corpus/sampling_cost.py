@@ -6,8 +6,9 @@ is not counted, with none of them. Every observed run has a plain one beside it;
 first alternates, and the order of the observers rotates.
 
 Rightlane's pairs run in turns of a moment each where the program computes (harness/turns.py says why).
-The others' cannot: stopped for a while, py-spy takes all the samples at once that it missed. Rightlane gets more
-pairs while it is not clear whether it keeps its target. Exit code 1 when a target is missed.
+The others' cannot: stopped for a while, py-spy takes all the samples at once that it missed. What an observer
+itself uses is measured without turns for all of them: each turn leaves it cold caches. Rightlane gets more pairs
+while it is not clear whether it keeps its target. Exit code 1 when a target is missed.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from pathlib import Path
 
 from harness import tables
 from harness.observers import Rightlane, observers
-from harness.pairs import Failed, pair
+from harness.pairs import Failed, alone, pair
 
 PROGRAMS = Path(__file__).resolve().parent / "sampled"
 SURE = 1.65  # standard errors: 90 % of a normal distribution lies within as many around its mean
@@ -138,9 +139,12 @@ def ours(cost):
 
 def add_pair(cost, case, python, plain_first):
     path = PROGRAMS / f"{case.program}.py"
-    plain, observed = pair(cost.observer, python, path, case.threads, case.computes and ours(cost), plain_first)
+    turns = case.computes and ours(cost)
+    plain, observed = pair(cost.observer, python, path, case.threads, turns, plain_first)
     cost.plain.append(plain["seconds"])
     cost.observed.append(observed["seconds"])
+    if turns:
+        observed = alone(cost.observer, python, path, case.threads)
     if cost.observer.external:
         cost.own.append(observed["observer_cpu"] / observed["seconds"])
     if observed["said"].rate is not None:

@@ -26,6 +26,13 @@ def pair(observer, python, path, threads, turns, plain_first):
         return plain.result(threads), observed.result(threads)
 
 
+def alone(observer, python, path, threads):
+    """What the program measured in an observed run with nothing beside it."""
+    with prepared(observer, python, path) as run:
+        together([run])
+        return run.result(threads)
+
+
 def together(runs):
     """Runs them to their ends, several in turns."""
     try:

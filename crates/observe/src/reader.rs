@@ -18,6 +18,7 @@
 //!   pointer is read again, every text is decoded lossily; what does not add up is
 //!   [`Fault::Torn`], retried, and in the end counted as unusable.
 
+mod along;
 pub(crate) mod attach;
 mod batch;
 pub(crate) mod code;

@@ -16,6 +16,9 @@ pub(crate) struct Part<'a> {
 /// stack and are enough for the thread states of most programs.
 pub(crate) const BATCH: usize = 64;
 
+/// Smallest page: if a byte of it can be read, all of it can.
+const PAGE: u64 = 4096;
+
 /// Has the kernel end the process that `command` will start when the thread that starts it ends,
 /// whatever ends it: a program that is being observed does not outlive its observer. Its own
 /// children are its own affair, as in a plain run.
@@ -72,35 +75,80 @@ fn read_batch(pid: libc::pid_t, parts: &mut [Part<'_>]) -> io::Result<usize> {
         iov_base: std::ptr::null_mut(),
         iov_len: 0,
     };
-    let mut local = [NOTHING; BATCH];
+    // Filled between two parts of one stretch, and never looked at.
+    let mut between = [0_u8; PAGE as usize];
+    let between = between.as_mut_ptr();
+    let mut local = [NOTHING; 2 * BATCH];
     let mut remote = [NOTHING; BATCH];
-    let count = parts.len().min(BATCH);
-    for (index, part) in parts.iter_mut().take(BATCH).enumerate() {
-        local[index] = libc::iovec {
+    let (mut locals, mut stretches) = (0, 0);
+    // Where the stretch ends that the next part may go on.
+    let mut end = None;
+    for part in parts.iter_mut().take(BATCH) {
+        let length = part.bytes.len();
+        if let Some(gap) = end.and_then(|end| gap(end, part.address)) {
+            local[locals] = libc::iovec {
+                iov_base: between.cast(),
+                iov_len: gap,
+            };
+            locals += 1;
+            remote[stretches - 1].iov_len += gap + length;
+        } else {
+            let address = usize::try_from(part.address);
+            remote[stretches] = libc::iovec {
+                iov_base: std::ptr::with_exposed_provenance_mut(
+                    address.map_err(|_| io::ErrorKind::InvalidInput)?,
+                ),
+                iov_len: length,
+            };
+            stretches += 1;
+        }
+        local[locals] = libc::iovec {
             iov_base: part.bytes.as_mut_ptr().cast(),
-            iov_len: part.bytes.len(),
+            iov_len: length,
         };
-        remote[index] = libc::iovec {
-            iov_base: std::ptr::with_exposed_provenance_mut(
-                usize::try_from(part.address).map_err(|_| io::ErrorKind::InvalidInput)?,
-            ),
-            iov_len: part.bytes.len(),
-        };
+        locals += 1;
+        end = part.address.checked_add(length as u64);
     }
-    // SAFETY: `local` describes exactly the exclusive slices of `parts`, which outlive the call;
-    // the remote addresses are only ever used by the kernel in the other process; `count` is the
-    // number of filled entries of both arrays.
+    // SAFETY: `local` describes exactly the exclusive slices of `parts`, which outlive the call,
+    // and `between`, of which no gap is longer; the remote addresses are only ever used by the
+    // kernel in the other process; the counts are those of the filled entries, at most two local
+    // ones and one remote one for each of at most `BATCH` parts.
     let got = unsafe {
         libc::process_vm_readv(
             pid,
             local.as_ptr(),
-            count as libc::c_ulong,
+            locals as libc::c_ulong,
             remote.as_ptr(),
-            count as libc::c_ulong,
+            stretches as libc::c_ulong,
             0,
         )
     };
-    usize::try_from(got).map_err(|_| io::Error::last_os_error())
+    let got = usize::try_from(got).map_err(|_| io::Error::last_os_error())?;
+    Ok(arrived(parts, got))
+}
+
+/// Bytes from `end` on to `next`, if the byte before `end` and that at `next` lie on one page:
+/// then they are read as one stretch, because each costs as much as the page it lies on (0.7 µs;
+/// the bytes cost nothing beside that).
+fn gap(end: u64, next: u64) -> Option<usize> {
+    let same_page = end > 0 && (end - 1) / PAGE == next / PAGE;
+    let gap = next.checked_sub(end).filter(|_| same_page)?;
+    usize::try_from(gap).ok()
+}
+
+/// Bytes of `parts` among the first `got` bytes of their stretches.
+fn arrived(parts: &[Part<'_>], mut got: usize) -> usize {
+    let mut total = 0;
+    let mut end = None;
+    for part in parts {
+        let length = part.bytes.len();
+        let gap = end.and_then(|end| gap(end, part.address)).unwrap_or(0);
+        got = got.saturating_sub(gap);
+        total += length.min(got);
+        got = got.saturating_sub(length);
+        end = part.address.checked_add(length as u64);
+    }
+    total
 }
 
 /// CPU time that the calling thread has used.

@@ -1,7 +1,7 @@
 //! Thread ids of a process in a container: what it calls its threads is not what we call them.
 
 use crate::kernel::{process, read_capped};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::path::Path;
 
 /// The ids of one process's threads, from its own point of view to ours.
@@ -9,7 +9,7 @@ pub(crate) struct Ids {
     pid: u32,
     /// Whether the process sees other ids than we do.
     nested: bool,
-    outer: HashMap<i32, i32>,
+    outer: FxHashMap<i32, i32>,
     /// Whether the threads may be listed (again) in this round: ids from memory that lies are not
     /// looked for each by itself.
     may_list: bool,
@@ -30,7 +30,7 @@ impl Ids {
         Ids {
             pid,
             nested: ids.len() > 1,
-            outer: HashMap::new(),
+            outer: FxHashMap::default(),
             may_list: true,
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::kernel::{read_start, stat_field, stat_fields};
 use crate::sys;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::fs::File;
 
 /// What a thread has used so far.
@@ -52,7 +52,7 @@ struct Files {
 /// them for each sample, up to a limit that leaves the caller half of its own.
 pub(crate) struct Threads {
     pid: u32,
-    files: HashMap<i32, Files>,
+    files: FxHashMap<i32, Files>,
     open: usize,
     most_open: usize,
     tick: u64,
@@ -67,7 +67,7 @@ impl Threads {
         let limit = (sys::open_file_limit() / 2).min(MOST_OPEN);
         Threads {
             pid,
-            files: HashMap::new(),
+            files: FxHashMap::default(),
             open: 0,
             most_open: usize::try_from(limit).unwrap_or(0),
             tick: (1e9 / sys::ticks_per_second()) as u64,

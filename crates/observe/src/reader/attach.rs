@@ -109,8 +109,11 @@ impl<'a> Mapping<'a> {
         self.path.rsplit('/').next().unwrap_or_default()
     }
 
+    /// The main program, or a library that is called so; extension modules (`….cpython-313-….so`)
+    /// are not.
     pub(crate) fn may_hold_python(&self, executable: &str) -> bool {
-        self.path == executable || self.name().contains("python")
+        let name = self.name();
+        self.path == executable || name.contains("python") && !name.contains(".cpython-")
     }
 }
 
@@ -125,7 +128,7 @@ fn look_with<T>(
     pid: u32,
     path: &str,
     executable: &str,
-    find: impl Fn(&Path) -> Option<T>,
+    find: impl Fn(&Path) -> Option<Option<T>>,
 ) -> Option<T> {
     let plain = path.strip_suffix(" (deleted)").unwrap_or(path);
     find(Path::new(&format!("/proc/{pid}/root{plain}")))
@@ -135,6 +138,7 @@ fn look_with<T>(
                 .then(|| find(Path::new(&format!("/proc/{pid}/exe"))))
                 .flatten()
         })
+        .flatten()
 }
 
 /// The address in process `pid` of a section of an extension module, or of the Python that the
@@ -297,6 +301,20 @@ mod tests {
         ] {
             assert_eq!(Mapping::parse(line), None, "{line}");
         }
+    }
+
+    #[test]
+    fn extension_modules_are_not_searched_for_python() {
+        let may = |path| {
+            let mapping = Mapping {
+                start: 0,
+                offset: 0,
+                path,
+            };
+            mapping.may_hold_python("/opt/app")
+        };
+        assert!(may("/opt/app") && may("/usr/lib/libpython3.13.so.1.0") && may("/x/python3.13t"));
+        assert!(!may("/x/_hashlib.cpython-313-x86_64-linux-gnu.so") && !may("/lib/libc.so.6"));
     }
 
     #[test]

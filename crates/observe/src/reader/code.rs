@@ -5,7 +5,7 @@ use crate::reader::memory::{Memory, at, half, word};
 use crate::reader::position::{self, Position};
 use crate::reader::{Fault, Read, text};
 use crate::sys::Part;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -69,7 +69,7 @@ struct Cached {
 /// [`still_there`](Self::still_there) has looked.
 #[derive(Default)]
 pub(crate) struct CodeCache {
-    codes: HashMap<u64, Cached>,
+    codes: FxHashMap<u64, Cached>,
     /// The address of the type `code`, once seen.
     code_type: Option<u64>,
     next: u64,
@@ -149,9 +149,13 @@ impl CodeCache {
         layout: &Layout,
         addresses: &[u64],
     ) -> Read<bool> {
+        if addresses.is_empty() {
+            return Ok(true);
+        }
         let size = layout.code.size;
-        self.buffer.resize(addresses.len() * size, 0);
-        let blocks = self.buffer.chunks_exact_mut(size);
+        let mut buffer = std::mem::take(&mut self.buffer);
+        buffer.resize(addresses.len() * size, 0);
+        let blocks = buffer.chunks_exact_mut(size);
         let mut parts: Vec<Part<'_>> = addresses
             .iter()
             .zip(blocks)
@@ -162,25 +166,34 @@ impl CodeCache {
             .collect();
         let got = memory.read_parts(&mut parts)?;
         let mut all = true;
-        for (index, (address, block)) in addresses
-            .iter()
-            .zip(self.buffer.chunks_exact(size))
-            .enumerate()
-        {
-            let same = (index + 1) * size <= got
-                && self.code_type == Some(word(block, layout.object.kind)?)
-                && match self.codes.get(address) {
-                    Some(cached) => cached.identity == identity(block, &layout.code)?,
-                    None => false,
-                };
-            if !same {
-                if let Some(cached) = self.codes.remove(address) {
-                    self.weight = self.weight.saturating_sub(cached.code.weight());
-                }
-                all = false;
-            }
+        for (index, address) in addresses.iter().enumerate() {
+            let end = (index + 1) * size;
+            let block = buffer.get(end - size..end).filter(|_| end <= got);
+            all &= self.is_still(layout, *address, block)?;
         }
+        self.buffer = buffer;
         Ok(all)
+    }
+
+    /// Whether `block`, read at `address` just now, is the code object that `get` yielded. One that
+    /// is not is forgotten.
+    pub(crate) fn is_still(
+        &mut self,
+        layout: &Layout,
+        address: u64,
+        block: Option<&[u8]>,
+    ) -> Read<bool> {
+        let same = match (block, self.codes.get(&address)) {
+            (Some(block), Some(cached)) => {
+                self.code_type == Some(word(block, layout.object.kind)?)
+                    && cached.identity == identity(block, &layout.code)?
+            }
+            _ => false,
+        };
+        if !same && let Some(cached) = self.codes.remove(&address) {
+            self.weight = self.weight.saturating_sub(cached.code.weight());
+        }
+        Ok(same)
     }
 }
 

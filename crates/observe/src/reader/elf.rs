@@ -1,7 +1,8 @@
 //! Where an ELF file keeps CPython's runtime.
 
 use object::read::{File, Object, ObjectSection, ObjectSegment, ObjectSymbol, ReadCache, ReadRef};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::io::{Read, Seek};
 use std::ops::Range;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -75,8 +76,26 @@ const MOST_SEGMENTS: usize = 1024;
 /// be as large as its header claims without a byte on the disk.
 struct Content<'a, R: Read + Seek> {
     cache: &'a ReadCache<R>,
-    left: &'a Cell<u64>,
+    limits: &'a Limits,
 }
+
+/// What may still be read, and which pieces have been.
+struct Limits {
+    left: Cell<u64>,
+    pieces: RefCell<HashSet<u64>>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            left: Cell::new(MOST_READ),
+            pieces: RefCell::default(),
+        }
+    }
+}
+
+/// Names are read in pieces of this size, not one by one: a table holds thousands.
+const PIECE: u64 = 64 << 10;
 
 impl<R: Read + Seek> Clone for Content<'_, R> {
     fn clone(&self) -> Self {
@@ -86,11 +105,22 @@ impl<R: Read + Seek> Clone for Content<'_, R> {
 
 impl<R: Read + Seek> Copy for Content<'_, R> {}
 
-impl<R: Read + Seek> Content<'_, R> {
+impl<'a, R: Read + Seek> Content<'a, R> {
     fn spend(&self, size: u64) -> Result<(), ()> {
-        let left = self.left.get().checked_sub(size).ok_or(())?;
-        self.left.set(left);
+        let left = self.limits.left.get().checked_sub(size).ok_or(())?;
+        self.limits.left.set(left);
         Ok(())
+    }
+
+    /// The piece of the file that `offset` lies in, from there on.
+    fn piece(self, offset: u64) -> Result<&'a [u8], ()> {
+        let start = offset - offset % PIECE;
+        let size = self.cache.len()?.saturating_sub(start).min(PIECE);
+        if self.limits.pieces.borrow_mut().insert(start) {
+            self.spend(size)?;
+        }
+        let piece = self.cache.read_bytes_at(start, size)?;
+        piece.get((offset % PIECE) as usize..).ok_or(())
     }
 }
 
@@ -108,31 +138,43 @@ impl<'a, R: Read + Seek> ReadRef<'a> for Content<'a, R> {
     }
 
     fn read_bytes_at_until(self, range: Range<u64>, delimiter: u8) -> Result<&'a [u8], ()> {
+        let length = range.end.checked_sub(range.start).ok_or(())?;
+        let piece = self.piece(range.start)?;
+        let piece = piece.get(..length as usize).unwrap_or(piece);
+        if let Some(end) = piece.iter().position(|byte| *byte == delimiter) {
+            return Ok(&piece[..end]);
+        }
+        // It goes on in the next piece.
         let bytes = self.cache.read_bytes_at_until(range, delimiter)?;
         self.spend(bytes.len() as u64 + 1)?;
         Ok(bytes)
     }
 }
 
-/// Looks for CPython in the file; `None` if there is none or the file cannot be read.
-pub(crate) fn find(path: &Path) -> Option<Found> {
-    // What was a file when it was mapped may be a pipe by now, which would keep us waiting.
+/// Opens what was a file when it was mapped; it may be a pipe by now, which would keep us waiting.
+fn open(path: &Path) -> Option<std::fs::File> {
     let file = std::fs::OpenOptions::new()
         .read(true)
         .custom_flags(libc::O_NONBLOCK)
         .open(path)
         .ok()?;
-    file.metadata().ok()?.is_file().then(|| find_in(file))?
+    file.metadata().ok()?.is_file().then_some(file)
+}
+
+/// Looks for CPython in the file: `Some(None)` if there is none in it, `None` if there is no such
+/// file.
+pub(crate) fn find(path: &Path) -> Option<Option<Found>> {
+    open(path).map(find_in)
 }
 
 /// Looks for CPython in what `source` holds.
 pub(crate) fn find_in(source: impl Read + Seek) -> Option<Found> {
     // Reads only the headers and tables needed: libraries with debug information are large.
     let cache = ReadCache::new(source);
-    let left = Cell::new(MOST_READ);
+    let limits = Limits::default();
     let file = File::parse(Content {
         cache: &cache,
-        left: &left,
+        limits: &limits,
     })
     .ok()?;
     let section = file.section_by_name(".PyRuntime");
@@ -158,11 +200,20 @@ pub(crate) fn find_in(source: impl Read + Seek) -> Option<Found> {
     })
 }
 
-/// The address of the section of that name as linked, and the file's segments; `None` if there is
-/// no such section or the file cannot be read.
-pub(crate) fn section(path: &Path, name: &str) -> Option<(u64, Segments)> {
-    let cache = ReadCache::new(std::fs::File::open(path).ok()?);
-    let file = File::parse(&cache).ok()?;
+/// The address of the section of that name as linked, and the file's segments: `Some(None)` if there
+/// is no such section, `None` if there is no such file.
+pub(crate) fn section(path: &Path, name: &str) -> Option<Option<(u64, Segments)>> {
+    open(path).map(|file| section_in(file, name))
+}
+
+fn section_in(source: impl Read + Seek, name: &str) -> Option<(u64, Segments)> {
+    let cache = ReadCache::new(source);
+    let limits = Limits::default();
+    let file = File::parse(Content {
+        cache: &cache,
+        limits: &limits,
+    })
+    .ok()?;
     let address = file.section_by_name(name)?.address();
     Some((address, Segments::of(&file)))
 }
@@ -235,8 +286,8 @@ mod tests {
 
     #[test]
     fn files_without_python_are_none() {
-        assert_eq!(find(Path::new("/proc/self/exe")), None);
-        assert_eq!(find(Path::new("/proc/self/cmdline")), None);
+        assert_eq!(find(Path::new("/proc/self/exe")), Some(None));
+        assert_eq!(find(Path::new("/proc/self/cmdline")), Some(None));
         assert_eq!(find(Path::new("/no/such/file")), None);
     }
 }

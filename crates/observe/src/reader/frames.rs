@@ -3,7 +3,7 @@
 
 use crate::reader::position::Position;
 use rightlane_facts::{SampleFrame, is_library};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// Number of a frame.
@@ -106,9 +106,9 @@ impl Marks {
 pub(crate) struct FrameTable {
     frames: Vec<SampleFrame>,
     marks: Vec<Marks>,
-    ids: HashMap<(u64, i32), FrameId>,
+    ids: FxHashMap<(u64, i32), FrameId>,
     /// Forked processes have the same code in code objects of their own.
-    known: HashMap<SampleFrame, FrameId>,
+    known: FxHashMap<SampleFrame, FrameId>,
     /// Bytes of the frames' texts, counted for each frame though frames share them.
     text: usize,
 }
@@ -133,8 +133,8 @@ impl Default for FrameTable {
                 span: None,
             }],
             marks: vec![Marks::default()],
-            ids: HashMap::new(),
-            known: HashMap::new(),
+            ids: FxHashMap::default(),
+            known: FxHashMap::default(),
             text: 0,
         }
     }
@@ -200,7 +200,7 @@ impl FrameTable {
 /// Every stack seen, innermost frame first.
 pub(crate) struct StackTable {
     stacks: Vec<Arc<[FrameId]>>,
-    ids: HashMap<Arc<[FrameId]>, StackId>,
+    ids: FxHashMap<Arc<[FrameId]>, StackId>,
     /// Frame numbers kept, all together.
     kept: usize,
 }
@@ -223,7 +223,7 @@ impl StackTable {
         let empty: Arc<[FrameId]> = Arc::from([]);
         StackTable {
             stacks: vec![Arc::clone(&empty)],
-            ids: HashMap::from([(empty, EMPTY_STACK)]),
+            ids: FxHashMap::from_iter([(empty, EMPTY_STACK)]),
             kept: 0,
         }
     }

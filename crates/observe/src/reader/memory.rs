@@ -196,6 +196,31 @@ mod tests {
     }
 
     #[test]
+    fn what_lies_between_two_parts_of_a_page_is_neither_delivered_nor_counted() {
+        let memory = ProcessMemory::new(std::process::id());
+        let page: Vec<u8> = (0..8192_u32).map(|number| (number % 251) as u8).collect();
+        let start = page.as_ptr().addr() as u64;
+        let mut buffers = [(100, [0; 7]), (300, [0; 7]), (310, [0; 7]), (150, [0; 7])];
+        let mut hole = [1; 3];
+        let mut parts: Vec<Part<'_>> = buffers
+            .iter_mut()
+            .map(|(offset, bytes)| Part {
+                address: start + *offset,
+                bytes,
+            })
+            .collect();
+        parts.push(Part {
+            address: 8,
+            bytes: &mut hole,
+        });
+        assert_eq!(memory.read_parts(&mut parts).unwrap(), 4 * 7);
+        for (offset, bytes) in buffers {
+            let offset = usize::try_from(offset).unwrap();
+            assert_eq!(bytes, page[offset..offset + 7]);
+        }
+    }
+
+    #[test]
     fn the_file_stands_in_where_the_system_call_is_forbidden() {
         let memory = ProcessMemory::new(std::process::id());
         memory

@@ -175,6 +175,8 @@ fn fill(
             });
         }
     }
+    // Neighbours are read as one.
+    parts.sort_unstable_by_key(|part| part.address);
     Ok(memory.read_parts(&mut parts)?)
 }
 

@@ -1,5 +1,6 @@
 //! A thread's stack at one moment, together with who holds the GIL at that moment.
 
+use crate::reader::along::{Along, Places};
 use crate::reader::attach::Target;
 use crate::reader::code::{Code, CodeCache};
 use crate::reader::frame::{OWNED_BY_THREAD, RawFrame};
@@ -13,7 +14,7 @@ use crate::reader::roster::ThreadRef;
 use crate::reader::window::Window;
 use crate::reader::{Fault, Read};
 use crate::sys::Part;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::rc::Rc;
 
@@ -62,12 +63,13 @@ struct Guess {
     chunk: u64,
     length: usize,
     extras: Vec<u64>,
+    codes: Places,
 }
 
 /// Reads stacks. One for all threads: it keeps its buffers and what it knows of each thread.
 #[derive(Default)]
 pub(crate) struct StackReader {
-    guesses: HashMap<u64, Guess>,
+    guesses: FxHashMap<u64, Guess>,
     thread: Vec<u8>,
     window: Window,
     codes: CodeCache,
@@ -75,8 +77,12 @@ pub(crate) struct StackReader {
     last_code: Option<(u64, Rc<Code>)>,
     /// Addresses of the code objects on the stack, each at least once.
     used_codes: Vec<u64>,
+    along: Along,
     frames: Vec<FrameId>,
+    /// Address of the innermost frame's instruction.
     instruction: u64,
+    /// Its code object, and where that one's bytecode ends.
+    leaf: (u64, u64),
     /// Address of the frame of an event loop's turn.
     turn: u64,
     /// The program's own frames: address, frame, code object, how many variables.
@@ -122,7 +128,7 @@ impl StackReader {
         for _ in 0..3 {
             (self.reads, self.effort) = (0, 0);
             self.frames.clear();
-            self.instruction = 0;
+            (self.instruction, self.leaf) = (0, (0, 0));
             self.turn = 0;
             self.own.clear();
             self.truncated = false;
@@ -131,10 +137,14 @@ impl StackReader {
             result = self
                 .gather(memory, target, thread, &mut guess)
                 .and_then(|top| self.walk(memory, target, top, &mut guess, table));
+            let size = target.layout.code.size;
             if result.is_ok() {
+                guess.codes.set(&self.used_codes, size, self.leaf);
                 break;
             }
             // What tore it may be a code object that is another one by now.
+            guess.codes.clear();
+            self.along.prepare(&guess.codes);
             let _ = self.check_codes(memory, target);
         }
         if result.is_err() {
@@ -185,9 +195,14 @@ impl StackReader {
 
     /// What the innermost frame was doing.
     pub(crate) fn instruction(&self, memory: &impl Memory, target: &Target) -> Instruction {
-        let mut opcode = [0];
-        if self.instruction == 0 || memory.read(self.instruction, &mut opcode).is_err() {
+        if self.instruction == 0 {
             return Instruction::Other;
+        }
+        let mut opcode = [0];
+        match self.along.get(self.instruction, 1) {
+            Some(read) => opcode.copy_from_slice(read),
+            None if memory.read(self.instruction, &mut opcode).is_ok() => {}
+            None => return Instruction::Other,
         }
         opcodes::kind(target.layout.minor, opcode[0])
     }
@@ -312,12 +327,16 @@ impl StackReader {
         }
         parts.extend(self.window.parts());
         let wanted: usize = parts.iter().map(|part| part.bytes.len()).sum();
+        // After the frames that they belong to: that is when they have to be what they were.
+        self.along.prepare(&guess.codes);
+        parts.extend(self.along.parts());
         let got = memory.read_parts(&mut parts)?;
+        self.along.arrived(got.saturating_sub(wanted));
         if got < layout.thread.size + gil_size {
             return Err(Fault::Torn);
         }
         self.gil = gil::decode(&bytes, &layout.gil)?;
-        Ok((got == wanted, u64::from_ne_bytes(c_frame)))
+        Ok((got >= wanted, u64::from_ne_bytes(c_frame)))
     }
 
     fn walk(
@@ -354,6 +373,8 @@ impl StackReader {
             let index = frame.index(memory, target, &code)?;
             if self.frames.is_empty() && self.instruction == 0 {
                 self.instruction = frame.instruction_address(&code);
+                let length = code.units.saturating_mul(2);
+                self.leaf = (frame.code, code.bytecode.saturating_add(length));
             }
             let id = table.id(code.id, index, || {
                 self.effort += EFFORT + code.weight();
@@ -375,14 +396,17 @@ impl StackReader {
     /// Whether the code objects met are what they were when they were first read.
     fn check_codes(&mut self, memory: &impl Memory, target: &Target) -> Read<()> {
         self.last_code = None;
-        if self
-            .codes
-            .still_there(memory, &target.layout, &self.used_codes)?
-        {
-            Ok(())
-        } else {
-            Err(Fault::Torn)
+        let (layout, size) = (&target.layout, target.layout.code.size);
+        let mut others = Vec::new();
+        let mut all = true;
+        for address in &self.used_codes {
+            match self.along.get(*address, size) {
+                Some(block) => all &= self.codes.is_still(layout, *address, Some(block))?,
+                None => others.push(*address),
+            }
         }
+        all &= self.codes.still_there(memory, layout, &others)?;
+        if all { Ok(()) } else { Err(Fault::Torn) }
     }
 
     fn keep(&mut self, id: FrameId) {

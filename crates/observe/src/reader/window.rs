@@ -3,7 +3,7 @@
 use crate::reader::Read;
 use crate::reader::memory::Memory;
 use crate::sys::Part;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 struct Block {
     address: u64,
@@ -26,7 +26,7 @@ pub(crate) struct Window {
     buffer: Vec<u8>,
     blocks: Vec<Block>,
     /// Blocks by their first address: frames outside the data stack are blocks of their own.
-    by_address: HashMap<u64, usize>,
+    by_address: FxHashMap<u64, usize>,
     /// Blocks that hold many frames: few.
     large: Vec<usize>,
     /// Large block of the last hit.

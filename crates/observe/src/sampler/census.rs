@@ -3,7 +3,7 @@
 use crate::kernel::process::{self, ProcessStat};
 use crate::kernel::thread::Threads;
 use rightlane_facts::Process;
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::time::Duration;
 
 /// The first census; each one after that waits twice as long, so that short programs are counted
@@ -21,7 +21,7 @@ pub(crate) struct Census {
     pid: u32,
     sizes: Process,
     /// CPU nanoseconds of threads that are not known to run Python.
-    other_threads: HashMap<i32, u64>,
+    other_threads: FxHashMap<i32, u64>,
     due: Duration,
     step: Duration,
     image: Option<(u64, u64)>,
@@ -33,7 +33,7 @@ impl Census {
         Census {
             pid,
             sizes: Process::default(),
-            other_threads: HashMap::new(),
+            other_threads: FxHashMap::default(),
             due: now + FIRST,
             step: FIRST,
             image: None,
@@ -45,7 +45,7 @@ impl Census {
     pub(crate) fn take(
         &mut self,
         elapsed: Duration,
-        python: &HashSet<i32>,
+        python: &FxHashSet<i32>,
         threads: &mut Threads,
     ) -> bool {
         if elapsed < self.due {
@@ -77,7 +77,7 @@ impl Census {
     }
 
     /// The last look at the process: its totals are final if it has ended.
-    pub(crate) fn finish(mut self, python: &HashSet<i32>) -> Process {
+    pub(crate) fn finish(mut self, python: &FxHashSet<i32>) -> Process {
         if let Some(stat) = process::stat(self.pid) {
             self.totals(&stat);
         }
@@ -107,7 +107,7 @@ impl Census {
         self.sizes.child_cpu = self.sizes.child_cpu.max(stat.waited_children_cpu + live);
     }
 
-    fn count_other_threads(&mut self, python: &HashSet<i32>, threads: &mut Threads) {
+    fn count_other_threads(&mut self, python: &FxHashSet<i32>, threads: &mut Threads) {
         if python.is_empty() {
             return;
         }

@@ -16,7 +16,7 @@ use crate::sampler::stalls::Stalls;
 use crate::sampler::timeline::Timeline;
 use crate::sampler::turns::Turns;
 use rightlane_facts::{ProcessRecord, PythonBuild, SamplingStatus};
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::time::Duration;
 
 mod awaits;
@@ -79,9 +79,9 @@ pub(super) struct Watch {
     timeline: Timeline,
     census: Census,
     /// Every thread id that ran Python.
-    python_threads: HashSet<i32>,
+    python_threads: FxHashSet<i32>,
     /// Frames seen waiting for a file, socket or pipe.
-    io_frames: HashSet<FrameId>,
+    io_frames: FxHashSet<FrameId>,
     /// The threads of this round.
     present: Vec<ThreadRef>,
     /// CPU spent on finding out who holds locks.
@@ -92,7 +92,7 @@ pub(super) struct Watch {
     turns: Turns,
     awaits: Awaits,
     /// Command lines of child processes waited for.
-    commands: HashMap<u32, String>,
+    commands: FxHashMap<u32, String>,
     live: live::Last,
     status: SamplingStatus,
     failures: u32,
@@ -128,15 +128,15 @@ impl Watch {
             tally: Tally::default(),
             timeline: Timeline::default(),
             census: Census::new(pid, now),
-            python_threads: HashSet::new(),
-            io_frames: HashSet::new(),
+            python_threads: FxHashSet::default(),
+            io_frames: FxHashSet::default(),
             present: Vec::new(),
             lock_time: Duration::ZERO,
             has_loop: false,
             stalls: Stalls::default(),
             turns: Turns::default(),
             awaits: Awaits::default(),
-            commands: HashMap::new(),
+            commands: FxHashMap::default(),
             live: live::Last::default(),
             status: SamplingStatus::default(),
             failures: 0,

@@ -17,7 +17,7 @@ use crate::sampler::stalls::{Busy, Step};
 use crate::sampler::timeline;
 use crate::sys;
 use rightlane_facts::{Ledger, WaitCause};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::time::Duration;
 
 /// The process's threads could not be listed: it has ended, or executes another program.
@@ -25,7 +25,7 @@ use std::time::Duration;
 pub(super) struct Lost;
 
 /// The threads followed, by kernel id.
-pub(super) type Followed = HashMap<i32, Thread>;
+pub(super) type Followed = FxHashMap<i32, Thread>;
 
 /// A thread followed.
 pub(super) struct Thread {

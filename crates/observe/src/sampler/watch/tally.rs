@@ -4,12 +4,12 @@ use crate::reader::frames::{FrameTable, Marks, StackId, StackTable};
 use crate::sampler::details::{DetailId, Spot};
 use crate::sampler::split::Sink;
 use rightlane_facts::{Ledger, Time, WaitCause};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// The seconds seen so far.
 #[derive(Default)]
 pub(super) struct Tally {
-    seconds: HashMap<(u32, WaitCause, Spot), f64>,
+    seconds: FxHashMap<(u32, WaitCause, Spot), f64>,
 }
 
 /// Where the seconds of one thread go.
