@@ -156,9 +156,10 @@ pub(crate) struct ObserveArgs {
     /// --pid goes on (30s, 2m)
     #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
     pub(crate) duration: Option<Duration>,
-    /// Samples per second; held even where that takes up to 15 % of a core
-    #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(1..=1000), default_value_t = 100)]
-    pub(crate) rate: u32,
+    /// Samples per second; held even where that takes up to 15 % of a core. Without it: 100, and 250 in
+    /// the first half second
+    #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) rate: Option<u32>,
     /// Leave out the processes that the program starts
     #[arg(long)]
     pub(crate) no_children: bool,

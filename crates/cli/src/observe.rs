@@ -36,7 +36,9 @@ pub(crate) fn run(
         .map(|path| OutputFile::new("--record", path))
         .transpose()?;
     let options = Options {
-        rate: f64::from(args.rate),
+        rate: f64::from(args.rate.unwrap_or(100)),
+        // A rate that is asked for is kept from the beginning.
+        early: args.rate.is_none(),
         share: SHARE,
         children: !args.no_children,
         timeline: true,

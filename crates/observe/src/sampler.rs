@@ -83,17 +83,19 @@ use rightlane_facts::{
     LiveView, Process, ProcessRecord, Sample, SampleFrame, SamplingStatus, WaitDetail,
 };
 use std::collections::HashMap;
-use std::sync::mpsc::{self, Sender};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::thread::{JoinHandle, Thread};
 use std::time::Duration;
 
 /// How to sample.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Options {
-    /// Looks per second (2 to 1000; in the first half second at least 250, and fewer where
-    /// looking would take more than `share` of a core).
+    /// Looks per second (2 to 1000; fewer where looking would take more than `share` of a core).
     pub rate: f64,
+    /// Whether to look 250 times a second at least in the first half second: short programs get
+    /// enough samples.
+    pub early: bool,
     /// Part of a core that looking may take.
     pub share: f64,
     /// Whether to follow the processes that the program starts.
@@ -112,6 +114,7 @@ impl Options {
     pub fn at(rate: f64) -> Self {
         Options {
             rate,
+            early: true,
             share: 0.02,
             children: false,
             timeline: false,
@@ -159,9 +162,25 @@ pub struct Recorded {
 /// does; dropping it without `stop` ends it, too.
 #[derive(Debug)]
 pub struct Recorder {
-    stop: Sender<()>,
+    stop: Stop,
     thread: Option<JoinHandle<Recorded>>,
     view: Arc<Mutex<Option<LiveView>>>,
+}
+
+/// Ends the sampling thread when it is dropped. (A channel's timed receive spins before it sleeps.)
+#[derive(Debug)]
+struct Stop {
+    wanted: Arc<AtomicBool>,
+    thread: Option<Thread>,
+}
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        self.wanted.store(true, Ordering::Release);
+        if let Some(thread) = &self.thread {
+            thread.unpark();
+        }
+    }
 }
 
 /// Whether we are permitted to sample process `pid`.
@@ -180,15 +199,20 @@ impl Recorder {
     /// what to do, and its sizes are still collected.
     #[must_use]
     pub fn start(pid: u32, options: Options) -> Recorder {
-        let (stop, stopped) = mpsc::channel();
+        let wanted = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&wanted);
         let view = Arc::default();
         let shown = Arc::clone(&view);
         let thread = std::thread::Builder::new()
             .name("rightlane-sampler".to_owned())
             .spawn(move || crew::run(pid, &options, &stopped, &shown));
+        let thread = thread.ok();
         Recorder {
-            stop,
-            thread: thread.ok(),
+            stop: Stop {
+                wanted,
+                thread: thread.as_ref().map(|thread| thread.thread().clone()),
+            },
+            thread,
             view,
         }
     }
@@ -209,8 +233,7 @@ impl Recorder {
     /// Ends sampling and yields what it showed.
     #[must_use]
     pub fn stop(mut self) -> Recorded {
-        // Fails if the sampler has ended by itself.
-        let _ = self.stop.send(());
+        drop(self.stop);
         let recorded = self.thread.take().and_then(|thread| thread.join().ok());
         recorded.unwrap_or_default()
     }

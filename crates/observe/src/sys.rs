@@ -2,6 +2,7 @@
 //! `unsafe` in it; everything here is bounded by the slices that it is handed.
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::time::Duration;
 
 /// A stretch of another process's memory and where it goes.
@@ -71,60 +72,65 @@ pub(crate) fn read_process(pid: u32, parts: &mut [Part<'_>]) -> io::Result<usize
 }
 
 fn read_batch(pid: libc::pid_t, parts: &mut [Part<'_>]) -> io::Result<usize> {
-    const NOTHING: libc::iovec = libc::iovec {
-        iov_base: std::ptr::null_mut(),
-        iov_len: 0,
-    };
-    // Filled between two parts of one stretch, and never looked at.
-    let mut between = [0_u8; PAGE as usize];
+    // Not initialised: filling them took as long as the rest, and the caches from it.
+    let mut between = MaybeUninit::<[u8; PAGE as usize]>::uninit();
     let between = between.as_mut_ptr();
-    let mut local = [NOTHING; 2 * BATCH];
-    let mut remote = [NOTHING; BATCH];
+    let mut local = [const { MaybeUninit::<libc::iovec>::uninit() }; 2 * BATCH];
+    let mut remote = [const { MaybeUninit::<libc::iovec>::uninit() }; BATCH];
     let (mut locals, mut stretches) = (0, 0);
-    // Where the stretch ends that the next part may go on.
-    let mut end = None;
-    for part in parts.iter_mut().take(BATCH) {
-        let length = part.bytes.len();
-        if let Some(gap) = end.and_then(|end| gap(end, part.address)) {
-            local[locals] = libc::iovec {
+    let mut batch = parts.iter_mut().take(BATCH).peekable();
+    while let Some(part) = batch.next() {
+        let address = usize::try_from(part.address).map_err(|_| io::ErrorKind::InvalidInput)?;
+        let mut stretch = libc::iovec {
+            iov_base: std::ptr::with_exposed_provenance_mut(address),
+            iov_len: part.bytes.len(),
+        };
+        local[locals].write(vector(part.bytes));
+        locals += 1;
+        let mut end = end(part);
+        while let Some(next) = batch.next_if(|next| gap(end, next.address).is_some()) {
+            let gap = gap(end, next.address).unwrap_or(0);
+            local[locals].write(libc::iovec {
                 iov_base: between.cast(),
                 iov_len: gap,
-            };
-            locals += 1;
-            remote[stretches - 1].iov_len += gap + length;
-        } else {
-            let address = usize::try_from(part.address);
-            remote[stretches] = libc::iovec {
-                iov_base: std::ptr::with_exposed_provenance_mut(
-                    address.map_err(|_| io::ErrorKind::InvalidInput)?,
-                ),
-                iov_len: length,
-            };
-            stretches += 1;
+            });
+            local[locals + 1].write(vector(next.bytes));
+            locals += 2;
+            stretch.iov_len += gap + next.bytes.len();
+            end = self::end(next);
         }
-        local[locals] = libc::iovec {
-            iov_base: part.bytes.as_mut_ptr().cast(),
-            iov_len: length,
-        };
-        locals += 1;
-        end = part.address.checked_add(length as u64);
+        remote[stretches].write(stretch);
+        stretches += 1;
     }
-    // SAFETY: `local` describes exactly the exclusive slices of `parts`, which outlive the call,
-    // and `between`, of which no gap is longer; the remote addresses are only ever used by the
-    // kernel in the other process; the counts are those of the filled entries, at most two local
-    // ones and one remote one for each of at most `BATCH` parts.
+    // SAFETY: the counts are those of the entries written, at most two local ones and one remote
+    // one for each of at most `BATCH` parts; `local` describes exactly the exclusive slices of
+    // `parts`, which outlive the call, and `between`, of which no gap is longer and which nobody
+    // reads; the remote addresses are only ever used by the kernel in the other process.
     let got = unsafe {
         libc::process_vm_readv(
             pid,
-            local.as_ptr(),
+            local.as_ptr().cast(),
             locals as libc::c_ulong,
-            remote.as_ptr(),
+            remote.as_ptr().cast(),
             stretches as libc::c_ulong,
             0,
         )
     };
     let got = usize::try_from(got).map_err(|_| io::Error::last_os_error())?;
     Ok(arrived(parts, got))
+}
+
+fn vector(bytes: &mut [u8]) -> libc::iovec {
+    libc::iovec {
+        iov_base: bytes.as_mut_ptr().cast(),
+        iov_len: bytes.len(),
+    }
+}
+
+/// Where the part ends in the other process; 0 if that is no address.
+fn end(part: &Part<'_>) -> u64 {
+    let end = part.address.checked_add(part.bytes.len() as u64);
+    end.unwrap_or(0)
 }
 
 /// Bytes from `end` on to `next`, if the byte before `end` and that at `next` lie on one page:
@@ -138,15 +144,13 @@ fn gap(end: u64, next: u64) -> Option<usize> {
 
 /// Bytes of `parts` among the first `got` bytes of their stretches.
 fn arrived(parts: &[Part<'_>], mut got: usize) -> usize {
-    let mut total = 0;
-    let mut end = None;
+    let (mut total, mut before) = (0, 0);
     for part in parts {
-        let length = part.bytes.len();
-        let gap = end.and_then(|end| gap(end, part.address)).unwrap_or(0);
+        let gap = gap(before, part.address).unwrap_or(0);
         got = got.saturating_sub(gap);
-        total += length.min(got);
-        got = got.saturating_sub(length);
-        end = part.address.checked_add(length as u64);
+        total += part.bytes.len().min(got);
+        got = got.saturating_sub(part.bytes.len());
+        before = end(part);
     }
     total
 }

@@ -74,6 +74,7 @@ impl Live {
         let state = Arc::new(State::default());
         let options = Options {
             rate: f64::from(args.rate),
+            early: false,
             share: SHARE,
             children: true,
             timeline: false,

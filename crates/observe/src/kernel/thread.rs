@@ -1,6 +1,6 @@
 //! One thread's state, clocks and system call.
 
-use crate::kernel::{read_start, stat_field, stat_fields};
+use crate::kernel::{read_start, stat_fields};
 use crate::sys;
 use rustc_hash::FxHashMap;
 use std::fs::File;
@@ -88,7 +88,7 @@ impl Threads {
             let state = self.state(tid)?;
             let ticks = state.user.saturating_add(state.system);
             Some(Clock {
-                cpu: ticks.saturating_mul(self.tick),
+                cpu: self.nanos(ticks),
                 delay: 0,
                 // Never equal to the last one by chance: "has not moved" cannot be told here.
                 runs: u64::MAX,
@@ -105,6 +105,11 @@ impl Threads {
             |files| &mut files.state,
             |file| parse_state(read_start(file, &mut buffer)?),
         )
+    }
+
+    /// So many clock ticks in nanoseconds.
+    pub(crate) fn nanos(&self, ticks: u64) -> u64 {
+        ticks.saturating_mul(self.tick)
     }
 
     /// The system call that the thread is in.
@@ -171,11 +176,14 @@ pub(crate) fn parse_clock(text: &str) -> Option<Clock> {
 
 /// What a thread's `stat` says.
 pub(crate) fn parse_state(text: &str) -> Option<State> {
-    let fields = stat_fields(text)?;
+    let mut fields = stat_fields(text)?;
+    let letter = *fields.next()?.as_bytes().first()?;
+    // Fields 14 and 15 of the manual page; the letter is the third.
+    let mut times = fields.skip(10).map(|field| field.parse().unwrap_or(0));
     Some(State {
-        letter: *fields.clone().next()?.as_bytes().first()?,
-        user: stat_field(&fields, 14),
-        system: stat_field(&fields, 15),
+        letter,
+        user: times.next().unwrap_or(0),
+        system: times.next().unwrap_or(0),
     })
 }
 
@@ -214,6 +222,19 @@ mod tests {
                 arguments: [0x7f, 0x189, 0, 0x10, 0, u64::MAX],
             }
         );
+    }
+
+    #[test]
+    fn the_state_is_the_letter_and_the_cpu_times() {
+        let text = "7 (a b) S 1 7 7 0 -1 4194560 107 0 0 0 11 12 13 14 20 0 3 0 55";
+        let state = State {
+            letter: b'S',
+            user: 11,
+            system: 12,
+        };
+        assert_eq!(parse_state(text), Some(state));
+        assert_eq!(parse_state("7 (a) R").map(|state| state.user), Some(0));
+        assert_eq!(parse_state("7 (a)"), None);
     }
 
     #[test]

@@ -23,7 +23,10 @@ impl Block {
 /// The pieces. Keeps its memory from one use to the next.
 #[derive(Default)]
 pub(crate) struct Window {
+    /// Its first `used` bytes are the blocks, back to back. It only grows: clearing what is filled
+    /// anyway took as long as reading a small stack.
     buffer: Vec<u8>,
+    used: usize,
     blocks: Vec<Block>,
     /// Blocks by their first address: frames outside the data stack are blocks of their own.
     by_address: FxHashMap<u64, usize>,
@@ -39,7 +42,7 @@ const LARGE: usize = 1024;
 impl Window {
     /// Forgets all pieces.
     pub(crate) fn clear(&mut self) {
-        self.buffer.clear();
+        self.used = 0;
         self.blocks.clear();
         self.by_address.clear();
         self.large.clear();
@@ -48,13 +51,20 @@ impl Window {
 
     /// Makes room for a piece, to be filled through [`parts`](Self::parts).
     pub(crate) fn reserve(&mut self, address: u64, length: usize) {
-        let start = self.buffer.len();
-        self.buffer.resize(start + length, 0);
+        let start = self.used;
+        self.make_room(length);
         self.push(Block {
             address,
             start,
             length,
         });
+    }
+
+    fn make_room(&mut self, length: usize) {
+        self.used += length;
+        if self.buffer.len() < self.used {
+            self.buffer.resize(self.used, 0);
+        }
     }
 
     fn push(&mut self, block: Block) {
@@ -82,10 +92,10 @@ impl Window {
 
     /// Reads one more piece.
     pub(crate) fn load(&mut self, memory: &impl Memory, address: u64, length: usize) -> Read<()> {
-        let start = self.buffer.len();
-        self.buffer.resize(start + length, 0);
-        if let Err(fault) = memory.read(address, &mut self.buffer[start..]) {
-            self.buffer.truncate(start);
+        let start = self.used;
+        self.make_room(length);
+        if let Err(fault) = memory.read(address, &mut self.buffer[start..self.used]) {
+            self.used = start;
             return Err(fault);
         }
         self.push(Block {

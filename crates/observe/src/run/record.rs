@@ -24,7 +24,7 @@ pub struct AttachRequest<'a> {
 }
 
 /// Between two calls of the progress function, and two looks whether to go on.
-const TICK: Duration = Duration::from_millis(50);
+const TICK: Duration = Duration::from_millis(100);
 
 /// Runs the program and records it and its children, to its end or until the time limit or an
 /// interrupt. Nothing of ours runs inside it. Live views, if `options` asks for them, go to `show`.
@@ -104,12 +104,13 @@ fn follow(
 ) -> (Recorded, bool) {
     let begin = Instant::now();
     let recorder = Recorder::start(request.pid, request.options);
+    let tick = request.options.views.map_or(TICK, |views| views.min(TICK));
     let over = |elapsed| request.time_limit.is_some_and(|limit| elapsed >= limit);
     while !recorder.is_over() && request.interrupt.count() == 0 && !over(begin.elapsed()) {
         let left = request
             .time_limit
-            .map_or(TICK, |limit| limit.saturating_sub(begin.elapsed()));
-        std::thread::sleep(TICK.min(left));
+            .map_or(tick, |limit| limit.saturating_sub(begin.elapsed()));
+        std::thread::sleep(tick.min(left));
         progress(Progress {
             elapsed: begin.elapsed(),
             tasks_seen: 0,

@@ -10,8 +10,8 @@ use std::time::Duration;
 /// too.
 const FIRST: Duration = Duration::from_millis(10);
 
-/// The longest wait: counting the sockets of a busy server is not free.
-const LONGEST: Duration = Duration::from_millis(500);
+/// The longest wait: a census costs as much as three looks, and more with the sockets of a busy server.
+const LONGEST: Duration = Duration::from_secs(1);
 
 /// Live children whose CPU is read.
 const MOST_CHILDREN: usize = 64;

@@ -9,7 +9,7 @@ use crate::sampler::{Options, Recorded};
 use crate::sys;
 use rightlane_facts::{LiveView, ProcessRecord};
 use std::collections::VecDeque;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -30,25 +30,29 @@ const MOST_KEPT: usize = 1024;
 pub(super) type View = Arc<Mutex<Option<LiveView>>>;
 
 /// Samples process `pid` and its children until it ends or `stopped` says so.
-pub(super) fn run(pid: u32, options: &Options, stopped: &Receiver<()>, view: &View) -> Recorded {
+pub(super) fn run(pid: u32, options: &Options, stopped: &AtomicBool, view: &View) -> Recorded {
     sys::raise_open_file_limit();
     let mut crew = Crew::new(pid, options);
     let seed = u64::from(pid) << 20 ^ 0x9e37_79b9_7f4a_7c15;
-    let mut pace = Pace::new(options.rate, options.share, seed);
+    let mut pace = Pace::new(options, seed);
     let mut due = Duration::ZERO;
     loop {
+        let begin = crew.shared.elapsed();
         let pause = match crew.step() {
             Step::Ended => break,
             Step::Attaching => RETRY,
             Step::Refused => IDLE,
-            Step::Looked => pace.next(crew.shared.elapsed(), sys::thread_cpu_time()),
+            Step::Looked => {
+                let now = crew.shared.elapsed();
+                pace.next(now, now.saturating_sub(begin), sys::thread_cpu_time)
+            }
         };
         crew.publish(view);
         // A round that took longer than planned does not make the next ones follow at once.
         due = (due + pause).max(crew.shared.elapsed());
-        match stopped.recv_timeout(due.saturating_sub(crew.shared.elapsed())) {
-            Err(RecvTimeoutError::Timeout) => {}
-            Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
+        crew.sleep(due, stopped);
+        if stopped.load(Ordering::Acquire) {
+            break;
         }
     }
     crew.finish()
@@ -91,6 +95,16 @@ impl<'a> Crew<'a> {
             crowded: false,
             views: VecDeque::new(),
             next_view: Duration::ZERO,
+        }
+    }
+
+    /// Waits until `due`, or until sampling is to end.
+    fn sleep(&self, due: Duration, stopped: &AtomicBool) {
+        while !stopped.load(Ordering::Acquire)
+            && let Some(left) = due.checked_sub(self.shared.elapsed())
+            && !left.is_zero()
+        {
+            std::thread::park_timeout(left);
         }
     }
 

@@ -1,5 +1,6 @@
 //! How often to look.
 
+use crate::sampler::Options;
 use std::time::Duration;
 
 /// Looks per second while a run is young: short programs get enough samples. No longer than that:
@@ -25,18 +26,29 @@ const CREDIT: Duration = Duration::from_millis(50);
 /// Decides the time from one round of looks to the next.
 pub(crate) struct Pace {
     rate: f64,
+    /// Looks per second while the run is young.
+    young_rate: f64,
     /// Part of a core that sampling may use.
     share: f64,
+    /// CPU used so far at most.
+    cpu: Duration,
     seed: u64,
 }
 
 impl Pace {
-    /// `rate` looks per second, fewer where they would use more than `share` of a core; `seed`
-    /// decides the jitter.
-    pub(crate) fn new(rate: f64, share: f64, seed: u64) -> Self {
+    /// As `options` say; `seed` decides the jitter.
+    pub(crate) fn new(options: &Options, seed: u64) -> Self {
+        let (rate, share) = (options.rate, options.share);
         let rate = if rate.is_finite() { rate } else { 100.0 };
+        let rate = rate.clamp(SLOWEST, FASTEST);
         Pace {
-            rate: rate.clamp(SLOWEST, FASTEST),
+            rate,
+            young_rate: if options.early {
+                rate.max(YOUNG_RATE)
+            } else {
+                rate
+            },
+            cpu: Duration::ZERO,
             share: if share.is_finite() {
                 share.clamp(0.001, 1.0)
             } else {
@@ -47,19 +59,35 @@ impl Pace {
         }
     }
 
-    /// The time from the start of the round just done to the start of the next; sampling has
-    /// taken `elapsed` so far and used `cpu` of it.
-    pub(crate) fn next(&mut self, elapsed: Duration, cpu: Duration) -> Duration {
+    /// The time from the start of the round just done to the start of the next. Sampling has
+    /// taken `elapsed` so far, `round` of it for this round; `cpu` tells the CPU time it used.
+    pub(crate) fn next(
+        &mut self,
+        elapsed: Duration,
+        round: Duration,
+        cpu: impl FnOnce() -> Duration,
+    ) -> Duration {
         let rate = if elapsed < YOUNG {
-            self.rate.max(YOUNG_RATE)
+            self.young_rate
         } else {
             self.rate
         };
         let pause = self.jitter() / rate;
         let earned = elapsed.as_secs_f64() * self.share;
-        let debt = cpu.saturating_sub(CREDIT).as_secs_f64() - earned;
+        // A round uses no more CPU than it takes time, and the CPU clock costs a system call: it is
+        // asked only where the share might be used up.
+        self.cpu += round;
+        if self.debt(earned) > 0.0 {
+            self.cpu = cpu();
+        }
+        let debt = self.debt(earned);
         let longest = (elapsed.as_secs_f64() * BLIND).min(1.0 / SLOWEST);
         Duration::from_secs_f64(pause.max((debt / self.share).min(longest)))
+    }
+
+    /// CPU seconds used beyond those earned.
+    fn debt(&self, earned: f64) -> f64 {
+        self.cpu.saturating_sub(CREDIT).as_secs_f64() - earned
     }
 
     /// 0.75 to 1.25, evenly: without it a program that works in a rhythm of its own could be
@@ -77,15 +105,19 @@ impl Pace {
 mod tests {
     use super::*;
 
+    fn pace(rate: f64, seed: u64) -> Pace {
+        Pace::new(&Options::at(rate), seed)
+    }
+
     /// Rounds in `seconds` from `start` on, each of which costs `micros` of CPU.
     fn rounds(start: f64, seconds: f64, micros: u64) -> f64 {
-        let mut pace = Pace::new(100.0, 0.02, 7);
+        let mut pace = pace(100.0, 7);
         let mut elapsed = Duration::from_secs_f64(start);
         let end = elapsed + Duration::from_secs_f64(seconds);
         let (mut cpu, mut rounds) = (CREDIT, 0.0);
         while elapsed < end {
             cpu += Duration::from_micros(micros);
-            elapsed += pace.next(elapsed, cpu);
+            elapsed += pace.next(elapsed, Duration::from_micros(micros), || cpu);
             rounds += 1.0;
         }
         rounds
@@ -103,26 +135,28 @@ mod tests {
 
     #[test]
     fn one_expensive_round_does_not_thin_out_the_others() {
-        let mut pace = Pace::new(100.0, 0.02, 7);
+        let mut pace = pace(100.0, 7);
         let cpu = Duration::from_millis(40);
-        let pause = pace.next(Duration::from_secs(3), cpu);
+        let pause = pace.next(Duration::from_secs(3), cpu, || cpu);
         assert!(pause < Duration::from_millis(13), "{pause:?}");
     }
 
     #[test]
     fn a_short_run_that_is_dear_to_look_at_is_never_left_alone_for_long() {
-        let mut pace = Pace::new(100.0, 0.02, 7);
-        let pause = pace.next(Duration::from_secs(1), Duration::from_millis(400));
+        let mut pace = pace(100.0, 7);
+        let cpu = Duration::from_millis(400);
+        let pause = pace.next(Duration::from_secs(1), cpu, || cpu);
         assert!(pause < Duration::from_millis(130), "{pause:?}");
     }
 
     #[test]
     fn steps_differ_but_stay_within_a_quarter() {
-        let mut pace = Pace::new(100.0, 0.02, 0);
+        let mut pace = pace(100.0, 0);
         let steps: Vec<f64> = (0..1000)
             .map(|_| {
-                pace.next(Duration::from_secs(9), Duration::from_micros(50))
-                    .as_secs_f64()
+                let round = Duration::from_micros(50);
+                let pause = pace.next(Duration::from_secs(9), round, || round);
+                pause.as_secs_f64()
             })
             .collect();
         assert!(steps.iter().all(|step| (0.0074..=0.0126).contains(step)));
@@ -131,9 +165,40 @@ mod tests {
     }
 
     #[test]
+    fn a_rate_that_was_asked_for_is_kept_from_the_beginning() {
+        let options = Options {
+            early: false,
+            ..Options::at(100.0)
+        };
+        let mut pace = Pace::new(&options, 7);
+        let pause = pace.next(Duration::from_millis(1), Duration::ZERO, Duration::default);
+        assert!(pause >= Duration::from_micros(7500), "{pause:?}");
+    }
+
+    #[test]
+    fn the_cpu_clock_is_asked_only_where_the_share_might_be_used_up() {
+        let mut pace = pace(100.0, 7);
+        let round = Duration::from_millis(30);
+        let mut next = |seconds| {
+            let mut asked = false;
+            let _ = pace.next(Duration::from_secs(seconds), round, || {
+                asked = true;
+                Duration::from_millis(1)
+            });
+            asked
+        };
+        // 50 ms of credit and 20 ms of each second.
+        assert_eq!(
+            [next(1), next(1), next(1), next(1)],
+            [false, false, true, false]
+        );
+    }
+
+    #[test]
     fn senseless_rates_are_bounded() {
         for rate in [f64::NAN, f64::INFINITY, -5.0, 0.0, 1e12] {
-            let step = Pace::new(rate, 0.02, 3).next(Duration::from_secs(9), Duration::ZERO);
+            let step =
+                pace(rate, 3).next(Duration::from_secs(9), Duration::ZERO, Duration::default);
             assert!(step > Duration::from_micros(500) && step < Duration::from_secs(1));
         }
     }

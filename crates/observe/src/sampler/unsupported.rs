@@ -2,7 +2,7 @@
 
 use crate::sampler::{Options, Recorded};
 use rightlane_facts::LiveView;
-use std::sync::mpsc::Receiver;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 /// Nothing stands in the way but what [`run`] says.
@@ -14,7 +14,7 @@ pub(super) fn permitted(_pid: u32) -> Result<(), String> {
 pub(super) fn run(
     _pid: u32,
     _options: &Options,
-    _stopped: &Receiver<()>,
+    _stopped: &AtomicBool,
     _view: &Arc<Mutex<Option<LiveView>>>,
 ) -> Recorded {
     Recorded {

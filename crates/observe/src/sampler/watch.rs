@@ -34,6 +34,10 @@ use tally::Tally;
 /// How long a process may take until Python runs in it.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// Time between two questions whether the process has ended, as long as it can be read. The kernel
+/// does not get round to giving its id to another process within it, and each costs a system call.
+const CHECK: Duration = Duration::from_millis(20);
+
 /// Rounds in a row in which the threads could not be listed before looking for Python anew.
 const MOST_FAILURES: u32 = 20;
 
@@ -55,6 +59,8 @@ pub(super) struct Watch {
     pid: u32,
     parent: Option<u32>,
     life: Option<Life>,
+    /// When to ask next whether it has ended.
+    next_check: Duration,
     command: String,
     /// When it was first seen.
     since: Duration,
@@ -109,6 +115,7 @@ impl Watch {
             pid,
             parent,
             life: Life::of(pid),
+            next_check: Duration::ZERO,
             command: process::command(pid),
             since: now,
             memory: ProcessMemory::new(pid),
@@ -168,8 +175,11 @@ impl Watch {
 
     /// One round of looks, or one more try to find Python.
     pub(super) fn step(&mut self, shared: &mut Shared) -> Step {
-        if self.has_ended() {
-            return Step::Ended;
+        if self.next_check <= shared.elapsed() {
+            if self.has_ended() {
+                return Step::Ended;
+            }
+            self.next_check = shared.elapsed() + CHECK;
         }
         let another_program =
             self.census

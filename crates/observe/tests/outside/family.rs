@@ -11,6 +11,7 @@ use std::time::Duration;
 
 const OPTIONS: Options = Options {
     rate: 100.0,
+    early: true,
     share: 1.0,
     children: true,
     timeline: true,
