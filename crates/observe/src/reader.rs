@@ -38,6 +38,7 @@ pub(crate) mod offsets;
 pub(crate) mod opcodes;
 pub(crate) mod position;
 pub(crate) mod roster;
+mod snapshot;
 pub(crate) mod stack;
 pub(crate) mod tasks;
 mod text;

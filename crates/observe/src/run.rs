@@ -33,7 +33,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Between two calls of the progress function.
-const TICK: Duration = Duration::from_millis(100);
+const TICK: Duration = Duration::from_millis(200);
 
 /// Runs the program and observes it to its end, or until the time limit or an interrupt.
 ///

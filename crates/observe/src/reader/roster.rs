@@ -57,13 +57,25 @@ pub(crate) struct Roster {
 impl Roster {
     /// The threads of this moment.
     pub(crate) fn refresh(&mut self, memory: &impl Memory, target: &Target) -> Read<&[ThreadRef]> {
+        self.refresh_with(memory, target, &mut Vec::new())?;
+        Ok(&self.threads)
+    }
+
+    /// As [`refresh`](Self::refresh), and reads `more` by the same system call; yields how many
+    /// bytes of that arrived (0 if the list had changed).
+    pub(crate) fn refresh_with(
+        &mut self,
+        memory: &impl Memory,
+        target: &Target,
+        more: &mut Vec<Part<'_>>,
+    ) -> Read<usize> {
         for _ in 0..4 {
-            match self.snapshot(memory, target) {
-                Ok(()) => {
+            match self.snapshot(memory, target, std::mem::take(more)) {
+                Ok(got) => {
                     if target.layout.thread.native_id.is_none() {
                         self.ask_glibc(memory, target);
                     }
-                    return Ok(&self.threads);
+                    return Ok(got);
                 }
                 Err(_) => self.known = walk(memory, target)?,
             }
@@ -71,8 +83,19 @@ impl Roster {
         Err(Fault::Torn)
     }
 
-    /// Reads everything at the known addresses and checks that the lists still are what they were.
-    fn snapshot(&mut self, memory: &impl Memory, target: &Target) -> Read<()> {
+    /// The threads of the last refresh.
+    pub(crate) fn threads(&self) -> &[ThreadRef] {
+        &self.threads
+    }
+
+    /// Reads everything at the known addresses, then `more`, and checks that the lists still are
+    /// what they were; yields how many bytes of `more` arrived.
+    fn snapshot(
+        &mut self,
+        memory: &impl Memory,
+        target: &Target,
+        more: Vec<Part<'_>>,
+    ) -> Read<usize> {
         let layout = &target.layout;
         let stride = layout.thread.size.min(LARGEST_STRUCTURE);
         let count: usize = self.known.iter().map(|known| known.threads.len()).sum();
@@ -81,10 +104,12 @@ impl Roster {
         }
         let length = 8 + self.known.len() * 24 + count * stride;
         self.buffer.resize(length, 0);
-        let wanted = fill(memory, target, &self.known, &mut self.buffer, stride)?;
-        if wanted != length {
-            return Err(Fault::Torn);
-        }
+        let mut parts = places(target, &self.known, &mut self.buffer, stride)?;
+        // Neighbours are read as one.
+        parts.sort_unstable_by_key(|part| part.address);
+        parts.extend(more);
+        let got = memory.read_parts(&mut parts)?;
+        let rest_got = got.checked_sub(length).ok_or(Fault::Torn)?;
         self.threads.clear();
         let (head, mut rest) = self.buffer.split_at(8);
         let mut expected = word(head, 0)?;
@@ -114,7 +139,7 @@ impl Roster {
             }
         }
         if expected == 0 || self.known.len() >= MOST_INTERPRETERS {
-            Ok(())
+            Ok(rest_got)
         } else {
             Err(Fault::Torn)
         }
@@ -137,14 +162,13 @@ impl Roster {
     }
 }
 
-/// Reads the head, each interpreter's three fields and each thread state into `buffer`.
-fn fill(
-    memory: &impl Memory,
+/// The head, each interpreter's three fields and each thread state, to be read into `buffer`.
+fn places<'a>(
     target: &Target,
     known: &[Known],
-    buffer: &mut [u8],
+    buffer: &'a mut [u8],
     stride: usize,
-) -> Read<usize> {
+) -> Read<Vec<Part<'a>>> {
     let layout = &target.layout;
     let gil = match layout.gil.place {
         GilPlace::Interpreter(offset) => offset,
@@ -175,9 +199,7 @@ fn fill(
             });
         }
     }
-    // Neighbours are read as one.
-    parts.sort_unstable_by_key(|part| part.address);
-    Ok(memory.read_parts(&mut parts)?)
+    Ok(parts)
 }
 
 fn thread(target: &Target, state: u64, block: &[u8], gil: u64) -> Read<ThreadRef> {

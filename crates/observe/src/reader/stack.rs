@@ -1,17 +1,16 @@
 //! A thread's stack at one moment, together with who holds the GIL at that moment.
 
-use crate::reader::along::{Along, Places};
 use crate::reader::attach::Target;
 use crate::reader::code::{Code, CodeCache};
 use crate::reader::frame::{OWNED_BY_THREAD, RawFrame};
 use crate::reader::frames::{FrameId, FrameTable, Marks, OwnFrame};
-use crate::reader::gil::{self, GIL_SIZE, Gil};
+use crate::reader::gil::Gil;
 use crate::reader::layout::{FrameLayout, FramePlace};
 use crate::reader::locks::{self, LockWait, Waiting};
 use crate::reader::memory::{Memory, at, word};
 use crate::reader::opcodes::{self, Instruction};
 use crate::reader::roster::ThreadRef;
-use crate::reader::window::Window;
+use crate::reader::snapshot::{Guess, Head, Snapshot};
 use crate::reader::{Fault, Read};
 use crate::sys::Part;
 use rustc_hash::FxHashMap;
@@ -56,28 +55,18 @@ const MOST_EFFORT: usize = 16 << 20;
 /// What a new frame costs besides its table: reading its code object takes several system calls.
 const EFFORT: usize = 16 << 10;
 
-/// Where a thread's stack was at its last sample.
-#[derive(Default)]
-struct Guess {
-    c_frame: u64,
-    chunk: u64,
-    length: usize,
-    extras: Vec<u64>,
-    codes: Places,
-}
-
 /// Reads stacks. One for all threads: it keeps its buffers and what it knows of each thread.
 #[derive(Default)]
 pub(crate) struct StackReader {
     guesses: FxHashMap<u64, Guess>,
-    thread: Vec<u8>,
-    window: Window,
+    copy: Snapshot,
+    /// What of it was read ahead of its thread's look: the thread state, and how many bytes arrived.
+    ahead: Option<(u64, usize)>,
     codes: CodeCache,
     /// Code object of the last frame: recursion asks for the same one again and again.
     last_code: Option<(u64, Rc<Code>)>,
     /// Addresses of the code objects on the stack, each at least once.
     used_codes: Vec<u64>,
-    along: Along,
     frames: Vec<FrameId>,
     /// Address of the innermost frame's instruction.
     instruction: u64,
@@ -144,7 +133,7 @@ impl StackReader {
             }
             // What tore it may be a code object that is another one by now.
             guess.codes.clear();
-            self.along.prepare(&guess.codes);
+            self.copy.along.prepare(&guess.codes);
             let _ = self.check_codes(memory, target);
         }
         if result.is_err() {
@@ -153,6 +142,22 @@ impl StackReader {
         self.remembered += guess.extras.capacity();
         self.guesses.insert(thread.state, guess);
         result
+    }
+
+    /// What [`read`](Self::read) will want to know of `thread` first, to be read together with
+    /// something else, after which [`read_ahead`](Self::read_ahead) is told how much of it arrived.
+    /// Nothing of a thread that was not read before.
+    pub(crate) fn wants(&mut self, target: &Target, thread: ThreadRef) -> Vec<Part<'_>> {
+        self.ahead = None;
+        let guess = self.guesses.get(&thread.state);
+        let parts = guess.map(|guess| self.copy.parts(target, thread, guess));
+        parts.and_then(Result::ok).unwrap_or_default()
+    }
+
+    /// So many bytes of what [`wants`](Self::wants) said of `thread` were read; none: they are out of
+    /// date.
+    pub(crate) fn read_ahead(&mut self, thread: ThreadRef, got: usize) {
+        self.ahead = (got > 0).then_some((thread.state, got));
     }
 
     fn take_guess(&mut self, thread: ThreadRef) -> Guess {
@@ -199,7 +204,7 @@ impl StackReader {
             return Instruction::Other;
         }
         let mut opcode = [0];
-        match self.along.get(self.instruction, 1) {
+        match self.copy.along.get(self.instruction, 1) {
             Some(read) => opcode.copy_from_slice(read),
             None if memory.read(self.instruction, &mut opcode).is_ok() => {}
             None => return Instruction::Other,
@@ -262,15 +267,14 @@ impl StackReader {
     ) -> Read<u64> {
         let fields = &target.layout.thread;
         for _ in 0..4 {
-            let (whole, top_of_c_frame) = self.read_guess(memory, target, thread, guess)?;
+            let Head { whole, top, .. } = self.read_guess(memory, target, thread, guess)?;
+            let state = &self.copy.thread;
             let (pointer, top) = match fields.frame {
-                FramePlace::Thread(offset) => (0, word(&self.thread, offset)?),
-                FramePlace::CFrame { pointer, .. } => {
-                    (word(&self.thread, pointer)?, top_of_c_frame)
-                }
+                FramePlace::Thread(offset) => (0, word(state, offset)?),
+                FramePlace::CFrame { pointer, .. } => (word(state, pointer)?, top),
             };
             let (chunk, used) = match fields.chunk {
-                Some(offset) => used_chunk(&self.thread, offset)?,
+                Some(offset) => used_chunk(state, offset)?,
                 None => (0, 0),
             };
             // The slack read beyond the top need not still be there; the used part must.
@@ -286,57 +290,25 @@ impl StackReader {
         Err(Fault::Torn)
     }
 
-    /// One system call for everything at the guessed places. Yields whether all of it arrived,
-    /// and the innermost frame according to the guessed C frame.
+    /// One system call for everything at the guessed places, unless it has been read ahead.
     fn read_guess(
         &mut self,
         memory: &impl Memory,
         target: &Target,
         thread: ThreadRef,
         guess: &Guess,
-    ) -> Read<(bool, u64)> {
-        let layout = &target.layout;
-        self.reads += 1;
-        self.thread.resize(layout.thread.size, 0);
-        self.window.clear();
-        if guess.chunk != 0 {
-            self.window.reserve(guess.chunk, guess.length);
-        }
-        for address in &guess.extras {
-            self.window.reserve(*address, layout.frame.size);
-        }
-        let mut bytes = [0; GIL_SIZE];
-        let gil_size = gil::size(&layout.gil);
-        let mut c_frame = [0; 8];
-        let mut parts = Vec::with_capacity(4 + guess.extras.len());
-        parts.push(Part {
-            address: thread.state,
-            bytes: &mut self.thread,
-        });
-        parts.push(Part {
-            address: thread.gil,
-            bytes: &mut bytes[..gil_size],
-        });
-        if let FramePlace::CFrame { frame, .. } = layout.thread.frame
-            && guess.c_frame != 0
-        {
-            parts.push(Part {
-                address: at(guess.c_frame, frame)?,
-                bytes: &mut c_frame,
-            });
-        }
-        parts.extend(self.window.parts());
-        let wanted: usize = parts.iter().map(|part| part.bytes.len()).sum();
-        // After the frames that they belong to: that is when they have to be what they were.
-        self.along.prepare(&guess.codes);
-        parts.extend(self.along.parts());
-        let got = memory.read_parts(&mut parts)?;
-        self.along.arrived(got.saturating_sub(wanted));
-        if got < layout.thread.size + gil_size {
-            return Err(Fault::Torn);
-        }
-        self.gil = gil::decode(&bytes, &layout.gil)?;
-        Ok((got >= wanted, u64::from_ne_bytes(c_frame)))
+    ) -> Read<Head> {
+        let got = match self.ahead.take() {
+            Some((state, got)) if state == thread.state => got,
+            _ => {
+                self.reads += 1;
+                let mut parts = self.copy.parts(target, thread, guess)?;
+                memory.read_parts(&mut parts)?
+            }
+        };
+        let head = self.copy.decode(target, guess, got)?;
+        self.gil = head.gil;
+        Ok(head)
     }
 
     fn walk(
@@ -400,7 +372,7 @@ impl StackReader {
         let mut others = Vec::new();
         let mut all = true;
         for address in &self.used_codes {
-            match self.along.get(*address, size) {
+            match self.copy.along.get(*address, size) {
                 Some(block) => all &= self.codes.is_still(layout, *address, Some(block))?,
                 None => others.push(*address),
             }
@@ -437,7 +409,7 @@ impl StackReader {
 
     /// The chunk before the one at `chunk`, according to its header.
     fn chunk_before(&mut self, chunk: u64) -> u64 {
-        let header = self.window.get(chunk, 8);
+        let header = self.copy.window.get(chunk, 8);
         header.and_then(|bytes| word(bytes, 0).ok()).unwrap_or(0)
     }
 
@@ -451,7 +423,7 @@ impl StackReader {
         guess: &mut Guess,
     ) -> Read<RawFrame> {
         let in_chunk = address.wrapping_sub(guess.chunk) < guess.length as u64;
-        if let Some(bytes) = self.window.get(address, layout.size) {
+        if let Some(bytes) = self.copy.window.get(address, layout.size) {
             let frame = RawFrame::decode(bytes, layout)?;
             if !in_chunk && (layout.owner.is_none() || frame.owner != OWNED_BY_THREAD) {
                 remember(guess, address);
@@ -459,13 +431,17 @@ impl StackReader {
             return Ok(frame);
         }
         self.reads += 1;
-        self.window.load(memory, address, layout.size)?;
-        let bytes = self.window.get(address, layout.size).ok_or(Fault::Torn)?;
+        self.copy.window.load(memory, address, layout.size)?;
+        let bytes = self
+            .copy
+            .window
+            .get(address, layout.size)
+            .ok_or(Fault::Torn)?;
         let frame = RawFrame::decode(bytes, layout)?;
         if layout.owner.is_some() && frame.owner == OWNED_BY_THREAD {
             // The stack goes on in an older chunk: fetch it whole, more frames lie there.
             let chunk = std::mem::take(older_chunk);
-            if chunk != 0 && self.window.load(memory, chunk, CHUNK).is_ok() {
+            if chunk != 0 && self.copy.window.load(memory, chunk, CHUNK).is_ok() {
                 self.reads += 1;
                 *older_chunk = self.chunk_before(chunk);
             }

@@ -60,6 +60,11 @@ impl Window {
         });
     }
 
+    /// Bytes of all pieces together.
+    pub(crate) fn len(&self) -> usize {
+        self.used
+    }
+
     fn make_room(&mut self, length: usize) {
         self.used += length;
         if self.buffer.len() < self.used {

@@ -24,7 +24,7 @@ pub struct AttachRequest<'a> {
 }
 
 /// Between two calls of the progress function, and two looks whether to go on.
-const TICK: Duration = Duration::from_millis(100);
+const TICK: Duration = Duration::from_millis(200);
 
 /// Runs the program and records it and its children, to its end or until the time limit or an
 /// interrupt. Nothing of ours runs inside it. Live views, if `options` asks for them, go to `show`.

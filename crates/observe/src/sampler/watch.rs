@@ -272,11 +272,21 @@ impl Watch {
         threads.is_ok_and(|threads| !threads.is_empty())
     }
 
-    /// Lists the threads that are there now.
+    /// Lists the threads that are there now. By the same system call, the stack of one that ran at
+    /// the last look is read: if it still does, it needs no call of its own.
     fn call_the_roll(&mut self, target: &Target) -> Result<(), look::Lost> {
-        let threads = self.roster.refresh(&self.memory, target);
-        let threads = threads.map_err(|_| look::Lost)?;
-        threads.clone_into(&mut self.present);
+        let runner = self.present.iter().find(|thread| self.ran(thread.tid));
+        let runner = runner.copied();
+        let mut parts = match runner {
+            Some(runner) => self.stacks.wants(target, runner),
+            None => Vec::new(),
+        };
+        let refreshed = self.roster.refresh_with(&self.memory, target, &mut parts);
+        let got = refreshed.map_err(|_| look::Lost)?;
+        if let Some(runner) = runner {
+            self.stacks.read_ahead(runner, got);
+        }
+        self.roster.threads().clone_into(&mut self.present);
         self.ids.next_round();
         for thread in &mut self.present {
             thread.tid = self.ids.outer(thread.tid);

@@ -175,6 +175,13 @@ impl Watch {
         None
     }
 
+    /// Whether the thread ran at its last look.
+    pub(super) fn ran(&self, tid: i32) -> bool {
+        self.followed
+            .get(&tid)
+            .is_some_and(|known| known.last().runnable)
+    }
+
     /// Whether the thread has not run since it was last seen, blocked.
     fn is_unmoved(&self, tid: i32, clock: Clock) -> bool {
         self.followed.get(&tid).is_some_and(|known| {
@@ -280,6 +287,8 @@ impl Watch {
         let state = asked.0;
         let runnable = state.letter == b'R';
         let blocked = (!runnable).then(|| {
+            // What was read before its state may be of a moment before it came to wait.
+            self.stacks.read_ahead(thread, 0);
             let call = self.threads.call(thread.tid);
             if call == Call::Hidden {
                 self.hidden_calls += 1;
