@@ -11,7 +11,7 @@ use std::time::Duration;
 const FIRST: Duration = Duration::from_millis(10);
 
 /// The longest wait: a census costs as much as three looks, and more with the sockets of a busy server.
-const LONGEST: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_secs(2);
 
 /// Live children whose CPU is read.
 const MOST_CHILDREN: usize = 64;

@@ -12,7 +12,7 @@ use std::os::unix::fs::FileExt as _;
 use std::time::Duration;
 
 /// Between two looks at least.
-const PAUSE: Duration = Duration::from_millis(5);
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// Part of the time that reading them may take.
 const PART: u32 = 50;

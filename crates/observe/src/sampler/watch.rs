@@ -36,7 +36,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Time between two questions whether the process has ended, as long as it can be read. The kernel
 /// does not get round to giving its id to another process within it, and each costs a system call.
-const CHECK: Duration = Duration::from_millis(20);
+const CHECK: Duration = Duration::from_millis(50);
 
 /// Rounds in a row in which the threads could not be listed before looking for Python anew.
 const MOST_FAILURES: u32 = 20;
