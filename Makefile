@@ -16,7 +16,7 @@ CARGO := cargo
 SOURCES := $(shell find crates/*/src python/rightlane -type f ! -name '*.pyc') \
 	$(wildcard crates/*/Cargo.toml crates/*/build.rs) Cargo.toml Cargo.lock pyproject.toml README.md
 
-.PHONY: demo test test-rust test-python test-corpus lint pythons regret ledger bench-observe observe-cost sampling-cost schema fuzz clean
+.PHONY: demo test test-rust test-python test-corpus lint pythons regret ledger bench-observe observe-cost sampling-cost check-quality schema fuzz clean
 
 demo: $(VENV)/.installed ## Run the main job on an example
 	$(BIN)/rightlane advise examples/word_statistics.py
@@ -89,6 +89,9 @@ $(FUZZ)/snapshots/.recorded: fuzz/subject.py crates/observe/examples/record.rs c
 	$(CARGO) run --quiet --locked -p rightlane-observe --features fuzzing --example record -- \
 		$(FUZZ)/snapshots fuzz/subject.py $(FUZZ_PYTHONS)
 	touch $@
+
+check-quality: ## How well independence is judged, on loops labelled by hand
+	$(CARGO) test --quiet --locked -p rightlane-source --test quality -- --nocapture
 
 schema: ## Write the JSON schemas anew
 	mkdir -p target

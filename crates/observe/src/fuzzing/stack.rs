@@ -6,10 +6,12 @@ use crate::kernel::waits;
 use crate::reader::attach::Target;
 use crate::reader::frames::{FrameTable, StackTable};
 use crate::reader::layout::{self, Layout};
+use crate::reader::locks::Waiting;
 use crate::reader::memory::Memory;
 use crate::reader::offsets;
 use crate::reader::roster::Roster;
 use crate::reader::stack::StackReader;
+use crate::reader::tasks::TaskReader;
 
 /// Threads looked at in each round; the changes decide which lists there are.
 const THREADS: usize = 4;
@@ -43,7 +45,9 @@ pub fn stack(snapshots: &[Snapshot], input: &[u8]) {
         runtime: now.runtime,
         layout: vary(layout, *variant, [*first, *second]),
     };
-    look(&mutant, &target);
+    let place = usize::from(u16::from_be_bytes([*first, *second]));
+    let futex = now.runs.get(place % now.runs.len().max(1));
+    look(&mutant, &target, futex.map_or(0, |run| run.address));
 }
 
 /// The layout as attaching finds it: published ones are read from the memory that changes.
@@ -69,15 +73,21 @@ fn vary(mut layout: Layout, variant: u8, places: [u8; 2]) -> Layout {
     layout
 }
 
-fn look(mutant: &Mutant<'_>, target: &Target) {
+fn look(mutant: &Mutant<'_>, target: &Target, futex: u64) {
     let mut roster = Roster::default();
     let (mut reader, mut table) = (StackReader::default(), FrameTable::default());
     let mut stacks = StackTable::new();
     for _ in 0..ROUNDS {
         mutant.begin();
-        let Ok(threads) = roster.refresh(mutant, target) else {
+        let first = roster.threads().first().copied();
+        let mut wanted = first.map_or(Vec::new(), |thread| reader.wants(target, thread));
+        let Ok(got) = roster.refresh_with(mutant, target, &mut wanted) else {
             return;
         };
+        if let Some(thread) = first {
+            reader.read_ahead(thread, got);
+        }
+        let threads = roster.threads();
         for thread in threads.iter().take(THREADS) {
             mutant.begin();
             let result = reader.read(mutant, target, *thread, &mut table);
@@ -91,7 +101,22 @@ fn look(mutant: &Mutant<'_>, target: &Target) {
                 assert!(frame.file.len() <= 4 * 4096 && frame.function.len() <= 4 * 4096);
                 let _ = table.marks(*id);
             }
+            assert!(reader.own_frames(mutant, target).len() <= MOST_FRAMES);
+            let _ = reader.turn(mutant, target);
             waits::sets(thread.state, thread.gil, mutant);
+            mutant.begin();
+            let waiting = Waiting {
+                target,
+                waiter: thread.state,
+                futex,
+                threads,
+            };
+            let _ = reader.lock_wait(mutant, waiting, &mut table);
+        }
+        mutant.begin();
+        let mut tasks = TaskReader::of_lists(target);
+        if let Ok(seen) = tasks.read(mutant, target, 0, reader.codes(), &mut table) {
+            assert!(seen.tasks.len() <= seen.total);
         }
     }
 }

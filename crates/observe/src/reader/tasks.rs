@@ -127,7 +127,7 @@ impl TaskReader {
     }
 
     /// A reader that believes that tasks of `target` are in linked lists.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn of_lists(target: &Target) -> Self {
         TaskReader {
             layout: Some(layout::of_lists(target)),

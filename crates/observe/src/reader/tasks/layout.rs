@@ -135,7 +135,7 @@ fn with_lists(target: &Target, lists: Registry) -> TaskLayout {
 }
 
 /// A layout with linked lists for memory that is none.
-#[cfg(test)]
+#[cfg(any(test, feature = "fuzzing"))]
 pub(super) fn of_lists(target: &Target) -> TaskLayout {
     let lists = Registry::Lists {
         thread: 312,

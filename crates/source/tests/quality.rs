@@ -1,0 +1,172 @@
+//! How well independence is judged: the labelled loops of `quality/`, which were written without a
+//! look at what the program says of them. `make check-quality` prints the figures.
+//!
+//! A label stands at the end of a loop's first line: `# loop: yes` (its iterations can run
+//! concurrently with the same results), `# loop: no NAME` (what they clash on), `# loop: unknown`.
+//! A snippet is a heading and one or more fenced blocks, as in `snippets.rs`; a whole file is a
+//! project of its own.
+
+use rightlane_facts::{Answer, ProgramSource, Site, SiteKind};
+use rightlane_source::read_program;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+/// Share of the loops called independent that must be so, and of the independent ones that must be
+/// called so. Ratchets: what is reached; the aim is 0.98 and 0.85.
+const LEAST_PRECISION: f64 = 0.78;
+const LEAST_RECALL: f64 = 0.90;
+
+/// Files of one project, the script first: name and text.
+type Project = Vec<(String, String)>;
+
+/// Every labelled loop: (label, answer), each how often.
+#[derive(Default)]
+struct Counts(BTreeMap<(String, &'static str), usize>);
+
+impl Counts {
+    fn of(&self, held: impl Fn(&str, &str) -> bool) -> usize {
+        let matching = self.0.iter().filter(|((label, said), _)| held(label, said));
+        matching.map(|(_, count)| count).sum()
+    }
+
+    fn precision(&self) -> f64 {
+        let right = self.of(|label, said| label == "yes" && said == "yes");
+        right as f64 / self.of(|_, said| said == "yes").max(1) as f64
+    }
+
+    fn recall(&self) -> f64 {
+        let right = self.of(|label, said| label == "yes" && said == "yes");
+        right as f64 / self.of(|label, _| label == "yes").max(1) as f64
+    }
+}
+
+#[test]
+fn labelled_loops_are_judged_as_well_as_before() {
+    let (mut counts, mut wrong, mut missed) = (Counts::default(), String::new(), String::new());
+    for (name, project) in projects() {
+        for (place, label, said) in judged(&project) {
+            *counts.0.entry((label.clone(), said)).or_default() += 1;
+            match (label.as_str(), said) {
+                ("yes", "yes") => {}
+                (_, "yes") => writeln!(wrong, "  {name} {place}: {label}").unwrap(),
+                ("yes", _) => writeln!(missed, "  {name} {place}: {said}").unwrap(),
+                _ => {}
+            }
+        }
+    }
+    println!("called independent, labelled otherwise:\n{wrong}");
+    println!("independent, called otherwise:\n{missed}");
+    for ((label, said), count) in &counts.0 {
+        println!("labelled {label:8} called {said:8} {count}");
+    }
+    let (precision, recall) = (counts.precision(), counts.recall());
+    println!("independent: precision {precision:.3} (aim 0.98), recall {recall:.3} (aim 0.85)");
+    assert!(precision >= LEAST_PRECISION && recall >= LEAST_RECALL);
+    assert!(counts.of(|_, _| true) >= 200, "too few labelled loops");
+}
+
+/// Of each labelled loop: its place, its label and the answer (`absent` if it is not seen at all).
+fn judged(project: &Project) -> Vec<(String, String, &'static str)> {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in project {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let script = Path::new(&project[0].0);
+    let source = read_program(script, folder.path(), &[folder.path().to_path_buf()]);
+    let source = source.unwrap_or_else(|error| panic!("{}: {error}", project[0].0));
+    let mut found = Vec::new();
+    for (file, text) in project {
+        for (index, line) in text.lines().enumerate() {
+            if let Some(label) = label(line) {
+                let number = u32::try_from(index).unwrap() + 1;
+                let place = format!("{file}:{number}");
+                found.push((place, label.to_owned(), said(&source, file, number)));
+            }
+        }
+    }
+    found
+}
+
+/// `yes`, `no` or `unknown` of a label.
+fn label(line: &str) -> Option<&str> {
+    let comment = line.rsplit_once('#')?.1;
+    let label = comment.rsplit_once("loop: ")?.1;
+    label.split([' ', ';']).next()
+}
+
+/// What is said of the loop on this line: of the call to be made concurrent, where there is one.
+fn said(source: &ProgramSource, file: &str, line: u32) -> &'static str {
+    let here =
+        |site: &&Site| site.file == file && site.span.line == line && site.kind != SiteKind::Run;
+    let sites: Vec<&Site> = source.sites.iter().filter(here).collect();
+    let called = sites.iter().find(|site| site.callee.is_some());
+    let Some(site) = called.or(sites.first()) else {
+        return "absent";
+    };
+    let call = site.callee.and_then(|at| site.calls.get(at));
+    match call
+        .map_or(&site.independence, |call| &call.independence)
+        .answer
+    {
+        Answer::Yes => "yes",
+        Answer::No => "no",
+        Answer::Unknown => "unknown",
+    }
+}
+
+/// Every project of the labelled set, with the name of the file that it stands in.
+fn projects() -> Vec<(String, Project)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/quality");
+    let mut paths = Vec::new();
+    collect(&folder, &mut paths);
+    paths.sort();
+    let mut projects = Vec::new();
+    for path in paths {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.extension().is_some_and(|extension| extension == "md") {
+            projects
+                .extend(snippets(&text).map(|(title, files)| (format!("{name}: {title}"), files)));
+        } else {
+            projects.push((name.clone(), vec![(name, text)]));
+        }
+    }
+    projects
+}
+
+fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        // The rules' snippets have labels of their own.
+        if path.is_dir() && !path.ends_with("rules") {
+            collect(&path, paths);
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "md" || extension == "py")
+            && path.file_name().is_some_and(|name| name != "README.md")
+        {
+            paths.push(path);
+        }
+    }
+}
+
+/// The snippets of a Markdown file: title and files.
+fn snippets(text: &str) -> impl Iterator<Item = (String, Project)> {
+    text.split("\n## ").skip(1).map(|snippet| {
+        let (title, rest) = snippet.split_once('\n').unwrap_or((snippet, ""));
+        let blocks = rest.split("```py").skip(1).map(|block| {
+            let (info, body) = block.split_once('\n').unwrap_or_default();
+            let name = if info.trim().is_empty() {
+                "script.py"
+            } else {
+                info.trim()
+            };
+            let body = body.split("\n```").next().unwrap_or_default();
+            (name.to_owned(), format!("{body}\n"))
+        });
+        (title.to_owned(), blocks.collect())
+    })
+}
