@@ -24,7 +24,7 @@ def assign_targets(urls, folder):
     """Equal names get a number, in the order of the list."""
     taken = {}
     targets = []
-    for url in urls:  # loop: no taken
+    for url in urls:  # loop: split target_name taken
         name = target_name(url)
         taken[name] = taken.get(name, 0) + 1
         if taken[name] > 1:

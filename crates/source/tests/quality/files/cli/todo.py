@@ -91,7 +91,7 @@ def plan(tasks: List[Task], hours_per_day: float) -> List[Tuple[int, Task]]:
     """On which day (0 is today) each open task is going to be finished."""
     result = []
     used = 0.0
-    for task in sorted(tasks, key=lambda t: t.due or date.max):  # loop: no used
+    for task in sorted(tasks, key=lambda t: t.due or date.max):  # loop: split task.remaining used
         if task.done:
             continue
         used += task.remaining()

@@ -74,7 +74,7 @@ for book in books:  # loop: no last
 print("price went up", rises, "times")
 
 cheapest = None
-for book in books:  # loop: no cheapest
+for book in books:  # loop: yes
     if cheapest is None or book["price"] < cheapest["price"]:
         cheapest = book
 print("cheapest:", cheapest["title"], cheapest["price"])

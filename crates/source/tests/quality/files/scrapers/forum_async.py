@@ -68,7 +68,7 @@ async def list_topics(client) -> list:
 
 async def read_topic(client, topic: Topic) -> list:
     pages = []
-    for url in topic.urls():  # loop: yes
+    for url in topic.urls():  # loop: no print
         html = await fetch(client, url)  # expect: RL109
         pages.append(html)
     posts = []
@@ -111,7 +111,7 @@ async def main(limit: int) -> None:
         newest = newest_number()
         new = [t for t in topics if t.number > newest][:limit]
         counts = {}
-        for topic in new:  # loop: yes
+        for topic in new:  # loop: no print
             counts[topic.number] = await archive_topic(client, topic)  # expect: RL109
     print(sum(counts.values()), "posts in", len(counts), "topics")
 

@@ -99,8 +99,8 @@ class Checker:
         self.enqueue(self.start, "(start)")
         url, source = self.queue.get()
         self.check(url, source)
-        threads = [threading.Thread(target=self.worker) for _ in range(10)]  # loop: yes
-        for t in threads:  # loop: yes
+        threads = [threading.Thread(target=self.worker) for _ in range(10)]  # loop: no self.queue
+        for t in threads:  # loop: no self.queue
             t.start()
         for t in threads:  # loop: yes
             t.join()

@@ -89,7 +89,7 @@ class Watcher:
 
     def check_all(self):
         threads = []
-        for product in self.products:  # loop: yes
+        for product in self.products:  # loop: no self.alerts
             t = threading.Thread(target=self.check, args=(product,))  # expect: RL105
             threads.append(t)
             t.start()

@@ -84,7 +84,7 @@ def main():
 
     all_quotes = []
     with ThreadPoolExecutor(max_workers=10) as executor:
-        futures = [executor.submit(scrape_page, n) for n in range(1, 101)]  # loop: yes
+        futures = [executor.submit(scrape_page, n) for n in range(1, 101)]  # loop: no quotes_found
         for future in as_completed(futures):  # loop: yes
             try:
                 all_quotes.extend(future.result())

@@ -86,7 +86,7 @@ def main():
 
     copied = []
     skipped = 0
-    for path in photos:  # loop: no known
+    for path in photos:  # loop: split file_hash known
         digest = file_hash(path)
         if digest in known:
             skipped += 1

@@ -97,7 +97,7 @@ def main(folder, database):
     done = already_loaded(conn)
     paths = [p for p in sorted(glob.glob(os.path.join(folder, "*.csv"))) if os.path.basename(p) not in done]
 
-    for path in paths:  # loop: no conn
+    for path in paths:  # loop: split read_export conn
         rows, bad = read_export(path)
         store(conn, os.path.basename(path), number_lines(rows))
         print("%-30s %6d rows, %d bad" % (os.path.basename(path), len(rows), bad))

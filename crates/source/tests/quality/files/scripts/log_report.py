@@ -97,7 +97,7 @@ def longest_error_run(path: Path) -> int:
     longest = 0
     current = 0
     with open_log(path) as fh:
-        for line in fh:  # loop: no current
+        for line in fh:  # loop: split parse_line current
             entry = parse_line(line)
             if entry is not None and entry.status >= 500:
                 current += 1

@@ -83,7 +83,7 @@ def main():
 
     threads = []
     step = LIMIT // THREADS
-    for i in range(4):  # loop: yes
+    for i in range(4):  # loop: no found
         t = threading.Thread(target=count_range, args=(i * step, (i + 1) * step))  # expect: RL101
         t.start()
         threads.append(t)

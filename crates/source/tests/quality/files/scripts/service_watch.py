@@ -45,7 +45,7 @@ class Watcher:
     def probe_all(self):
         self.failures = 0
         threads = []
-        for service in self.services:  # loop: yes
+        for service in self.services:  # loop: no self.failures
             t = threading.Thread(target=self.probe, args=(service,))  # expect: RL105
             t.start()
             threads.append(t)

@@ -41,7 +41,7 @@ class Command(BaseCommand):
         started = time.time()
 
         pool = ThreadPoolExecutor(max_workers=8)  # expect: RL401
-        for photo in photos:  # loop: yes
+        for photo in photos:  # loop: no self.done
             pool.submit(self.rebuild, photo)  # expect: RL204
 
         self.stdout.write("%d photos queued in %.1f s" % (len(photos), time.time() - started))
