@@ -2,10 +2,12 @@
 
 mod externals;
 mod methods;
+mod modules;
 mod types;
 
 pub(crate) use externals::{
     Cost, Does, External, FileUse, PathFrom, Returns, external, external_method, has_own_line,
 };
 pub(crate) use methods::{Verb, accumulates, changes_container, is_accessor, is_view, verb};
+pub(crate) use modules::is_known;
 pub(crate) use types::{Sharing, type_facts};

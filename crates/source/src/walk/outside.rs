@@ -2,7 +2,9 @@
 
 use super::calls::Site;
 use super::{Args, Walker};
-use crate::knowledge::{Cost, Does, External, FileUse, PathFrom, Sharing, external, type_facts};
+use crate::knowledge::{
+    Cost, Does, External, FileUse, PathFrom, Sharing, external, is_known, type_facts,
+};
 use crate::trace::{Act, Change};
 use crate::value::{Base, Kind, Path, Source, Sym, Value, World};
 use rightlane_facts::EffectKind;
@@ -17,6 +19,13 @@ impl<'a> Walker<'_, 'a> {
         args.all().for_each(|value| self.read(value, true));
         let Some(row) = external(name) else {
             self.emit(Act::Unlisted);
+            if !is_known(name) {
+                let what = format!("what {} does is not known", name.as_str());
+                self.emit(Act::Doubt {
+                    path: None,
+                    what: what.into(),
+                });
+            }
             self.run_callbacks(args, site);
             args.all().for_each(|value| self.use_handles(value));
             return unknown_result(name, args).at(Path::of(Base::Alloc(site.at)));
