@@ -77,6 +77,8 @@ pub(crate) struct StackReader {
     /// The program's own frames: address, frame, code object, how many variables.
     own: Vec<(u64, FrameId, u64, usize)>,
     gil: Gil,
+    /// Whether older chunks of the data stack were read, each by a call of its own.
+    older: bool,
     truncated: bool,
     reads: usize,
     effort: usize,
@@ -120,12 +122,14 @@ impl StackReader {
             (self.instruction, self.leaf) = (0, (0, 0));
             self.turn = 0;
             self.own.clear();
+            self.older = false;
             self.truncated = false;
             self.used_codes.clear();
             self.last_code = None;
             result = self
                 .gather(memory, target, thread, &mut guess)
-                .and_then(|top| self.walk(memory, target, top, &mut guess, table));
+                .and_then(|top| self.walk(memory, target, top, &mut guess, table))
+                .and_then(|()| self.still_on_top(memory, target, thread, &guess));
             let size = target.layout.code.size;
             if result.is_ok() {
                 guess.codes.set(&self.used_codes, size, self.leaf);
@@ -158,6 +162,25 @@ impl StackReader {
     /// date.
     pub(crate) fn read_ahead(&mut self, thread: ThreadRef, got: usize) {
         self.ahead = (got > 0).then_some((thread.state, got));
+    }
+
+    /// Whether the thread is still in the chunk that it was in when the reading began, if older ones
+    /// were read after it: once it has returned from it, those may hold anything, an early end of the
+    /// stack for example.
+    fn still_on_top(
+        &self,
+        memory: &impl Memory,
+        target: &Target,
+        thread: ThreadRef,
+        guess: &Guess,
+    ) -> Read<()> {
+        match target.layout.thread.chunk {
+            Some(offset) if self.older => {
+                let chunk = memory.word(at(thread.state, offset)?)?;
+                (chunk == guess.chunk).then_some(()).ok_or(Fault::Torn)
+            }
+            _ => Ok(()),
+        }
     }
 
     fn take_guess(&mut self, thread: ThreadRef) -> Guess {
@@ -443,6 +466,7 @@ impl StackReader {
             let chunk = std::mem::take(older_chunk);
             if chunk != 0 && self.copy.window.load(memory, chunk, CHUNK).is_ok() {
                 self.reads += 1;
+                self.older = true;
                 *older_chunk = self.chunk_before(chunk);
             }
         } else {
