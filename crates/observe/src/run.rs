@@ -32,7 +32,7 @@ use start::Started;
 use std::path::Path;
 use std::time::Duration;
 
-/// Between two calls of the progress function.
+/// Between two calls of the progress function, and two looks whether to go on.
 const TICK: Duration = Duration::from_millis(200);
 
 /// Runs the program and observes it to its end, or until the time limit or an interrupt.

@@ -17,8 +17,8 @@ pub(crate) struct Part<'a> {
 /// stack and are enough for the thread states of most programs.
 pub(crate) const BATCH: usize = 64;
 
-/// Smallest page: if a byte of it can be read, all of it can.
-const PAGE: u64 = 4096;
+/// Smallest page: if a byte of it can be read, all of it can; what is mapped starts at a multiple of it.
+pub(crate) const PAGE: u64 = 4096;
 
 /// Has the kernel end the process that `command` will start when the thread that starts it ends,
 /// whatever ends it: a program that is being observed does not outlive its observer. Its own

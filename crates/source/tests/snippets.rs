@@ -12,14 +12,11 @@
 //! - `lazy`: whether what it goes through makes its items meanwhile
 //! - `members`: of a run, how many · `dep`: as `0>1 Stream rows` · `nodep`: as `0>2`
 
-use rightlane_facts::{Answer, CallSpot, ProgramSource, Site, SiteKind};
-use rightlane_source::read_program;
-use std::path::{Path, PathBuf};
+mod shared;
 
-struct Snippet {
-    name: String,
-    files: Vec<(String, String)>,
-}
+use rightlane_facts::{CallSpot, ProgramSource, Site, SiteKind};
+use shared::{Snippet, answer, read, snippets};
+use std::path::{Path, PathBuf};
 
 #[test]
 fn every_snippet_is_judged_as_its_comments_say() {
@@ -51,44 +48,8 @@ fn every_snippet_is_judged_as_its_comments_say() {
     assert!(count >= 120, "only {count} snippets found");
 }
 
-fn snippets(text: &str) -> Vec<Snippet> {
-    let mut found: Vec<Snippet> = Vec::new();
-    let mut block: Option<(String, String)> = None;
-    for line in text.lines() {
-        match &mut block {
-            Some((_, body)) if line != "```" => {
-                body.push_str(line);
-                body.push('\n');
-            }
-            Some(_) => found.last_mut().unwrap().files.extend(block.take()),
-            None => {
-                if let Some(name) = line.strip_prefix("## ") {
-                    found.push(Snippet {
-                        name: name.to_owned(),
-                        files: Vec::new(),
-                    });
-                } else if let Some(info) = line.strip_prefix("```py") {
-                    let file = info.trim();
-                    block = Some((
-                        if file.is_empty() { "script.py" } else { file }.to_owned(),
-                        String::new(),
-                    ));
-                }
-            }
-        }
-    }
-    found
-}
-
 fn check(snippet: &Snippet) -> Vec<String> {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in &snippet.files {
-        let path = folder.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-    let script = Path::new(&snippet.files[0].0);
-    let source = match read_program(script, folder.path(), &[folder.path().to_path_buf()]) {
+    let source = match read(&snippet.files) {
         Ok(source) => source,
         Err(error) => return vec![error.to_string()],
     };
@@ -274,12 +235,4 @@ fn among_parts(key: &str, value: &str, actual: &[String]) -> Option<String> {
         actual.iter().any(|held| held.contains(value))
     };
     (!fine).then(|| format!("wanted {key}={value}, got {actual:?}"))
-}
-
-fn answer(answer: Answer) -> &'static str {
-    match answer {
-        Answer::Yes => "yes",
-        Answer::No => "no",
-        Answer::Unknown => "unknown",
-    }
 }

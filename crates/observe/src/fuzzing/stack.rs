@@ -80,8 +80,8 @@ fn look(mutant: &Mutant<'_>, target: &Target, futex: u64) {
     for _ in 0..ROUNDS {
         mutant.begin();
         let first = roster.threads().first().copied();
-        let mut wanted = first.map_or(Vec::new(), |thread| reader.wants(target, thread));
-        let Ok(got) = roster.refresh_with(mutant, target, &mut wanted) else {
+        let wanted = first.map_or(Vec::new(), |thread| reader.wants(target, thread));
+        let Ok(got) = roster.refresh_with(mutant, target, wanted) else {
             return;
         };
         if let Some(thread) = first {

@@ -6,10 +6,7 @@
 
 use crate::reader::memory::Memory;
 use crate::reader::{Fault, Read};
-use crate::sys::Part;
-
-/// Smallest page: if a byte of it can be read, all of it can.
-const PAGE: u64 = 4096;
+use crate::sys::{PAGE, Part};
 
 /// Pages held at once.
 const MOST_PAGES: usize = 256;

@@ -1,5 +1,6 @@
 //! Where an ELF file keeps CPython's runtime.
 
+use crate::sys::PAGE;
 use object::read::{File, Object, ObjectSection, ObjectSegment, ObjectSymbol, ReadCache, ReadRef};
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
@@ -28,9 +29,6 @@ struct Segment {
     offset: u64,
     size: u64,
 }
-
-/// Smallest page; `mmap` moves segments by multiples of it.
-const PAGE: u64 = 4096;
 
 impl Found {
     /// What to add to the addresses, given that the file from `offset` on is mapped at `start`.
@@ -169,14 +167,25 @@ pub(crate) fn find(path: &Path) -> Option<Option<Found>> {
 
 /// Looks for CPython in what `source` holds.
 pub(crate) fn find_in(source: impl Read + Seek) -> Option<Found> {
+    parsed(source, |file| runtime_in(file))
+}
+
+/// What `ask` makes of the ELF file that `source` holds.
+fn parsed<R: Read + Seek, T>(
+    source: R,
+    ask: impl for<'a> FnOnce(&File<'a, Content<'a, R>>) -> Option<T>,
+) -> Option<T> {
     // Reads only the headers and tables needed: libraries with debug information are large.
     let cache = ReadCache::new(source);
     let limits = Limits::default();
-    let file = File::parse(Content {
+    let content = Content {
         cache: &cache,
         limits: &limits,
-    })
-    .ok()?;
+    };
+    ask(&File::parse(content).ok()?)
+}
+
+fn runtime_in<'a>(file: &impl Object<'a>) -> Option<Found> {
     let section = file.section_by_name(".PyRuntime");
     let mut runtime = section.map(|section| section.address());
     let mut version = None;
@@ -196,26 +205,19 @@ pub(crate) fn find_in(source: impl Read + Seek) -> Option<Found> {
     Some(Found {
         runtime: runtime.filter(|address| *address != 0)?,
         version: version.filter(|address| *address != 0),
-        segments: Segments::of(&file),
+        segments: Segments::of(file),
     })
 }
 
 /// The address of the section of that name as linked, and the file's segments: `Some(None)` if there
 /// is no such section, `None` if there is no such file.
 pub(crate) fn section(path: &Path, name: &str) -> Option<Option<(u64, Segments)>> {
-    open(path).map(|file| section_in(file, name))
-}
-
-fn section_in(source: impl Read + Seek, name: &str) -> Option<(u64, Segments)> {
-    let cache = ReadCache::new(source);
-    let limits = Limits::default();
-    let file = File::parse(Content {
-        cache: &cache,
-        limits: &limits,
+    open(path).map(|file| {
+        parsed(file, |file| {
+            let address = file.section_by_name(name)?.address();
+            Some((address, Segments::of(file)))
+        })
     })
-    .ok()?;
-    let address = file.section_by_name(name)?.address();
-    Some((address, Segments::of(&file)))
 }
 
 #[cfg(test)]

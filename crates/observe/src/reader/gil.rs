@@ -5,7 +5,7 @@ use crate::reader::layout::GilLayout;
 use crate::reader::memory::{half, word};
 
 /// Bytes of the GIL's structure read; all fields lie within.
-pub(super) const GIL_SIZE: usize = 256;
+const GIL_SIZE: usize = 256;
 
 /// Who holds the GIL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -57,7 +57,7 @@ pub(crate) struct Roster {
 impl Roster {
     /// The threads of this moment.
     pub(crate) fn refresh(&mut self, memory: &impl Memory, target: &Target) -> Read<&[ThreadRef]> {
-        self.refresh_with(memory, target, &mut Vec::new())?;
+        self.refresh_with(memory, target, Vec::new())?;
         Ok(&self.threads)
     }
 
@@ -67,10 +67,10 @@ impl Roster {
         &mut self,
         memory: &impl Memory,
         target: &Target,
-        more: &mut Vec<Part<'_>>,
+        mut more: Vec<Part<'_>>,
     ) -> Read<usize> {
         for _ in 0..4 {
-            match self.snapshot(memory, target, std::mem::take(more)) {
+            match self.snapshot(memory, target, std::mem::take(&mut more)) {
                 Ok(got) => {
                     if target.layout.thread.native_id.is_none() {
                         self.ask_glibc(memory, target);

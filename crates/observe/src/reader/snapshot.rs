@@ -3,7 +3,7 @@
 
 use crate::reader::along::{Along, Places};
 use crate::reader::attach::Target;
-use crate::reader::gil::{self, GIL_SIZE, Gil};
+use crate::reader::gil::{self, Gil};
 use crate::reader::layout::FramePlace;
 use crate::reader::memory::at;
 use crate::reader::roster::ThreadRef;
@@ -28,20 +28,12 @@ pub(super) struct Guess {
 pub(super) struct Snapshot {
     /// The thread state.
     pub(super) thread: Vec<u8>,
-    gil: GilBytes,
+    gil: Vec<u8>,
     c_frame: [u8; 8],
     /// Chunk and frames.
     pub(super) window: Window,
     /// Code objects.
     pub(super) along: Along,
-}
-
-struct GilBytes([u8; GIL_SIZE]);
-
-impl Default for GilBytes {
-    fn default() -> Self {
-        GilBytes([0; GIL_SIZE])
-    }
 }
 
 /// What a copy says that does not depend on the guess being right.
@@ -64,6 +56,7 @@ impl Snapshot {
     ) -> Read<Vec<Part<'_>>> {
         let layout = &target.layout;
         self.thread.resize(layout.thread.size, 0);
+        self.gil.resize(gil::size(&layout.gil), 0);
         self.window.clear();
         if guess.chunk != 0 {
             self.window.reserve(guess.chunk, guess.length);
@@ -79,7 +72,7 @@ impl Snapshot {
         });
         parts.push(Part {
             address: thread.gil,
-            bytes: &mut self.gil.0[..gil::size(&layout.gil)],
+            bytes: &mut self.gil,
         });
         if let Some(address) = c_frame(target, guess)? {
             parts.push(Part {
@@ -96,7 +89,7 @@ impl Snapshot {
     /// Makes sense of the first `got` bytes of those parts.
     pub(super) fn decode(&mut self, target: &Target, guess: &Guess, got: usize) -> Read<Head> {
         let layout = &target.layout;
-        let head = layout.thread.size + gil::size(&layout.gil);
+        let head = self.thread.len() + self.gil.len();
         if got < head {
             return Err(Fault::Torn);
         }
@@ -107,7 +100,7 @@ impl Snapshot {
         let wanted = head + size + self.window.len();
         self.along.arrived(got.saturating_sub(wanted));
         Ok(Head {
-            gil: gil::decode(&self.gil.0, &layout.gil)?,
+            gil: gil::decode(&self.gil, &layout.gil)?,
             top,
             whole: got >= wanted,
         })

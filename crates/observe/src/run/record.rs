@@ -1,6 +1,6 @@
 //! Recording a program: one that we start, or one that is already running.
 
-use super::{Interrupt, ObserveError, Progress, RunRequest, State, start};
+use super::{Interrupt, ObserveError, Progress, RunRequest, State, TICK, start};
 use crate::join;
 use crate::sampler::{Options, Recorded, Recorder, Sampled};
 use crate::summary;
@@ -22,9 +22,6 @@ pub struct AttachRequest<'a> {
     /// How to sample.
     pub options: Options,
 }
-
-/// Between two calls of the progress function, and two looks whether to go on.
-const TICK: Duration = Duration::from_millis(200);
 
 /// Runs the program and records it and its children, to its end or until the time limit or an
 /// interrupt. Nothing of ours runs inside it. Live views, if `options` asks for them, go to `show`.

@@ -175,15 +175,16 @@ impl Watch {
 
     /// One round of looks, or one more try to find Python.
     pub(super) fn step(&mut self, shared: &mut Shared) -> Step {
-        if self.next_check <= shared.elapsed() {
+        let now = shared.elapsed();
+        if self.next_check <= now {
             if self.has_ended() {
                 return Step::Ended;
             }
-            self.next_check = shared.elapsed() + CHECK;
+            self.next_check = now + CHECK;
         }
-        let another_program =
-            self.census
-                .take(shared.elapsed(), &self.python_threads, &mut self.threads);
+        let another_program = self
+            .census
+            .take(now, &self.python_threads, &mut self.threads);
         if another_program {
             self.command = process::command(self.pid);
             self.detach(shared);
@@ -277,11 +278,11 @@ impl Watch {
     fn call_the_roll(&mut self, target: &Target) -> Result<(), look::Lost> {
         let runner = self.present.iter().find(|thread| self.ran(thread.tid));
         let runner = runner.copied();
-        let mut parts = match runner {
+        let parts = match runner {
             Some(runner) => self.stacks.wants(target, runner),
             None => Vec::new(),
         };
-        let refreshed = self.roster.refresh_with(&self.memory, target, &mut parts);
+        let refreshed = self.roster.refresh_with(&self.memory, target, parts);
         let got = refreshed.map_err(|_| look::Lost)?;
         if let Some(runner) = runner {
             self.stacks.read_ahead(runner, got);
