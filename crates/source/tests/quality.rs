@@ -8,8 +8,10 @@
 //! A snippet is a heading and one or more fenced blocks, as in `snippets.rs`; a whole file is a
 //! project of its own.
 
-use rightlane_facts::{Answer, ProgramSource, Site, SiteKind};
-use rightlane_source::read_program;
+mod shared;
+
+use rightlane_facts::{ProgramSource, Site, SiteKind};
+use shared::{Files, Snippet, answer, read, snippets};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -18,9 +20,6 @@ use std::path::{Path, PathBuf};
 /// called so. Ratchets: what is reached; the aim is 0.98 and 0.85.
 const LEAST_PRECISION: f64 = 0.80;
 const LEAST_RECALL: f64 = 0.90;
-
-/// Files of one project, the script first: name and text.
-type Project = Vec<(String, String)>;
 
 /// Every labelled loop: (label, answer), each how often.
 #[derive(Default)]
@@ -69,15 +68,8 @@ fn labelled_loops_are_judged_as_well_as_before() {
 }
 
 /// Of each labelled loop: its place, its label and the answer (`absent` if it is not seen at all).
-fn judged(project: &Project) -> Vec<(String, String, &'static str)> {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in project {
-        let path = folder.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-    let script = Path::new(&project[0].0);
-    let source = read_program(script, folder.path(), &[folder.path().to_path_buf()]);
+fn judged(project: &Files) -> Vec<(String, String, &'static str)> {
+    let source = read(project);
     let source = source.unwrap_or_else(|error| panic!("{}: {error}", project[0].0));
     let mut found = Vec::new();
     for (file, text) in project {
@@ -111,19 +103,13 @@ fn said<'a>(source: &'a ProgramSource, file: &str, line: u32) -> (&'static str, 
         return ("absent", "");
     };
     let call = site.callee.and_then(|at| site.calls.get(at));
-    let answer = match call
-        .map_or(&site.independence, |call| &call.independence)
-        .answer
-    {
-        Answer::Yes => "yes",
-        Answer::No => "no",
-        Answer::Unknown => "unknown",
-    };
-    (answer, call.map_or("(the whole body)", |call| &call.name))
+    let independence = call.map_or(&site.independence, |call| &call.independence);
+    let name = call.map_or("(the whole body)", |call| &call.name);
+    (answer(independence.answer), name)
 }
 
 /// Every project of the labelled set, with the name of the file that it stands in.
-fn projects() -> Vec<(String, Project)> {
+fn projects() -> Vec<(String, Files)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/quality");
     let mut paths = Vec::new();
     collect(&folder, &mut paths);
@@ -133,8 +119,8 @@ fn projects() -> Vec<(String, Project)> {
         let text = std::fs::read_to_string(&path).unwrap();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         if path.extension().is_some_and(|extension| extension == "md") {
-            projects
-                .extend(snippets(&text).map(|(title, files)| (format!("{name}: {title}"), files)));
+            let named = |snippet: Snippet| (format!("{name}: {}", snippet.name), snippet.files);
+            projects.extend(snippets(&text).into_iter().map(named));
         } else {
             projects.push((name.clone(), vec![(name, text)]));
         }
@@ -156,22 +142,4 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
             paths.push(path);
         }
     }
-}
-
-/// The snippets of a Markdown file: title and files.
-fn snippets(text: &str) -> impl Iterator<Item = (String, Project)> {
-    text.split("\n## ").skip(1).map(|snippet| {
-        let (title, rest) = snippet.split_once('\n').unwrap_or((snippet, ""));
-        let blocks = rest.split("```py").skip(1).map(|block| {
-            let (info, body) = block.split_once('\n').unwrap_or_default();
-            let name = if info.trim().is_empty() {
-                "script.py"
-            } else {
-                info.trim()
-            };
-            let body = body.split("\n```").next().unwrap_or_default();
-            (name.to_owned(), format!("{body}\n"))
-        });
-        (title.to_owned(), blocks.collect())
-    })
 }
