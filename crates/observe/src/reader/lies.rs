@@ -110,7 +110,6 @@ fn no_lie_makes_a_walker_panic_or_run_for_ever() {
                 let thread = ThreadRef {
                     state: 0x7000_0000,
                     tid: 7,
-                    attached: None,
                     gil: 0x6000_0000,
                 };
                 let mut reader = StackReader::default();
@@ -146,6 +145,8 @@ fn no_lie_makes_a_walker_panic_or_run_for_ever() {
 struct Endless {
     /// Threads after which the list begins anew; 0 if it never does.
     ring: u64,
+    /// Whether its threads are inside the interpreter.
+    inside: Cell<bool>,
     read: Cell<usize>,
 }
 
@@ -160,6 +161,9 @@ const TEXT: u64 = 8 << 32;
 const TABLE: u64 = 9 << 32;
 const GIL: u64 = 10 << 32;
 
+/// Where a thread state of 3.12 has its status.
+const STATUS: u64 = 24;
+
 impl Endless {
     fn word(&self, address: u64) -> u64 {
         let (region, offset) = (address >> 32 << 32, address & 0xffff_ffff);
@@ -171,6 +175,7 @@ impl Endless {
             (THREADS, 8) if number + 1 == self.ring => THREADS,
             (THREADS, 8) => THREADS + ((number + 1) << 12),
             (THREADS, 16) => INTERPRETER,
+            (THREADS, STATUS) => u64::from(self.inside.get()) << 4,
             (THREADS, 56) => C_FRAME,
             (C_FRAME, 0) => FRAMES,
             (FRAMES, 0) => CODES + (number << 12),
@@ -220,7 +225,6 @@ fn a_stack_of_huge_functions_without_end_costs_no_more_than_is_spent_on_one() {
     let thread = ThreadRef {
         state: THREADS,
         tid: 7,
-        attached: None,
         gil: GIL,
     };
     let (mut reader, mut table) = (StackReader::default(), FrameTable::default());
@@ -232,6 +236,20 @@ fn a_stack_of_huge_functions_without_end_costs_no_more_than_is_spent_on_one() {
         assert!(memory.read.get() < 40 << 20, "{} bytes", memory.read.get());
         assert!(reader.frames().len() > depth, "each sample gets further");
         depth = reader.frames().len();
+    }
+}
+
+#[test]
+fn a_thread_that_comes_to_wait_after_the_list_was_read_is_not_inside_the_interpreter() {
+    let (memory, target) = (Endless::default(), endless_target());
+    memory.inside.set(true);
+    let mut roster = Roster::default();
+    let thread = roster.refresh(&memory, &target).unwrap()[0];
+    let (mut reader, mut table) = (StackReader::default(), FrameTable::default());
+    for inside in [true, false] {
+        memory.inside.set(inside);
+        reader.read(&memory, &target, thread, &mut table).unwrap();
+        assert_eq!(reader.attached(&target), inside);
     }
 }
 

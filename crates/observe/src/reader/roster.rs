@@ -14,9 +14,6 @@ pub(crate) struct ThreadRef {
     pub(crate) state: u64,
     /// The kernel's id; 0 if it cannot be told.
     pub(crate) tid: i32,
-    /// Whether it is inside the interpreter (from 3.12): what stands for "has the GIL" in
-    /// free-threaded builds.
-    pub(crate) attached: Option<bool>,
     /// Address of its interpreter's GIL.
     pub(crate) gil: u64,
 }
@@ -24,9 +21,6 @@ pub(crate) struct ThreadRef {
 /// Most interpreters and threads followed; of a longer list the first ones, which are the newest.
 const MOST_INTERPRETERS: usize = 64;
 pub(crate) const MOST_THREADS: usize = 4096;
-
-/// Bit of `_status` for "inside the interpreter".
-const ACTIVE: u32 = 1 << 4;
 
 /// Where glibc's `struct pthread` keeps the kernel's thread id. Only for 3.10, which does not
 /// store it itself.
@@ -204,20 +198,11 @@ fn places<'a>(
 
 fn thread(target: &Target, state: u64, block: &[u8], gil: u64) -> Read<ThreadRef> {
     let fields = &target.layout.thread;
-    let attached = match fields.status {
-        Some(offset) => Some(half(block, offset)? & ACTIVE != 0),
-        None => None,
-    };
     let tid = match fields.native_id {
         Some(offset) => half(block, offset)?.cast_signed(),
         None => 0,
     };
-    Ok(ThreadRef {
-        state,
-        tid,
-        attached,
-        gil,
-    })
+    Ok(ThreadRef { state, tid, gil })
 }
 
 /// Follows the lists pointer by pointer.

@@ -7,7 +7,7 @@ use crate::reader::frames::{FrameId, FrameTable, Marks, OwnFrame};
 use crate::reader::gil::Gil;
 use crate::reader::layout::{FrameLayout, FramePlace};
 use crate::reader::locks::{self, LockWait, Waiting};
-use crate::reader::memory::{Memory, at, word};
+use crate::reader::memory::{Memory, at, half, word};
 use crate::reader::opcodes::{self, Instruction};
 use crate::reader::roster::ThreadRef;
 use crate::reader::snapshot::{Guess, Head, Snapshot};
@@ -41,6 +41,9 @@ const CHUNK: usize = 16 << 10;
 
 /// Bytes read beyond the top of the stack: it moves between two samples.
 const BEYOND_TOP: u64 = 2048;
+
+/// Bit of `_status` for "inside the interpreter".
+const ACTIVE: u32 = 1 << 4;
 
 /// Threads whose last place is remembered at most.
 const MOST_GUESSES: usize = 8192;
@@ -219,6 +222,15 @@ impl StackReader {
     /// Who held the GIL.
     pub(crate) fn gil(&self) -> Gil {
         self.gil
+    }
+
+    /// Whether the thread was inside the interpreter (told from 3.12 on): what stands for "has the GIL"
+    /// in free-threaded builds. Of the stack's moment, not of that of the list of threads: a thread
+    /// that came to wait between the two was taken for one that waits inside the interpreter.
+    pub(crate) fn attached(&self, target: &Target) -> bool {
+        let status = target.layout.thread.status;
+        let status = status.and_then(|offset| half(&self.copy.thread, offset).ok());
+        status.is_some_and(|status| status & ACTIVE != 0)
     }
 
     /// What the innermost frame was doing.

@@ -411,7 +411,7 @@ impl Watch {
         let holds = if gil.enabled {
             gil.holder == thread.state
         } else {
-            thread.attached.unwrap_or(false)
+            result.is_ok() && reader.attached(target)
         };
         let frames = shared.stacks.frames(stack);
         let marks = |count: usize| {
