@@ -26,6 +26,11 @@ pub(crate) struct Facts {
     pub attributes: HashMap<(ClassId, Sym), Value>,
     pub summaries: Summaries,
     pub changed: bool,
+    /// Whether the calls in view have been gone through, so that a parameter for which none
+    /// passes anything is known to be one.
+    pub calls_are_known: bool,
+    /// Of each function: which parameters some call in view passes something for.
+    received: Vec<Vec<bool>>,
 }
 
 impl Facts {
@@ -45,17 +50,36 @@ impl Facts {
             attributes: HashMap::new(),
             summaries: Summaries::new(count),
             changed: true,
+            calls_are_known: false,
+            received: program
+                .functions
+                .iter()
+                .map(|f| vec![false; f.params.len()])
+                .collect(),
         };
-        for _ in 0..ROUNDS {
-            if !std::mem::take(&mut facts.changed) {
+        facts.settle(program, ROUNDS);
+        facts.calls_are_known = true;
+        facts.changed = true;
+        facts.settle(program, ROUNDS);
+        facts
+    }
+
+    fn settle(&mut self, program: &Program<'_>, rounds: usize) {
+        for _ in 0..rounds {
+            if !std::mem::take(&mut self.changed) {
                 break;
             }
-            for at in 0..count {
+            for at in 0..program.functions.len() {
                 let id = FuncId(u32::try_from(at).unwrap_or(u32::MAX));
-                Walker::new(program, &mut facts, id, false).run();
+                Walker::new(program, self, id, false).run();
             }
         }
-        facts
+    }
+
+    /// Whether some call in view passes something for the parameter.
+    pub fn is_received(&self, function: FuncId, position: usize) -> bool {
+        let params = &self.received[function.0 as usize];
+        params.get(position).copied().unwrap_or(true)
     }
 
     /// What calling a function does.
@@ -87,6 +111,7 @@ impl Facts {
             let mut abroad = value.abroad();
             abroad.paths.clear();
             self.changed |= held.join(&abroad);
+            self.received[function.0 as usize][position] = true;
         }
     }
 

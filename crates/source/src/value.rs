@@ -163,6 +163,11 @@ pub(crate) struct Value {
     pub kinds: Vec<Kind>,
     /// Whether it may be of other kinds too.
     pub open: bool,
+    /// Whether it may be an object of code that is not there to be read: handed in by callers
+    /// nobody sees, or made by a package nobody knows.
+    pub foreign: bool,
+    /// Of what a container holds: whether all of its elements may be one object.
+    pub one: bool,
     pub from: Vec<Source>,
 }
 
@@ -200,6 +205,16 @@ impl Value {
         self.open || self.kinds.is_empty()
     }
 
+    /// Whether it may be an object of code that is not there to be read, or belong to one.
+    pub fn is_foreign(&self) -> bool {
+        self.foreign
+            || self.kinds.iter().any(|kind| match kind {
+                Kind::Bound(receiver, _) => receiver.is_foreign(),
+                Kind::Ext(name) => !crate::knowledge::is_known(name),
+                _ => false,
+            })
+    }
+
     /// Whether it is surely something that cannot change.
     pub fn is_plain(&self) -> bool {
         !self.open && !self.kinds.is_empty() && self.kinds.iter().all(Kind::is_fixed)
@@ -207,7 +222,11 @@ impl Value {
 
     /// Joins another possibility; says whether that changed anything but the sources.
     pub fn join(&mut self, other: &Value) -> bool {
-        let before = (self.paths.len(), self.kinds.len(), self.open);
+        let state = |value: &Value| {
+            let flags = (value.open, value.foreign, value.one);
+            (value.paths.len(), value.kinds.len(), flags)
+        };
+        let before = state(self);
         let mut changed = false;
         for path in &other.paths {
             if self.paths.len() < MOST_PATHS && !self.paths.contains(path) {
@@ -218,8 +237,10 @@ impl Value {
             changed |= self.add_kind(kind);
         }
         self.open |= other.open;
+        self.foreign |= other.foreign;
+        self.one |= other.one;
         self.add_sources(&other.from);
-        changed || before != (self.paths.len(), self.kinds.len(), self.open)
+        changed || before != state(self)
     }
 
     fn add_kind(&mut self, kind: &Kind) -> bool {
@@ -271,6 +292,8 @@ impl Value {
             paths: self.paths.clone(),
             kinds: Vec::with_capacity(self.kinds.len()),
             open: self.open,
+            foreign: self.foreign,
+            one: self.one,
             from: self.from.clone(),
         };
         for kind in &self.kinds {
@@ -305,6 +328,7 @@ impl Value {
             }
         }
         element.open |= self.open;
+        element.foreign |= self.foreign;
         element
     }
 
@@ -331,6 +355,8 @@ impl Value {
             paths,
             kinds,
             open: self.open,
+            foreign: self.foreign,
+            one: self.one,
             from: self.from.clone(),
         }
     }

@@ -196,6 +196,9 @@ impl<'q> Question<'q, '_, '_> {
                 Act::Doubt { path: Some(_), .. } if part != Part::Task => {
                     self.perhaps_changed(index, &mut findings);
                 }
+                Act::Doubt { .. } | Act::CallParam { .. } if part != Part::Task => {
+                    self.beside_task(event, &mut findings);
+                }
                 _ => {}
             }
         }

@@ -44,6 +44,21 @@ impl Question<'_, '_, '_> {
         }
     }
 
+    /// Code that cannot be told, before or after the task: it may change what the tasks use.
+    pub(super) fn beside_task(&self, event: &Event, findings: &mut Vec<Finding>) {
+        let (name, what) = match &event.act {
+            Act::Doubt { path: None, what } => ("?".to_owned(), what.to_string()),
+            Act::CallParam {
+                path, known: false, ..
+            } => {
+                let why = "what the parameter calls is up to the callers".to_owned();
+                (path_text(self.view, path), why)
+            }
+            _ => return,
+        };
+        self.push(findings, Answer::Unknown, &name, event, what);
+    }
+
     /// The task uses a file that is the same for every task.
     fn same_file(
         &self,

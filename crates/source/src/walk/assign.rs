@@ -40,7 +40,8 @@ impl<'a> Walker<'_, 'a> {
             };
             self.facts.bind(owner, name, &held);
             if owner == self.function {
-                self.set_latest(name, value);
+                let held = self.filled(name, value);
+                self.set_latest(name, &held);
             }
         }
         for path in &value.paths {
@@ -49,6 +50,29 @@ impl<'a> Walker<'_, 'a> {
             }
         }
         self.emit(Act::WriteCell { cell, adds });
+    }
+
+    /// An empty container, with what statements of the function fill it with.
+    fn filled(&self, name: &Sym, value: &Value) -> Value {
+        let mut filled = value.clone();
+        for held in &mut filled.kinds {
+            let (Kind::Seq(inner) | Kind::Map(inner)) = &*held else {
+                continue;
+            };
+            if !inner.kinds.is_empty() || inner.open {
+                continue;
+            }
+            let is_map = matches!(held, Kind::Map(_));
+            let known = self.facts.lookup(self.function, name).kinds;
+            let same = known.into_iter().find(|kind| {
+                matches!(kind, Kind::Map(_)) == is_map
+                    && matches!(kind, Kind::Map(_) | Kind::Seq(_))
+            });
+            if let Some(kind) = same {
+                *held = kind;
+            }
+        }
+        filled
     }
 
     /// The comprehension which is binding this name just now, if one is.

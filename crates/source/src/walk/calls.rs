@@ -216,15 +216,10 @@ impl<'a> Walker<'_, 'a> {
         }
         if callee.is_unknown() {
             args.all().for_each(|value| self.read(value, true));
-            let path = callee
-                .paths
-                .first()
-                .filter(|path| !matches!(path.base, Base::Param(_)))
-                .cloned();
             let what = "what is called here cannot be told".into();
-            let path = path.filter(|path| matches!(path.base, Base::Alloc(_) | Base::Item(_)));
-            self.emit(Act::Doubt { path, what });
+            self.emit(Act::Doubt { path: None, what });
             result.open = true;
+            result.foreign = true;
         }
         if result.paths.is_empty() && !result.is_plain() {
             result.paths.push(Path::of(Base::Alloc(site.at)));

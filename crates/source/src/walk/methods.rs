@@ -288,6 +288,17 @@ impl<'a> Walker<'_, 'a> {
         self.named_method(receiver, name, args, site)
     }
 
+    /// A method of an object whose code is not there to be read.
+    fn foreign_method(&mut self, name: &Sym) {
+        if may_do_anything(name) {
+            let what = format!("what `{name}` does is up to code that cannot be seen");
+            self.emit(Act::Doubt {
+                path: None,
+                what: what.into(),
+            });
+        }
+    }
+
     /// By the method's name alone.
     pub(super) fn named_method(
         &mut self,
@@ -297,6 +308,10 @@ impl<'a> Walker<'_, 'a> {
         site: Site<'a>,
     ) -> Value {
         let mut result = Value::unknown().at(Path::of(Base::Alloc(site.at)));
+        result.foreign = receiver.is_foreign();
+        if result.foreign {
+            self.foreign_method(name);
+        }
         if SAVERS.contains(&name.as_str()) && !args.positional.is_empty() {
             self.read(receiver, true);
             self.file(
@@ -338,6 +353,10 @@ impl<'a> Walker<'_, 'a> {
             }
             Verb::Unknown => {
                 self.read(receiver, true);
+                // An object of some model stores itself.
+                if name == "save" {
+                    return result.derived(&receiver.from).derived(&args.sources());
+                }
                 let what: std::rc::Rc<str> =
                     format!("whether `{name}` changes what it is called on cannot be told").into();
                 for path in self.with_aliases(&receiver.paths) {
@@ -352,6 +371,16 @@ impl<'a> Walker<'_, 'a> {
             result.paths.extend(receiver.element_paths());
         }
         result.derived(&receiver.from).derived(&args.sources())
+    }
+}
+
+/// Whether a method of an object that nothing is known of may do more than its name says of
+/// builtin types: these are taken by their names, whatever has them.
+fn may_do_anything(name: &str) -> bool {
+    match verb(name) {
+        Verb::Reads => name == "apply",
+        Verb::Changes => !changes_container(name) && !crate::knowledge::accumulates(name),
+        Verb::Unknown => true,
     }
 }
 

@@ -28,7 +28,9 @@ impl<'a> Walker<'_, 'a> {
             }
             self.run_callbacks(args, site);
             args.all().for_each(|value| self.use_handles(value));
-            return unknown_result(name, args).at(Path::of(Base::Alloc(site.at)));
+            let mut result = unknown_result(name, args).at(Path::of(Base::Alloc(site.at)));
+            result.foreign = !is_known(name);
+            return result;
         };
         self.run_callbacks(args, site);
         self.effects(row, name, None, args, site);
