@@ -22,6 +22,11 @@ const CONSUMERS: &[&str] = &[
     "functools.reduce",
 ];
 
+/// Whether the builtin of this name consumes an iterable.
+pub(crate) fn is_consumer(name: &str) -> bool {
+    CONSUMERS.contains(&name)
+}
+
 /// How promising a call is as the task; `None` for what never is.
 pub(crate) fn promise(
     program: &Program<'_>,
@@ -40,9 +45,7 @@ pub(crate) fn promise(
             }
             Kind::Class(_) => Some(2),
             Kind::Partial(..) | Kind::Instance(_) => Some(3),
-            Kind::ExtName(name) if CONSUMERS.contains(&name.as_str()) => {
-                of_consumer(program, facts, trace, call)
-            }
+            Kind::ExtName(name) if is_consumer(name) => of_consumer(program, facts, trace, call),
             // Making an object is seldom the work, unless the table says so.
             Kind::ExtName(name) if !has_own_line(name) && is_class_name(name) => None,
             other => of_outside(outside_cost(other)),

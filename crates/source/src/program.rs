@@ -178,6 +178,66 @@ impl<'a> Program<'a> {
         }
     }
 
+    /// Whether functions are defined in this one.
+    pub fn has_functions_inside(&self, id: FuncId) -> bool {
+        self.functions.iter().any(|inner| inner.owner == Some(id))
+    }
+
+    /// The classes that derive from `class`, directly or by others, as far as names tell.
+    pub fn derived(&self, class: ClassId) -> Vec<ClassId> {
+        let mut found = vec![class];
+        let mut at = 0;
+        while let Some(base) = found.get(at).map(|id| self.class(*id).name.clone()) {
+            for (index, other) in self.classes.iter().enumerate() {
+                let id = ClassId(u32::try_from(index).unwrap_or(u32::MAX));
+                let bases = other.node.arguments.iter().flat_map(|held| &held.args);
+                let derives = bases
+                    .filter_map(last_name)
+                    .any(|name| name == base.as_str());
+                if derives && !found.contains(&id) {
+                    found.push(id);
+                }
+            }
+            at += 1;
+        }
+        found.remove(0);
+        found
+    }
+
+    /// Whether the function only says that others are to be written in its place: nothing is in
+    /// it, and it is marked so or stands in a class of such.
+    pub fn is_abstract(&self, id: FuncId) -> bool {
+        let Code::Def(def) = self.function(id).code else {
+            return false;
+        };
+        let raises = |stmt: &Stmt| match stmt {
+            Stmt::Raise(raise) => {
+                raise.exc.as_deref().and_then(last_name) == Some("NotImplementedError")
+            }
+            _ => false,
+        };
+        let says_nothing = |stmt: &Stmt| match stmt {
+            Stmt::Expr(expr) => {
+                matches!(
+                    &*expr.value,
+                    Expr::StringLiteral(_) | Expr::EllipsisLiteral(_)
+                )
+            }
+            other => other.is_pass_stmt() || raises(other),
+        };
+        let marked = self.has_decorator(id, "abstractmethod") || def.body.iter().any(raises);
+        let of_protocol = self.function(id).class.is_some_and(|class| {
+            let bases = self
+                .class(class)
+                .node
+                .arguments
+                .iter()
+                .flat_map(|held| &held.args);
+            bases.filter_map(last_name).any(|name| name == "Protocol")
+        });
+        (marked || of_protocol) && def.body.iter().all(says_nothing)
+    }
+
     /// The decorators of a function; none of a lambda or a body.
     pub fn decorators(&self, id: FuncId) -> &'a [Decorator] {
         match self.function(id).code {

@@ -1,7 +1,12 @@
 //! Independence of the iterations when the whole body is the task.
 
 use super::{LoopView, Part, ask, keeps_time};
-use crate::trace::{Act, CallNode, LoopNode};
+use crate::call_spot::call_range;
+use crate::callee::is_consumer;
+use crate::knowledge::Cost;
+use crate::summary::outside_cost;
+use crate::trace::{Act, CallInfo, CallNode, LoopNode};
+use crate::value::Kind;
 use rightlane_facts::{Answer, Carrier, Independence, Place};
 use ruff_python_ast::Stmt;
 use ruff_text_size::Ranged;
@@ -33,7 +38,7 @@ fn of_body(view: &LoopView<'_, '_>) -> Independence {
         if rest.iter().any(has_loop) {
             break;
         }
-        if !work.iter().any(is_work) {
+        if !work.iter().any(|stmt| is_work(view, stmt)) {
             break;
         }
         let cut = event_of(view, rest.first());
@@ -121,16 +126,33 @@ fn has_loop(stmt: &Stmt) -> bool {
     finder.0
 }
 
-/// Whether a statement may be worth a task: it loops or calls something.
-fn is_work(stmt: &Stmt) -> bool {
+/// Whether a statement may be worth a task: it loops, or calls something that is more than a
+/// look at a value.
+fn is_work(view: &LoopView<'_, '_>, stmt: &Stmt) -> bool {
+    let within = |call: &&CallInfo<'_>| stmt.range().contains_range(call_range(call));
+    has_loop(stmt)
+        || has_comprehension(stmt)
+        || view.trace.calls.iter().filter(within).any(is_worth_it)
+}
+
+fn is_worth_it(call: &CallInfo<'_>) -> bool {
+    call.callee.is_unknown()
+        || call.callee.kinds.iter().any(|kind| match kind {
+            Kind::Func(_) | Kind::Method(..) => true,
+            // As much work as making the elements is, which is seen for itself.
+            Kind::ExtName(name) if is_consumer(name) => false,
+            other => outside_cost(other) >= Cost::Call,
+        })
+}
+
+fn has_comprehension(stmt: &Stmt) -> bool {
     use ruff_python_ast::visitor::{Visitor, walk_expr};
     struct Finder(bool);
     impl<'a> Visitor<'a> for Finder {
         fn visit_expr(&mut self, expr: &'a ruff_python_ast::Expr) {
             self.0 |= matches!(
                 expr,
-                ruff_python_ast::Expr::Call(_)
-                    | ruff_python_ast::Expr::ListComp(_)
+                ruff_python_ast::Expr::ListComp(_)
                     | ruff_python_ast::Expr::SetComp(_)
                     | ruff_python_ast::Expr::DictComp(_)
                     | ruff_python_ast::Expr::Generator(_)
@@ -138,7 +160,7 @@ fn is_work(stmt: &Stmt) -> bool {
             walk_expr(self, expr);
         }
     }
-    let mut finder = Finder(has_loop(stmt));
+    let mut finder = Finder(false);
     finder.visit_stmt(stmt);
     finder.0
 }

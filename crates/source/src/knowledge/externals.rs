@@ -69,6 +69,8 @@ pub(crate) enum PathFrom {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Returns {
     Unknown,
+    /// Something that was chosen by a name, as the program runs.
+    Foreign,
     Plain,
     Unique,
     Fresh,
@@ -95,6 +97,10 @@ pub(crate) enum Returns {
     Tuples(usize),
     /// The argument itself, again and again.
     Again(usize),
+    /// Keys, each with a part of the one iterator.
+    Groups,
+    /// A dict of the first argument's elements as keys, each with the second argument.
+    Keyed,
     Paths,
     Walk,
     Matches,
@@ -264,6 +270,7 @@ fn parse_returns(word: &'static str) -> Returns {
     let position = at.parse::<usize>().unwrap_or(0);
     match name {
         "-" => Returns::Unknown,
+        "foreign" => Returns::Foreign,
         "plain" => Returns::Plain,
         "unique" => Returns::Unique,
         "fresh" => Returns::Fresh,
@@ -282,6 +289,8 @@ fn parse_returns(word: &'static str) -> Returns {
         "chain" => Returns::Chain,
         "tuples" => Returns::Tuples(position),
         "elems" => Returns::Again(position),
+        "groups" => Returns::Groups,
+        "keyed" => Returns::Keyed,
         "paths" => Returns::Paths,
         "walk" => Returns::Walk,
         "matches" => Returns::Matches,

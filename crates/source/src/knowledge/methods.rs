@@ -47,6 +47,8 @@ static READS: Words = LazyLock::new(|| {
  join set_index reset_index sort_values sort_index rename astimezone utcoffset localize tz_localize tz_convert \
  is_relative_to samefile owner lstat readlink absolute as_uri isatty fileno \
  get_json get_data getheader getheaders getcode geturl iter_lines iter_content \
+ order_by exclude annotate values_list select_related prefetch_related distinct latest earliest in_bulk \
+ css getall get_attribute \
  is_valid is_set done cancelled qsize empty full ",
     )
 });

@@ -10,6 +10,15 @@ impl Walker<'_, '_> {
     pub(super) fn declared(&mut self, annotation: &Expr) -> Value {
         match annotation {
             Expr::NoneLiteral(_) => Value::plain(),
+            // `"Task"`, written so because the name is not bound yet.
+            Expr::StringLiteral(text) => {
+                match ruff_python_parser::parse_expression(text.value.to_str()) {
+                    Ok(parsed) if !parsed.expr().is_string_literal_expr() => {
+                        self.declared(parsed.expr())
+                    }
+                    _ => Value::unknown(),
+                }
+            }
             Expr::BinOp(union) => {
                 let mut value = self.declared(&union.left);
                 value.join(&self.declared(&union.right));

@@ -15,7 +15,10 @@ impl<'a> Walker<'_, 'a> {
             Expr::List(list) => self.unpack(&list.elts, value),
             Expr::Starred(starred) => self.assign(&starred.value, value),
             Expr::Attribute(attribute) => self.assign_attribute(attribute, value, &Change::Rebind),
-            Expr::Subscript(subscript) => self.assign_element(subscript, &Change::Item),
+            Expr::Subscript(subscript) => {
+                let receiver = self.assign_element(subscript, &Change::Item);
+                self.learn_entry(&receiver, value);
+            }
             _ => {}
         }
     }
@@ -182,7 +185,7 @@ impl<'a> Walker<'_, 'a> {
         }
     }
 
-    pub(super) fn assign_element(&mut self, target: &'a ExprSubscript, how: &Change) {
+    pub(super) fn assign_element(&mut self, target: &'a ExprSubscript, how: &Change) -> Value {
         let receiver = self.eval(&target.value);
         self.eval(&target.slice);
         self.line = self.line_of(target.start());
@@ -197,6 +200,7 @@ impl<'a> Walker<'_, 'a> {
         }
         let field = self.index_field(&target.slice);
         self.change_below(&receiver, &field, how);
+        receiver
     }
 
     fn change_below(&mut self, receiver: &Value, field: &Field, how: &Change) {
@@ -333,7 +337,7 @@ fn list_of(element: &Value) -> Value {
 }
 
 /// An element as the item of a loop: its paths become the loop's.
-fn item_value(element: &Value, at: u32) -> Value {
+pub(super) fn item_value(element: &Value, at: u32) -> Value {
     let mut item = element.map_paths(&mut |_| vec![Path::of(Base::Item(at))]);
     item.kinds.iter_mut().for_each(|kind| {
         if let Kind::Tuple(parts) = kind {
@@ -342,9 +346,12 @@ fn item_value(element: &Value, at: u32) -> Value {
     });
     item.paths = if item.is_plain() {
         Vec::new()
+    } else if element.one {
+        element.paths.clone()
     } else {
         vec![Path::of(Base::Item(at))]
     };
+    item.one = false;
     item.add_sources(&[Source::Item(at)]);
     item
 }

@@ -119,6 +119,9 @@ impl Walker<'_, '_> {
             return Value::of(Kind::Class(class));
         }
         if let Some(method) = self.method(class, name) {
+            if self.program.is_abstract(method) {
+                return self.written_elsewhere(class, receiver, name, called);
+            }
             return self.bound_method(method, receiver, called);
         }
         match self.attribute_value(class, name) {
@@ -136,6 +139,31 @@ impl Walker<'_, '_> {
             }
             None => Value::of(Kind::Bound(Box::new(receiver.clone()), name.clone())),
         }
+    }
+
+    /// A method of which the class only says that there is one: those of the classes that derive
+    /// from it. Without such classes in the program nobody knows what it does.
+    fn written_elsewhere(
+        &mut self,
+        class: ClassId,
+        receiver: &Value,
+        name: &Sym,
+        called: bool,
+    ) -> Value {
+        let mut result = Value::default();
+        for derived in self.program.derived(class) {
+            let own = self.program.class(derived).methods.get(name).copied();
+            if let Some(method) = own.filter(|method| !self.program.is_abstract(*method)) {
+                let mut alone = receiver.clone();
+                alone.kinds = vec![Kind::Instance(derived)];
+                result.join(&self.bound_method(method, &alone, called));
+            }
+        }
+        if result.kinds.is_empty() {
+            result.open = true;
+            result.foreign = true;
+        }
+        result
     }
 
     /// A mutable class attribute is one object for all instances.

@@ -2,7 +2,7 @@
 
 use super::assign::element;
 use super::{Walker, offset};
-use crate::value::{Base, Kind, Path, Source, Sym, Value};
+use crate::value::{Base, Field, Kind, Path, Source, Sym, Value};
 use ruff_python_ast::{
     BoolOp, CmpOp, Expr, ExprBoolOp, ExprCompare, ExprIf, InterpolatedStringElement,
 };
@@ -63,7 +63,12 @@ impl<'a> Walker<'_, 'a> {
                         self.eval(key);
                     }
                     let value = self.eval(&item.value);
-                    element.join(&value);
+                    let held = if item.key.is_some() {
+                        value
+                    } else {
+                        super::assign::element(&value)
+                    };
+                    element.join(&held);
                 }
                 let from = element.from.clone();
                 Value::of(Kind::Map(Box::new(element)))
@@ -171,6 +176,9 @@ impl<'a> Walker<'_, 'a> {
             if !matches!(op, Some(CmpOp::Is | CmpOp::IsNot)) {
                 self.read(operand, true);
             }
+            if at > 0 && matches!(op, Some(CmpOp::In | CmpOp::NotIn)) {
+                self.consume(operand);
+            }
         }
         let mut value = if operands.iter().all(Value::is_plain) {
             Value::plain()
@@ -260,9 +268,32 @@ impl<'a> Walker<'_, 'a> {
     }
 
     fn yielded(&mut self, value: &Value) {
-        let value = self.outward(value);
+        let again = self.is_handed_out_again(value);
+        let mut value = self.outward(value);
+        value.one |= again;
         let changed = self.facts.yields[self.function.0 as usize].join(&value);
         self.facts.changed |= changed;
+    }
+
+    /// Whether the loop around yields one object again and again: it is made before the loop.
+    fn is_handed_out_again(&self, value: &Value) -> bool {
+        let Some(body) = self.around.last() else {
+            return false;
+        };
+        let stores = &self.facts.stores[self.function.0 as usize];
+        let stays = |path: &Path| match &path.base {
+            Base::Alloc(at) => !body.contains((*at).into()),
+            Base::Item(_) => false,
+            _ => !stores.iter().any(|(set, _)| set == path),
+        };
+        let whole = |path: &Path| {
+            path.fields
+                .iter()
+                .all(|field| matches!(field, Field::Attr(_)))
+        };
+        !value.is_plain()
+            && !value.paths.is_empty()
+            && value.paths.iter().all(|path| stays(path) && whole(path))
     }
 
     /// A value in terms that the callers understand: objects made here become the caller's call,

@@ -1,7 +1,7 @@
 //! Loops, comprehensions and `map`.
 
 use super::apply::iterator_of;
-use super::assign::element;
+use super::assign::{element, item_value};
 use super::calls::Site;
 use super::outside::handle_noun;
 use super::{Arg, Args, Walker, offset};
@@ -9,8 +9,8 @@ use crate::knowledge::{Returns, external, is_view};
 use crate::trace::{Act, CallNode, Change, Event, LoopInfo, LoopNode};
 use crate::value::{Base, Field, Kind, Path, Value};
 use rightlane_facts::SiteKind;
-use ruff_python_ast::{Comprehension, Expr, ExprCall, StmtFor, StmtWhile};
-use ruff_text_size::{Ranged, TextSize};
+use ruff_python_ast::{Comprehension, Expr, ExprCall, Stmt, StmtFor, StmtWhile};
+use ruff_text_size::{Ranged, TextRange, TextSize};
 use std::collections::HashMap;
 
 impl<'a> Walker<'_, 'a> {
@@ -32,12 +32,22 @@ impl<'a> Walker<'_, 'a> {
         let element = self.next_element(&iterable);
         self.assign_item(&stmt.target, &element, at, false);
         self.note_target(slot, &stmt.target, at);
-        self.body(&stmt.body, Some(id));
+        self.looped(&stmt.body, id);
         self.close_loop(slot);
         self.next_arm();
         self.join_arms();
         self.forget_bound(&stmt.body);
         self.body(&stmt.orelse, Some(id));
+    }
+
+    fn looped(&mut self, body: &'a [Stmt], id: u32) {
+        let ends = body.first().zip(body.last());
+        let range = ends.map_or_else(TextRange::default, |(first, last)| {
+            TextRange::new(first.start(), last.end())
+        });
+        self.around.push(range);
+        self.body(body, Some(id));
+        self.around.pop();
     }
 
     pub(super) fn while_loop(&mut self, stmt: &'a StmtWhile, id: u32) {
@@ -56,7 +66,7 @@ impl<'a> Walker<'_, 'a> {
         if !endless {
             self.fork();
         }
-        self.body(&stmt.body, Some(id));
+        self.looped(&stmt.body, id);
         self.close_loop(slot);
         if !endless {
             self.next_arm();
@@ -132,7 +142,7 @@ impl<'a> Walker<'_, 'a> {
         self.next_arm();
         self.join_arms();
         let from = value.from.clone();
-        let inner = outlive(value);
+        let inner = self.outlive(value, expr.range());
         let made = match key {
             Some(_) => Value::of(Kind::Map(Box::new(inner))),
             None if expr.is_generator_expr() => iterator_of(inner),
@@ -222,20 +232,14 @@ impl<'a> Walker<'_, 'a> {
         self.next_arm();
         self.join_arms();
         let from = result.from.clone();
-        iterator_of(outlive(result))
+        iterator_of(self.outlive(result, TextRange::empty(call.start())))
             .at(Path::of(Base::Alloc(at)))
             .derived(&from)
     }
 
     fn map_item(&mut self, iterable: &Value, at: u32) -> Arg {
         let element = self.next_element(iterable);
-        let mut item = element.map_paths(&mut |_| vec![Path::of(Base::Item(at))]);
-        item.paths = if item.is_plain() {
-            Vec::new()
-        } else {
-            vec![Path::of(Base::Item(at))]
-        };
-        item.add_sources(&[crate::value::Source::Item(at)]);
+        let item = item_value(&element, at);
         self.trace
             .origins
             .entry(at)
@@ -251,7 +255,7 @@ impl<'a> Walker<'_, 'a> {
         &mut self,
         kind: SiteKind,
         node: LoopNode<'a>,
-        range: ruff_text_size::TextRange,
+        range: TextRange,
         head: usize,
         iterable: &Value,
     ) -> Option<usize> {
@@ -388,6 +392,30 @@ impl<'a> Walker<'_, 'a> {
         }
     }
 
+    /// An element that a comprehension made, as it is found in the result. One that is there
+    /// before stands in the result again and again.
+    fn outlive(&self, mut value: Value, made_in: TextRange) -> Value {
+        let stays = |path: &Path| match &path.base {
+            Base::Alloc(at) => !made_in.contains((*at).into()) && u32::from(made_in.start()) != *at,
+            Base::Item(at) => !made_in.contains((*at).into()) && u32::from(made_in.start()) != *at,
+            _ => true,
+        };
+        let whole = |path: &Path| {
+            path.fields
+                .iter()
+                .all(|field| matches!(field, Field::Attr(_)))
+        };
+        value.one = !value.is_plain()
+            && !value.paths.is_empty()
+            && value.paths.iter().all(|path| stays(path) && whole(path));
+        if !value.one {
+            value
+                .paths
+                .retain(|path| !matches!(path.base, Base::Alloc(_) | Base::Item(_)));
+        }
+        value
+    }
+
     /// What the next item may be.
     fn next_element(&mut self, iterable: &Value) -> Value {
         for method in ["__iter__", "__getitem__"] {
@@ -404,12 +432,4 @@ impl<'a> Walker<'_, 'a> {
         }
         element(iterable)
     }
-}
-
-/// An element that a comprehension made, as it is found in the result.
-fn outlive(mut value: Value) -> Value {
-    value
-        .paths
-        .retain(|path| !matches!(path.base, Base::Alloc(_) | Base::Item(_)));
-    value
 }

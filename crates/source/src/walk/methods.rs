@@ -67,7 +67,11 @@ impl<'a> Walker<'_, 'a> {
         let mut unknown = receiver.is_unknown();
         for kind in &receiver.kinds {
             let value = match kind {
-                Kind::Plain => plain_method(name, site.at),
+                Kind::Plain => {
+                    // `", ".join(words)`
+                    args.all().for_each(|value| self.consume(value));
+                    plain_method(name, site.at)
+                }
                 Kind::Seq(inner) => self.container_method(receiver, inner, false, name, args, site),
                 Kind::Map(inner) => self.container_method(receiver, inner, true, name, args, site),
                 Kind::Tuple(_) => Value::plain(),
@@ -97,6 +101,7 @@ impl<'a> Walker<'_, 'a> {
         site: Site<'a>,
     ) -> Value {
         args.all().for_each(|value| self.read(value, true));
+        args.all().for_each(|value| self.consume(value));
         self.run_callbacks(args, site);
         if changes_container(name) {
             let how = if crate::knowledge::accumulates(name) {
@@ -116,7 +121,9 @@ impl<'a> Walker<'_, 'a> {
         held.paths = if inner.is_plain() {
             Vec::new()
         } else {
-            receiver.element_paths()
+            let mut paths = receiver.element_paths();
+            paths.extend(inner.paths.iter().cloned());
+            paths
         };
         match name.as_str() {
             "items" | "most_common" => {
@@ -177,7 +184,41 @@ impl<'a> Walker<'_, 'a> {
                         self.facts.set_attribute(class, &attribute.clone(), &learnt);
                     }
                 }
+                (Base::Global(module, name), []) if calls_something(&learnt) => {
+                    if let Some(body) = self.program.bodies.get(module.0 as usize).copied() {
+                        self.facts.bind(body, &name.clone(), &learnt);
+                    }
+                }
                 _ => {}
+            }
+        }
+    }
+
+    /// `TABLE[name] = function` says what may be called by way of the table.
+    pub(super) fn learn_entry(&mut self, receiver: &Value, value: &Value) {
+        let mut inner = value.abroad();
+        inner.paths.clear();
+        let learnt = Value::of(Kind::Map(Box::new(inner)));
+        if !calls_something(&learnt) {
+            return;
+        }
+        for path in receiver.paths.clone() {
+            let (owner, name) = match (&path.base, &path.fields[..]) {
+                (Base::Alloc(at), []) => (Some(self.function), self.trace.names.get(at)),
+                (Base::Global(module, name), []) => (
+                    self.program.bodies.get(module.0 as usize).copied(),
+                    Some(name),
+                ),
+                (Base::Param(0), [crate::value::Field::Attr(attribute)]) => {
+                    if let Some(class) = self.program.function(self.function).class {
+                        self.facts.set_attribute(class, attribute, &learnt);
+                    }
+                    continue;
+                }
+                _ => continue,
+            };
+            if let (Some(owner), Some(name)) = (owner, name.cloned()) {
+                self.facts.bind(owner, &name, &learnt);
             }
         }
     }
@@ -195,6 +236,7 @@ impl<'a> Walker<'_, 'a> {
         let known = type_facts(of);
         let row = external_method(of, name);
         args.all().for_each(|value| self.read(value, true));
+        args.all().for_each(|value| self.consume(value));
         self.run_callbacks(args, site);
         if let Some(row) = row {
             if !row.changes_receiver {
@@ -234,8 +276,11 @@ impl<'a> Walker<'_, 'a> {
         args: &Args,
         site: Site<'a>,
     ) -> Value {
-        if self.has_outer_base(class).is_none() {
+        let Some(base) = self.has_outer_base(class) else {
             return self.unknown_method(receiver, name, args, site);
+        };
+        if !crate::knowledge::is_known(&base) {
+            self.foreign_method(name);
         }
         args.all().for_each(|value| self.read(value, true));
         if verb(name) != Verb::Reads {
@@ -309,7 +354,9 @@ impl<'a> Walker<'_, 'a> {
     ) -> Value {
         let mut result = Value::unknown().at(Path::of(Base::Alloc(site.at)));
         result.foreign = receiver.is_foreign();
-        if result.foreign {
+        // An object of some model stores itself.
+        let stores_itself = name == "save" && args.positional.is_empty();
+        if result.foreign && !stores_itself {
             self.foreign_method(name);
         }
         if SAVERS.contains(&name.as_str()) && !args.positional.is_empty() {
@@ -353,8 +400,7 @@ impl<'a> Walker<'_, 'a> {
             }
             Verb::Unknown => {
                 self.read(receiver, true);
-                // An object of some model stores itself.
-                if name == "save" {
+                if stores_itself {
                     return result.derived(&receiver.from).derived(&args.sources());
                 }
                 let what: std::rc::Rc<str> =
@@ -372,6 +418,18 @@ impl<'a> Walker<'_, 'a> {
         }
         result.derived(&receiver.from).derived(&args.sources())
     }
+}
+
+/// Whether a container of this kind holds functions, and nothing but them.
+fn calls_something(container: &Value) -> bool {
+    container.kinds.iter().all(|kind| match kind {
+        Kind::Seq(inner) | Kind::Map(inner) => {
+            let callable =
+                |kind: &Kind| matches!(kind, Kind::Func(_) | Kind::Method(..) | Kind::Class(_));
+            !inner.open && !inner.kinds.is_empty() && inner.kinds.iter().all(callable)
+        }
+        _ => false,
+    })
 }
 
 /// Whether a method of an object that nothing is known of may do more than its name says of

@@ -35,10 +35,13 @@ use crate::facts::Facts;
 use crate::load::ModId;
 use crate::program::{Code, Program};
 use crate::trace::{Act, Cell, Event, Trace};
-use crate::value::{FuncId, Path, Sym, Value};
-use ruff_text_size::{Ranged, TextSize};
+use crate::value::{FuncId, Kind, Path, Sym, Value};
+use ruff_text_size::{Ranged, TextRange, TextSize};
 use std::collections::HashMap;
 use std::ops::Range;
+
+/// How deep a container is gone into when all of it is read.
+const DEEPEST_READ: usize = 3;
 
 /// Walks one function.
 pub(crate) struct Walker<'w, 'a> {
@@ -55,6 +58,8 @@ pub(crate) struct Walker<'w, 'a> {
     loops: Vec<usize>,
     guards: Vec<Range<usize>>,
     await_next: bool,
+    /// The bodies of the loops around, innermost last.
+    around: Vec<TextRange>,
     /// The calls being applied, innermost last, by what names the objects that they make.
     made: Vec<u32>,
     latest: flow::Latest,
@@ -88,6 +93,7 @@ impl<'w, 'a> Walker<'w, 'a> {
             loops: Vec::new(),
             guards: Vec::new(),
             await_next: false,
+            around: Vec::new(),
             made: Vec::new(),
             latest: Some(HashMap::new()),
             forks: Vec::new(),
@@ -138,6 +144,14 @@ impl<'w, 'a> Walker<'w, 'a> {
     fn read(&mut self, value: &Value, deep: bool) {
         for path in self.with_aliases(&value.paths) {
             self.emit(Act::Read { path, deep });
+        }
+        if deep && self.recording {
+            let mut held = Vec::new();
+            held_paths(value, &mut held, DEEPEST_READ);
+            held.retain(|path| !value.paths.contains(path));
+            for path in self.with_aliases(&held) {
+                self.emit(Act::Read { path, deep });
+            }
         }
     }
 
@@ -190,6 +204,26 @@ impl<'w, 'a> Walker<'w, 'a> {
             Scope::Local => Cell::Local(name.clone()),
             Scope::Free(owner) => Cell::Free(owner, name.clone()),
             Scope::Global | Scope::Builtin => Cell::Global(self.module, name.clone()),
+        }
+    }
+}
+
+/// The paths of what a container is known to hold.
+fn held_paths(value: &Value, paths: &mut Vec<Path>, depth: usize) {
+    if depth == 0 {
+        return;
+    }
+    for kind in &value.kinds {
+        let parts: &[Value] = match kind {
+            Kind::Seq(inner) | Kind::Map(inner) => std::slice::from_ref(&**inner),
+            Kind::Tuple(parts) => parts,
+            _ => continue,
+        };
+        for part in parts {
+            let new = part.paths.iter().filter(|path| !paths.contains(path));
+            let new: Vec<Path> = new.cloned().collect();
+            paths.extend(new);
+            held_paths(part, paths, depth - 1);
         }
     }
 }

@@ -68,7 +68,22 @@ impl<'a> Walker<'_, 'a> {
         for side in [left, right] {
             for kind in &side.kinds {
                 match kind {
-                    Kind::Seq(_) | Kind::Map(_) | Kind::Plain | Kind::Ext(_) => {
+                    // `[[0] * 4] * 3` is one list, three times.
+                    Kind::Seq(inner) if operation.op == Operator::Mult && !inner.is_plain() => {
+                        let mut inner = inner.clone();
+                        inner.one = true;
+                        joined.join(&Value::of(Kind::Seq(inner)));
+                    }
+                    // `xs + ys`, `a | b`: a new one of the same elements.
+                    Kind::Seq(inner) => {
+                        let inner = Box::new(held_by(side, inner));
+                        joined.join(&Value::of(Kind::Seq(inner)));
+                    }
+                    Kind::Map(inner) => {
+                        let inner = Box::new(held_by(side, inner));
+                        joined.join(&Value::of(Kind::Map(inner)));
+                    }
+                    Kind::Plain | Kind::Ext(_) => {
                         joined.join(&Value::of(kind.clone()));
                     }
                     _ => joined.open = true,
@@ -118,6 +133,15 @@ impl<'a> Walker<'_, 'a> {
             }
         }
     }
+}
+
+/// What the container holds, with its paths.
+fn held_by(container: &Value, inner: &Value) -> Value {
+    let mut held = inner.clone();
+    if held.paths.is_empty() && !held.is_plain() {
+        held.paths = container.element_paths();
+    }
+    held
 }
 
 fn is_path(value: &Value) -> bool {

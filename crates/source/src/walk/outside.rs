@@ -3,10 +3,11 @@
 use super::calls::Site;
 use super::{Args, Walker};
 use crate::knowledge::{
-    Cost, Does, External, FileUse, PathFrom, Sharing, external, is_known, type_facts,
+    Cost, Does, External, FileUse, PathFrom, Returns, Sharing, Verb, external, is_known,
+    type_facts, verb,
 };
 use crate::trace::{Act, Change};
-use crate::value::{Base, Kind, Path, Source, Sym, Value, World};
+use crate::value::{Base, Field, Kind, Path, Source, Sym, Value, World};
 use rightlane_facts::EffectKind;
 use ruff_python_ast::Expr;
 
@@ -17,9 +18,14 @@ impl<'a> Walker<'_, 'a> {
             return value;
         }
         args.all().for_each(|value| self.read(value, true));
+        if !external(name).is_some_and(|row| is_lazy(row.returns)) {
+            args.all().for_each(|value| self.consume(value));
+        }
         let Some(row) = external(name) else {
             self.emit(Act::Unlisted);
-            if !is_known(name) {
+            let last = name.rsplit('.').next().unwrap_or(name);
+            // `cache.incr` of an object that a library holds for the whole process.
+            if !is_known(name) || name.contains('.') && verb(last) == Verb::Changes {
                 let what = format!("what {} does is not known", name.as_str());
                 self.emit(Act::Doubt {
                     path: None,
@@ -48,6 +54,7 @@ impl<'a> Walker<'_, 'a> {
                     given,
                 )))
             }
+            "copy.copy" | "dataclasses.replace" | "copy.replace" => self.copied(args),
             "type" if args.positional.len() == 1 => {
                 let mut value = Value::default();
                 for kind in &args.positional[0].value.kinds {
@@ -60,6 +67,42 @@ impl<'a> Walker<'_, 'a> {
             }
             _ => None,
         }
+    }
+
+    /// A shallow copy of an object of the project: its attributes lead to the same objects.
+    fn copied(&mut self, args: &Args) -> Option<Value> {
+        let original = args.at(0)?;
+        let is_instance = |kind: &Kind| matches!(kind, Kind::Instance(_));
+        if original.is_unknown() || !original.kinds.iter().all(is_instance) {
+            return None;
+        }
+        let fresh = Path::of(Base::Alloc(*self.made.last()?));
+        for kind in &original.kinds {
+            let Kind::Instance(class) = kind else {
+                continue;
+            };
+            let known = self.facts.attributes.iter();
+            let shared = known.filter(|((of, name), value)| {
+                of == class && !value.is_plain() && args.keyword(name).is_none()
+            });
+            let names: Vec<Sym> = shared.map(|((_, name), _)| name.clone()).collect();
+            for name in names {
+                let field = Field::Attr(name);
+                let held = self.trace.aliases.entry(fresh.then(field.clone()));
+                let held = held.or_default();
+                for path in &original.paths {
+                    let path = path.then(field.clone());
+                    if held.len() < 8 && !held.contains(&path) {
+                        held.push(path);
+                    }
+                }
+            }
+        }
+        let copy = Value {
+            kinds: original.kinds.clone(),
+            ..Value::default()
+        };
+        Some(copy.at(fresh).derived(&args.sources()))
     }
 
     /// Records what the table says.
@@ -218,6 +261,14 @@ impl<'a> Walker<'_, 'a> {
         }
     }
 
+    /// Going through an iterator uses it up.
+    pub(super) fn consume(&mut self, value: &Value) {
+        let is_iterator = |kind: &Kind| matches!(kind, Kind::Ext(name) if name == "iterator");
+        if value.kinds.iter().any(is_iterator) {
+            self.use_handles(value);
+        }
+    }
+
     /// Handles passed to code that is not known are used there.
     pub(super) fn use_handles(&mut self, value: &Value) {
         if let Some(noun) = handle_noun(value) {
@@ -239,6 +290,20 @@ impl<'a> Walker<'_, 'a> {
         let how = handle_noun(receiver).map_or(Change::Method(last), Change::Use);
         self.change(receiver, &how);
     }
+}
+
+/// Whether the function takes elements only when its result is gone through.
+fn is_lazy(returns: Returns) -> bool {
+    matches!(
+        returns,
+        Returns::Iterator(_)
+            | Returns::Zip
+            | Returns::Enumerate
+            | Returns::Chain
+            | Returns::Groups
+            | Returns::Again(_)
+            | Returns::Same(_)
+    )
 }
 
 /// What the use of a handle among the value's kinds is to be called.

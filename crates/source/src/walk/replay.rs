@@ -3,9 +3,10 @@
 use super::apply::Bound;
 use super::calls::Site;
 use super::{Arg, Args, Walker};
+use crate::knowledge::is_known;
 use crate::summary::Summary;
 use crate::trace::{Act, Event};
-use crate::value::{Base, ClassId, FuncId, Kind, Path, Value};
+use crate::value::{Base, ClassId, FuncId, Kind, Path, Sym, Value};
 use std::rc::Rc;
 
 impl<'a> Walker<'_, 'a> {
@@ -196,11 +197,23 @@ impl<'a> Walker<'_, 'a> {
             let Some(scope) = scope else { continue };
             let value = self.resolve(scope, &decorator.expression);
             for kind in &value.kinds {
-                if let Kind::Func(decorator) = kind {
-                    self.replay_wrapper(*decorator, id);
+                match kind {
+                    Kind::Func(decorator) => self.replay_wrapper(*decorator, id),
+                    Kind::ExtName(name) if !is_known(name) => self.doubt_decorator(name),
+                    Kind::Bound(..) if value.is_foreign() => self.doubt_decorator(&Sym::new("it")),
+                    _ => {}
                 }
             }
         }
+    }
+
+    /// A decorator that is not there to be read does what it likes around every call.
+    fn doubt_decorator(&mut self, name: &Sym) {
+        let what = format!("what the decorator {name} makes of it is not known");
+        self.emit(Act::Doubt {
+            path: None,
+            what: what.into(),
+        });
     }
 
     pub(super) fn replay_wrapper(&mut self, decorator: FuncId, decorated: FuncId) {

@@ -38,6 +38,10 @@ fn returned(returns: Returns, receiver: Option<&Value>, args: &Args, fresh: &Pat
     let ext = |name: &str| Value::of(Kind::Ext(Sym::new(name))).at(fresh.clone());
     match returns {
         Returns::Unknown | Returns::Fresh => Value::unknown().at(fresh.clone()),
+        Returns::Foreign => Value {
+            foreign: true,
+            ..Value::unknown().at(fresh.clone())
+        },
         Returns::Plain => Value::plain(),
         Returns::Unique => unique(),
         Returns::PlainSeq => seq(Value::plain()),
@@ -77,7 +81,17 @@ fn returned(returns: Returns, receiver: Option<&Value>, args: &Args, fresh: &Pat
             tuple.paths = one.paths;
             seq(tuple)
         }
-        Returns::Again(position) => seq(at(position)),
+        Returns::Again(position) => seq(one(at(position))),
+        // Every group is read from the one iterator behind them.
+        Returns::Groups => {
+            let group = one(iterator(elements(0)));
+            iterator(Value::of(Kind::Tuple(vec![Value::unknown(), group])))
+        }
+        // `dict.fromkeys(keys, [])` holds one list.
+        Returns::Keyed => {
+            let held = args.at(1).cloned().unwrap_or_else(Value::plain);
+            Value::of(Kind::Map(Box::new(one(held)))).at(fresh.clone())
+        }
         Returns::Paths => seq(Value::of(Kind::Ext(Sym::new("pathlib.Path")))),
         Returns::Walk => {
             let names = Value::of(Kind::Seq(Box::new(Value::plain())));
@@ -97,6 +111,12 @@ fn returned(returns: Returns, receiver: Option<&Value>, args: &Args, fresh: &Pat
             iterator(Value::of(row).at(Path::of(fresh.base.clone())))
         }
     }
+}
+
+/// What a container holds again and again.
+fn one(mut value: Value) -> Value {
+    value.one = !value.is_plain();
+    value
 }
 
 /// The elements of all the arguments (`max(a, b)`, `chain(xs, ys)`).
@@ -156,6 +176,10 @@ fn factory_made(args: &Args) -> Value {
             }
             Kind::Map(inner) => {
                 made.join(inner);
+                // A new dict of the same values.
+                if made.paths.is_empty() && !made.is_plain() {
+                    made.paths = first.value.element_paths();
+                }
             }
             _ => {}
         }

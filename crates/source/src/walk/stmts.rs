@@ -135,7 +135,26 @@ impl<'a> Walker<'_, 'a> {
                 value.open = false;
             }
         }
+        self.register(def, &value);
         self.assign_name(&def.name.id, &value, false);
+    }
+
+    /// A decorator that makes no function of its own keeps the one that it is put on, in some
+    /// table: it is called with it.
+    fn register(&mut self, def: &'a StmtFunctionDef, function: &Value) {
+        if self.recording {
+            return;
+        }
+        for decorator in &def.decorator_list {
+            let value = self.quietly(|walker| walker.eval(&decorator.expression));
+            for kind in &value.kinds {
+                if let Kind::Func(id) = kind
+                    && !self.program.has_functions_inside(*id)
+                {
+                    self.facts.receive(*id, 0, function);
+                }
+            }
+        }
     }
 
     fn aug_assign(&mut self, assign: &'a StmtAugAssign) {
@@ -156,7 +175,9 @@ impl<'a> Walker<'_, 'a> {
                 self.assign_name(&name.id, &sum, true);
             }
             Expr::Attribute(attribute) => self.assign_attribute(attribute, &added, &how),
-            Expr::Subscript(subscript) => self.assign_element(subscript, &how),
+            Expr::Subscript(subscript) => {
+                self.assign_element(subscript, &how);
+            }
             _ => {}
         }
     }

@@ -3,7 +3,7 @@
 use super::assign::element;
 use super::{Walker, offset};
 use crate::trace::Act;
-use crate::value::{Base, Kind, Path, Value};
+use crate::value::{Base, Field, Kind, Path, Value};
 use ruff_python_ast::{Expr, ExprSubscript, Operator};
 use ruff_text_size::Ranged;
 
@@ -33,7 +33,11 @@ impl<'a> Walker<'_, 'a> {
         if is_slice_or_mask(&subscript.slice) {
             return self.sliced(subscript, &receiver, &index);
         }
-        let field = self.index_field(&subscript.slice);
+        let field = if holds_one(&receiver) {
+            Field::Elem
+        } else {
+            self.index_field(&subscript.slice)
+        };
         let paths: Vec<Path> = receiver
             .paths
             .iter()
@@ -52,7 +56,13 @@ impl<'a> Walker<'_, 'a> {
         if value.is_plain() {
             value.paths.clear();
         } else if value.paths.is_empty() || !matches!(receiver.kinds.as_slice(), [Kind::Tuple(_)]) {
-            value.paths = self.with_aliases(&paths);
+            let held = std::mem::replace(&mut value.paths, self.with_aliases(&paths));
+            // What a copy or a literal is known to hold has paths of its own.
+            let new: Vec<Path> = held
+                .into_iter()
+                .filter(|path| !value.paths.contains(path))
+                .collect();
+            value.paths.extend(new);
         }
         value.add_sources(&receiver.from);
         value.add_sources(&index.from);
@@ -103,6 +113,14 @@ impl<'a> Walker<'_, 'a> {
     }
 }
 
+/// Whether the elements may all be one object, so that an index says nothing.
+fn holds_one(value: &Value) -> bool {
+    value.kinds.iter().any(|kind| match kind {
+        Kind::Seq(inner) | Kind::Map(inner) => inner.one,
+        _ => false,
+    })
+}
+
 /// An element by index: of a dict its value, of anything else an element.
 fn item_of(value: &Value) -> Value {
     let mut joined = Value::default();
@@ -121,6 +139,8 @@ fn item_of(value: &Value) -> Value {
         }
     }
     joined.open |= value.open;
+    joined.foreign |= value.foreign;
+    joined.one = false;
     joined.from.clear();
     joined
 }
