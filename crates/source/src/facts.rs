@@ -26,9 +26,9 @@ pub(crate) struct Facts {
     pub attributes: HashMap<(ClassId, Sym), Value>,
     pub summaries: Summaries,
     pub changed: bool,
-    /// Whether the calls in view have been gone through, so that a parameter for which none
-    /// passes anything is known to be one.
-    pub calls_are_known: bool,
+    /// Whether the whole program has been gone through: only now is it known of a parameter that
+    /// no call in view passes anything for it, and of a name that nothing else is bound to it.
+    pub settled: bool,
     /// Of each function: which parameters some call in view passes something for.
     received: Vec<Vec<bool>>,
 }
@@ -50,22 +50,22 @@ impl Facts {
             attributes: HashMap::new(),
             summaries: Summaries::new(count),
             changed: true,
-            calls_are_known: false,
+            settled: false,
             received: program
                 .functions
                 .iter()
                 .map(|f| vec![false; f.params.len()])
                 .collect(),
         };
-        facts.settle(program, ROUNDS);
-        facts.calls_are_known = true;
+        facts.go_round(program);
+        facts.settled = true;
         facts.changed = true;
-        facts.settle(program, ROUNDS);
+        facts.go_round(program);
         facts
     }
 
-    fn settle(&mut self, program: &Program<'_>, rounds: usize) {
-        for _ in 0..rounds {
+    fn go_round(&mut self, program: &Program<'_>) {
+        for _ in 0..ROUNDS {
             if !std::mem::take(&mut self.changed) {
                 break;
             }

@@ -339,11 +339,11 @@ fn list_of(element: &Value) -> Value {
 /// An element as the item of a loop: its paths become the loop's.
 pub(super) fn item_value(element: &Value, at: u32) -> Value {
     let mut item = element.map_paths(&mut |_| vec![Path::of(Base::Item(at))]);
-    item.kinds.iter_mut().for_each(|kind| {
-        if let Kind::Tuple(parts) = kind {
-            *parts = parts.iter().map(|part| item_value(part, at)).collect();
+    for (kind, held) in item.kinds.iter_mut().zip(&element.kinds) {
+        if let (Kind::Tuple(parts), Kind::Tuple(held)) = (kind, held) {
+            *parts = held.iter().map(|part| item_value(part, at)).collect();
         }
-    });
+    }
     item.paths = if item.is_plain() {
         Vec::new()
     } else if element.one {

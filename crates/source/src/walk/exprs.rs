@@ -291,7 +291,8 @@ impl<'a> Walker<'_, 'a> {
                 .iter()
                 .all(|field| matches!(field, Field::Attr(_)))
         };
-        !value.is_plain()
+        self.facts.settled
+            && !value.is_plain()
             && !value.paths.is_empty()
             && value.paths.iter().all(|path| stays(path) && whole(path))
     }

@@ -405,7 +405,8 @@ impl<'a> Walker<'_, 'a> {
                 .iter()
                 .all(|field| matches!(field, Field::Attr(_)))
         };
-        value.one = !value.is_plain()
+        value.one = self.facts.settled
+            && !value.is_plain()
             && !value.paths.is_empty()
             && value.paths.iter().all(|path| stays(path) && whole(path));
         if !value.one {

@@ -180,8 +180,7 @@ impl Walker<'_, '_> {
     /// Whether callers that nobody sees decide what the parameter is: no call in view passes
     /// anything for it, and nothing is declared. What a library calls gets the library's objects.
     fn is_handed_in(&mut self, at: usize, value: &Value) -> bool {
-        let calls_are_known = self.facts.calls_are_known;
-        calls_are_known
+        self.facts.settled
             && value.kinds.is_empty()
             && !self.facts.is_received(self.function, at)
             && !self.is_called_by_library()
