@@ -97,7 +97,7 @@ fn of_consumer(
     let has_loop = trace
         .loops
         .iter()
-        .any(|info| call.args.contains(&info.head.start));
+        .any(|info| call.args.start <= info.head.start && info.body.end <= call.args.end);
     let best = inner
         .into_iter()
         .filter_map(|other| match other.callee.kinds.first() {

@@ -152,8 +152,9 @@ pub(crate) enum Source {
     Item(u32),
     /// A local name of the function at hand.
     Local(Sym),
-    /// Something that differs at every call (a temporary file's name, a random or current value).
-    Unique,
+    /// Something that differs at every call (a temporary file's name, a random or current value),
+    /// by the offset of the call in the function at hand.
+    Unique(u32),
 }
 
 /// What an expression may stand for.

@@ -216,7 +216,7 @@ impl<'v, 'a> LoopView<'v, 'a> {
     pub fn varies(&self, from: &[Source]) -> bool {
         from.iter().any(|source| match source {
             Source::Item(at) => self.info.items.contains(at) || self.is_inside(*at),
-            Source::Unique => true,
+            Source::Unique(at) => self.is_inside(*at),
             Source::Local(name) => self.written.iter().any(|cell| cell.name() == name),
             Source::Param(_) => false,
         })

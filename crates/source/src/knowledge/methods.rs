@@ -59,14 +59,14 @@ static CHANGES: Words = LazyLock::new(|| {
         "\
  accept acquire add add_argument add_edge add_edges_from add_handler add_node add_nodes_from add_row add_section \
  append appendleft approve attach begin bind book buy cancel charge clear close commit connect consume \
- create credit debit delete delete_one deposit detach difference_update discard disconnect do_handshake \
+ create credit debit decompose delete delete_one deposit detach difference_update discard disconnect do_handshake \
  drop_all dump emit enqueue exchange execute executemany executescript expire extend extendleft \
  feed fetchall fetchmany fetchone fill fill_diagonal fit fit_transform flush forward get_nowait hset \
  increment incr decr init insert insert_many insert_one insert_row intersection_update listen \
  load_state_dict lock lpop lpush mark move move_to_end next notify notify_all open \
  partial_fit pop popitem popleft prepend publish push put put_nowait putpixel \
  random read readinto readline readlines record recv recvfrom recv_into recvmsg register release \
- remove remove_edge remove_node reset restart retrieve reverse rollback rpop rpush \
+ remove remove_edge remove_node replace_with insert_before insert_after drop_tree unwrap reset restart retrieve reverse rollback rpop rpush \
  save_all seed seek send send_message sendall sendfile sendmail sendto \
  set set_ set_option setdefault setflags setitem setsockopt settimeout shift shuffle shutdown sort start_transaction \
  step stop subscribe symmetric_difference_update tell truncate unregister unlock unsubscribe \

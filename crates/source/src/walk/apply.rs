@@ -134,7 +134,7 @@ impl<'a> Walker<'_, 'a> {
                         sources.add_sources(&arg.value.from);
                     }
                 }
-                Source::Unique => sources.add_sources(&[Source::Unique]),
+                Source::Unique(_) => sources.add_sources(&[Source::Unique(bound.made)]),
                 Source::Item(_) | Source::Local(_) => {}
             }
         }

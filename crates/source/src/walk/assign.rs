@@ -137,7 +137,7 @@ impl<'a> Walker<'_, 'a> {
                         how: how.clone(),
                     });
                 }
-                Kind::ExtName(_) => {
+                Kind::ExtName(_) | Kind::Ext(_) if is_of_process(&kind) => {
                     let path = Path::of(Base::World(World::Settings));
                     self.emit(Act::Change {
                         path,
@@ -189,14 +189,17 @@ impl<'a> Walker<'_, 'a> {
         let receiver = self.eval(&target.value);
         self.eval(&target.slice);
         self.line = self.line_of(target.start());
-        for kind in &receiver.kinds {
-            if matches!(kind, Kind::ExtName(name) if name == "os.environ") {
-                let path = Path::of(Base::World(World::Environment));
-                self.emit(Act::Change {
-                    path,
-                    how: how.clone(),
-                });
-            }
+        for kind in receiver.kinds.iter().filter(|kind| is_of_process(kind)) {
+            let environment = matches!(kind, Kind::ExtName(name) if name == "os.environ");
+            let path = Path::of(Base::World(if environment {
+                World::Environment
+            } else {
+                World::Settings
+            }));
+            self.emit(Act::Change {
+                path,
+                how: how.clone(),
+            });
         }
         let field = self.index_field(&target.slice);
         self.change_below(&receiver, &field, how);
@@ -292,6 +295,15 @@ impl<'a> Walker<'_, 'a> {
             Expr::Starred(starred) => self.target_cells(&starred.value, cells),
             _ => {}
         }
+    }
+}
+
+/// Whether setting something of it sets it for the whole process: what a library's module holds.
+fn is_of_process(kind: &Kind) -> bool {
+    match kind {
+        Kind::ExtName(_) => true,
+        Kind::Ext(name) => name == "decimalcontext",
+        _ => false,
     }
 }
 

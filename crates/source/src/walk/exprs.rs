@@ -305,7 +305,7 @@ impl<'a> Walker<'_, 'a> {
             .map_paths(&mut |path| self.outward_path(path, 0));
         value
             .from
-            .retain(|source| matches!(source, Source::Param(_) | Source::Unique));
+            .retain(|source| matches!(source, Source::Param(_) | Source::Unique(_)));
         value
     }
 

@@ -30,6 +30,7 @@ impl<'a> Walker<'_, 'a> {
         self.step(&stmt.iter, &iterable, head);
         self.line = self.line_of(stmt.target.start());
         let element = self.next_element(&iterable);
+        self.look_again(&element);
         self.assign_item(&stmt.target, &element, at, false);
         self.note_target(slot, &stmt.target, at);
         self.looped(&stmt.body, id);
@@ -174,6 +175,7 @@ impl<'a> Walker<'_, 'a> {
             let item = at + u32::try_from(index).unwrap_or(0);
             self.line = self.line_of(generator.target.start());
             let element = self.next_element(&iterable);
+            self.look_again(&element);
             self.assign_item(&generator.target, &element, item, true);
             self.note_target(slot, &generator.target, item);
             for test in &generator.ifs {
@@ -322,6 +324,19 @@ impl<'a> Walker<'_, 'a> {
         }
         self.call_special(value, "__next__", &[]);
         self.call_special(value, "__iter__", &[]);
+    }
+
+    /// What hands out one object again and again looks at it as it goes on.
+    fn look_again(&mut self, element: &Value) {
+        let parts = element.kinds.iter().filter_map(|kind| match kind {
+            Kind::Tuple(parts) => Some(parts),
+            _ => None,
+        });
+        for part in std::iter::once(element).chain(parts.flatten()) {
+            if part.one {
+                self.read(part, true);
+            }
+        }
     }
 
     /// Whether evaluating the iterable goes on while the loop runs: a generator of the project,

@@ -261,7 +261,19 @@ impl<'a> Walker<'_, 'a> {
                 }
                 Value::unknown().at(Path::of(Base::Alloc(site.at)))
             }
-            Some((Sharing::Worker, _)) => worker_result(name, site.at),
+            Some((Sharing::Worker, _)) => {
+                let made_before = receiver
+                    .paths
+                    .iter()
+                    .any(|path| matches!(path.base, Base::Item(_)));
+                if name == "start" && made_before {
+                    self.emit(Act::Doubt {
+                        path: None,
+                        what: "what starts here was made elsewhere".into(),
+                    });
+                }
+                worker_result(name, site.at)
+            }
             _ => self.named_method(receiver, name, args, site),
         }
     }

@@ -333,6 +333,6 @@ fn unknown_result(name: &Sym, args: &Args) -> Value {
 }
 
 /// Marks a value as different at every call.
-pub(super) fn unique() -> Value {
-    Value::plain().derived(&[Source::Unique])
+pub(super) fn unique(at: u32) -> Value {
+    Value::plain().derived(&[Source::Unique(at)])
 }

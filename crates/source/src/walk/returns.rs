@@ -6,7 +6,7 @@ use super::calls::Site;
 use super::outside::unique;
 use super::{Args, Walker};
 use crate::knowledge::{External, Returns};
-use crate::value::{Base, Kind, Path, Source, Sym, Value};
+use crate::value::{Base, Field, Kind, Path, Source, Sym, Value};
 
 impl<'a> Walker<'_, 'a> {
     pub(super) fn external_result(
@@ -23,7 +23,7 @@ impl<'a> Walker<'_, 'a> {
             value.add_sources(&receiver.from);
         }
         if matches!(row.returns, Returns::Type("tempfile" | "tempdirectory")) {
-            value.add_sources(&[Source::Unique]);
+            value.add_sources(&[Source::Unique(site.at)]);
         }
         value
     }
@@ -43,7 +43,7 @@ fn returned(returns: Returns, receiver: Option<&Value>, args: &Args, fresh: &Pat
             ..Value::unknown().at(fresh.clone())
         },
         Returns::Plain => Value::plain(),
-        Returns::Unique => unique(),
+        Returns::Unique => unique(alloc_of(fresh)),
         Returns::PlainSeq => seq(Value::plain()),
         Returns::PlainMap => Value::of(Kind::Map(Box::new(Value::plain()))).at(fresh.clone()),
         Returns::Dict => Value::of(Kind::Map(Box::new(factory_made(args)))).at(fresh.clone()),
@@ -95,11 +95,12 @@ fn returned(returns: Returns, receiver: Option<&Value>, args: &Args, fresh: &Pat
         Returns::Paths => seq(Value::of(Kind::Ext(Sym::new("pathlib.Path")))),
         Returns::Walk => {
             let names = Value::of(Kind::Seq(Box::new(Value::plain())));
-            seq(Value::of(Kind::Tuple(vec![
-                Value::plain(),
-                names.clone(),
-                names,
-            ])))
+            // The walk goes on with the list of folders that it has handed out.
+            let folders = names
+                .clone()
+                .at(fresh.then(Field::Attr(Sym::new("folders"))));
+            let parts = vec![Value::plain(), one(folders), names];
+            seq(Value::of(Kind::Tuple(parts)))
         }
         Returns::Matches => seq(Value::of(Kind::Ext(Sym::new("re.Match")))),
         Returns::CsvRows { dicts } => {
@@ -110,6 +111,13 @@ fn returned(returns: Returns, receiver: Option<&Value>, args: &Args, fresh: &Pat
             };
             iterator(Value::of(row).at(Path::of(fresh.base.clone())))
         }
+    }
+}
+
+fn alloc_of(path: &Path) -> u32 {
+    match path.base {
+        Base::Alloc(at) => at,
+        _ => 0,
     }
 }
 
