@@ -1,7 +1,9 @@
 //! Which call in a loop's body is the one worth being the task.
 
 use crate::facts::Facts;
-use crate::knowledge::{Cost, Sharing, has_own_line, type_facts};
+use crate::knowledge::{
+    Cost, Does, Sharing, external, external_method, has_own_line, type_facts,
+};
 use crate::program::Program;
 use crate::summary::outside_cost;
 use crate::trace::{CallInfo, Trace};
@@ -48,6 +50,8 @@ pub(crate) fn promise(
             Kind::ExtName(name) if is_consumer(name) => of_consumer(program, facts, trace, call),
             // Making an object is seldom the work, unless the table says so.
             Kind::ExtName(name) if !has_own_line(name) && is_class_name(name) => None,
+            // Files of this machine: what is made of them is more work, if anything is.
+            other if only_file(other) => Some(3),
             other => of_outside(outside_cost(other)),
         };
         best = best.max(rank);
@@ -56,6 +60,22 @@ pub(crate) fn promise(
         best = Some(2);
     }
     best
+}
+
+/// Whether all that the call does is to read or write a file.
+fn only_file(kind: &Kind) -> bool {
+    let row = match kind {
+        Kind::ExtName(name) => external(name),
+        Kind::Bound(receiver, name) => receiver.kinds.iter().find_map(|kind| match kind {
+            Kind::Ext(of) => external_method(of, name),
+            _ => None,
+        }),
+        _ => None,
+    };
+    row.is_some_and(|row| {
+        !row.does.is_empty()
+            && row.does.iter().all(|does| matches!(does, Does::File(..) | Does::Open(_)))
+    })
 }
 
 fn is_class_name(dotted: &str) -> bool {

@@ -1,10 +1,10 @@
 //! What stands in the way of running the tasks at the same time.
 
 use super::result::ResultFlow;
-use super::why;
+use super::why::{self, path_text};
 use super::{LoopView, Part};
 use crate::trace::{Act, Cell, Change, Event};
-use crate::value::{Base, Path, Sym};
+use crate::value::{Base, Path, Sym, World};
 use rightlane_facts::{Answer, Carrier, Independence, Place};
 use std::collections::{HashMap, HashSet};
 
@@ -173,6 +173,14 @@ impl LoopView<'_, '_> {
     }
 }
 
+/// Whether it is something of the process that any code may depend on without naming it.
+fn is_everywhere(path: &Path) -> bool {
+    matches!(
+        path.base,
+        Base::World(World::WorkingDirectory | World::Environment | World::Settings)
+    )
+}
+
 impl<'q> Question<'q, '_, '_> {
     /// The events whose paths start where this one does.
     pub(super) fn near(&self, path: &Path) -> impl Iterator<Item = &(usize, Part, &'q [Path])> {
@@ -311,6 +319,18 @@ impl<'q> Question<'q, '_, '_> {
         let (at, part, paths) = &self.events[index];
         let event = &self.view.trace.events[*at];
         for path in *paths {
+            if *part != Part::Task && is_everywhere(path) {
+                let why =
+                    "it changes for the whole process while tasks run, whatever they do with it"
+                        .to_owned();
+                self.push(
+                    findings,
+                    Answer::No,
+                    &path_text(self.view, path),
+                    event,
+                    why,
+                );
+            }
             match part {
                 Part::Task => self.changed_by_task(path, how, event, findings),
                 Part::Before => self.changed_before(path, how, event, findings),

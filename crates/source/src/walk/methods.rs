@@ -69,6 +69,7 @@ impl<'a> Walker<'_, 'a> {
             let value = match kind {
                 Kind::Plain => {
                     // `", ".join(words)`
+                    args.all().for_each(|value| self.read(value, true));
                     args.all().for_each(|value| self.consume(value));
                     plain_method(name, site.at)
                 }
