@@ -5,7 +5,7 @@ use crate::crossing::{Stale, of_call};
 use crate::effects::effects;
 use crate::existing::arguments;
 use crate::facts::Facts;
-use crate::independence::{LoopView, ResultFlow, Split, ask, keeps_time, of_while};
+use crate::independence::{LoopView, ResultFlow, Split, ask, drawn_in_order, keeps_time, of_while};
 use crate::program::Program;
 use crate::result_use::result_use;
 use crate::sockets::socket_use;
@@ -62,6 +62,7 @@ fn independence(view: &LoopView<'_, '_>, call: &CallInfo<'_>) -> Independence {
     let part = |at: usize| split.part(at);
     let result = ResultFlow::of(view, call, &part);
     let found = ask(view, &part, Some(result), false);
+    let found = drawn_in_order(view, call, &part, found);
     let found = if uses_target(view, call) {
         found
     } else {

@@ -1,9 +1,7 @@
 //! Which call in a loop's body is the one worth being the task.
 
 use crate::facts::Facts;
-use crate::knowledge::{
-    Cost, Does, Sharing, external, external_method, has_own_line, type_facts,
-};
+use crate::knowledge::{Cost, Does, Sharing, external, external_method, has_own_line, type_facts};
 use crate::program::Program;
 use crate::summary::outside_cost;
 use crate::trace::{CallInfo, Trace};
@@ -62,19 +60,19 @@ pub(crate) fn promise(
     best
 }
 
-/// Whether all that the call does is to read or write a file.
+/// Whether all that the call does is to read, write or delete a file as it is.
 fn only_file(kind: &Kind) -> bool {
     let row = match kind {
-        Kind::ExtName(name) => external(name),
+        Kind::ExtName(name) if name.starts_with("os.") => external(name),
         Kind::Bound(receiver, name) => receiver.kinds.iter().find_map(|kind| match kind {
-            Kind::Ext(of) => external_method(of, name),
+            Kind::Ext(of) if of == "pathlib.Path" => external_method(of, name),
             _ => None,
         }),
         _ => None,
     };
     row.is_some_and(|row| {
-        !row.does.is_empty()
-            && row.does.iter().all(|does| matches!(does, Does::File(..) | Does::Open(_)))
+        let of_file = |does: &Does| matches!(does, Does::File(..) | Does::Open(_));
+        !row.does.is_empty() && row.does.iter().all(of_file)
     })
 }
 

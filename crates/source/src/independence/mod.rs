@@ -12,6 +12,7 @@
 
 mod before;
 mod conflicts;
+mod drawn;
 mod order;
 mod pace;
 mod result;
@@ -22,9 +23,11 @@ mod why;
 
 pub(crate) use before::Split;
 pub(crate) use conflicts::ask;
+pub(crate) use drawn::drawn_in_order;
 pub(crate) use pace::keeps_time;
 pub(crate) use result::ResultFlow;
 pub(crate) use sharing::Sharing;
+use whole::first_event;
 pub(crate) use whole::{of_while, whole_body};
 pub(crate) use why::path_text;
 

@@ -81,7 +81,7 @@ pub(crate) fn of_while(view: &LoopView<'_, '_>, found: Independence) -> Independ
 }
 
 /// The first event after the loop has got its item.
-fn first_event(view: &LoopView<'_, '_>) -> usize {
+pub(super) fn first_event(view: &LoopView<'_, '_>) -> usize {
     match view.info.node {
         LoopNode::For(stmt) => event_of(view, stmt.body.first()),
         LoopNode::While(_) | LoopNode::Block => view.info.body.start,
