@@ -5,7 +5,9 @@ use crate::crossing::{Stale, of_call};
 use crate::effects::effects;
 use crate::existing::arguments;
 use crate::facts::Facts;
-use crate::independence::{LoopView, ResultFlow, Split, ask, drawn_in_order, keeps_time, of_while};
+use crate::independence::{
+    LoopView, ResultFlow, Split, ask, drawn_in_order, keeps_time, may_stop, of_while,
+};
 use crate::program::Program;
 use crate::result_use::result_use;
 use crate::sockets::socket_use;
@@ -63,6 +65,7 @@ fn independence(view: &LoopView<'_, '_>, call: &CallInfo<'_>) -> Independence {
     let result = ResultFlow::of(view, call, &part);
     let found = ask(view, &part, Some(result), false);
     let found = drawn_in_order(view, call, &part, found);
+    let found = may_stop(view, call, &part, found);
     let found = if uses_target(view, call) {
         found
     } else {

@@ -16,6 +16,9 @@ use std::rc::Rc;
 /// The doubt about `+=` on something that may be a list or an array.
 pub(crate) const IN_PLACE: &str = "`+=` changes a list or an array in place";
 
+/// What code does that has a server do something, rather than ask it something.
+pub(crate) const SENDS: &str = "sends to a server";
+
 /// A variable.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Cell {
@@ -91,6 +94,10 @@ pub(crate) enum Act {
     Socket {
         library: &'static str,
         path: Option<Path>,
+    },
+    /// The time of day is compared with something of these sources: the time that is left.
+    Clock {
+        from: Vec<Source>,
     },
     /// Code outside the project is called of which no table says anything.
     Unlisted,

@@ -40,6 +40,16 @@ impl Question<'_, '_, '_> {
             } if !self.view.varies(from) => {
                 self.same_file(*usage, literal.as_deref(), event, findings);
             }
+            Act::Clock { from } if !self.view.varies(from) => {
+                let why = "the tasks share what is left of a time, and how much that is depends on those before";
+                self.push(
+                    findings,
+                    Answer::Unknown,
+                    "the clock",
+                    event,
+                    why.to_owned(),
+                );
+            }
             _ => {}
         }
     }

@@ -2,6 +2,7 @@
 
 use super::assign::element;
 use super::{Walker, offset};
+use crate::trace::Act;
 use crate::value::{Base, Field, Kind, Path, Source, Sym, Value};
 use ruff_python_ast::{
     BoolOp, CmpOp, Expr, ExprBoolOp, ExprCompare, ExprIf, InterpolatedStringElement,
@@ -180,6 +181,7 @@ impl<'a> Walker<'_, 'a> {
                 self.consume(operand);
             }
         }
+        self.compare_time(comparison, &operands);
         let mut value = if operands.iter().all(Value::is_plain) {
             Value::plain()
         } else {
@@ -193,6 +195,44 @@ impl<'a> Walker<'_, 'a> {
             .iter()
             .for_each(|operand| value.add_sources(&operand.from));
         value
+    }
+
+    /// `time.monotonic() < until`, `time.monotonic() - started > limit`: a deadline.
+    fn compare_time(&mut self, comparison: &'a ExprCompare, operands: &[Value]) {
+        let sides: Vec<&'a Expr> = std::iter::once(&*comparison.left)
+            .chain(&comparison.comparators)
+            .collect();
+        let [left, right] = sides[..] else { return };
+        for (side, other, value) in [
+            (left, right, operands.get(1)),
+            (right, left, operands.first()),
+        ] {
+            let from = match side {
+                Expr::Call(_) if self.is_clock(side) && !other.is_literal_expr() => {
+                    value.map(|value| value.from.clone())
+                }
+                Expr::BinOp(difference) if self.is_clock(&difference.left) => {
+                    let started = self.quietly(|walker| walker.eval(&difference.right));
+                    Some(started.from)
+                }
+                _ => None,
+            };
+            if let Some(from) = from {
+                self.emit(Act::Clock { from });
+            }
+        }
+    }
+
+    fn is_clock(&mut self, expr: &Expr) -> bool {
+        let Expr::Call(call) = expr else { return false };
+        let callee = self.resolve(self.function, &call.func);
+        callee.kinds.iter().any(|kind| match kind {
+            Kind::ExtName(name) => matches!(
+                name.as_str(),
+                "time.time" | "time.monotonic" | "time.perf_counter" | "datetime.datetime.now"
+            ),
+            _ => false,
+        })
     }
 
     fn sequence(&mut self, expr: &'a Expr, elts: &'a [Expr]) -> Value {

@@ -6,7 +6,7 @@ use crate::knowledge::{
     Cost, Does, External, FileUse, PathFrom, Returns, Sharing, Verb, external, is_known,
     type_facts, verb,
 };
-use crate::trace::{Act, Change};
+use crate::trace::{Act, Change, SENDS};
 use crate::value::{Base, Field, Kind, Path, Source, Sym, Value, World};
 use rightlane_facts::EffectKind;
 use ruff_python_ast::Expr;
@@ -116,6 +116,9 @@ impl<'a> Walker<'_, 'a> {
     ) {
         for does in &row.does {
             self.effect(*does, receiver, args, site);
+            if *does == Does::Network && sends(name) {
+                self.emit(Act::Does(EffectKind::Network, SENDS));
+            }
         }
         if row.changes_receiver
             && let Some(receiver) = receiver
@@ -290,6 +293,21 @@ impl<'a> Walker<'_, 'a> {
         let how = handle_noun(receiver).map_or(Change::Method(last), Change::Use);
         self.change(receiver, &how);
     }
+}
+
+/// Whether a function of the network of this name has the other side do something.
+fn sends(name: &str) -> bool {
+    let last = name.rsplit('.').next().unwrap_or(name);
+    let verbs = [
+        "post",
+        "put",
+        "patch",
+        "delete",
+        "publish",
+        "upload_file",
+        "put_object",
+    ];
+    verbs.contains(&last) || last.starts_with("send")
 }
 
 /// Whether the function takes elements only when its result is gone through.

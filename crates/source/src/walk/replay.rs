@@ -79,6 +79,10 @@ impl<'a> Walker<'_, 'a> {
                     line,
                 );
             }
+            Act::Clock { from } => {
+                let from = self.translate_sources(from, bound);
+                self.emit_at(Act::Clock { from }, module, line);
+            }
             Act::Socket { library, path } => {
                 let path = path
                     .as_ref()
