@@ -31,6 +31,8 @@ pub(crate) struct Facts {
     pub settled: bool,
     /// Of each function: which parameters some call in view passes something for.
     received: Vec<Vec<bool>>,
+    /// Which functions some call in view calls.
+    called: Vec<bool>,
 }
 
 impl Facts {
@@ -50,6 +52,7 @@ impl Facts {
             attributes: HashMap::new(),
             summaries: Summaries::new(count),
             changed: true,
+            called: vec![false; count],
             settled: false,
             received: program
                 .functions
@@ -74,6 +77,16 @@ impl Facts {
                 Walker::new(program, self, id, false).run();
             }
         }
+    }
+
+    /// Whether the function is called in view, whatever is passed.
+    pub fn is_called(&self, function: FuncId) -> bool {
+        self.called[function.0 as usize]
+    }
+
+    /// Keeps that a call in view calls the function.
+    pub fn note_call(&mut self, function: FuncId) {
+        self.called[function.0 as usize] = true;
     }
 
     /// Whether some call in view passes something for the parameter.

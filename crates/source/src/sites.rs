@@ -17,6 +17,9 @@ use ruff_text_size::{Ranged, TextRange};
 /// Most calls listed of one site.
 const MOST_CALLS: usize = 32;
 
+/// How promising a call of outside code is that may be next to nothing.
+const SMALL: u32 = 3;
+
 /// The loops, comprehensions and `map`s of one function.
 pub(crate) fn loop_sites(
     program: &Program<'_>,
@@ -40,7 +43,8 @@ pub(crate) fn loop_sites(
             .collect();
         let whole = whole_body(&view);
         let callee = suggested(program, facts, trace, &calls, &spots)
-            .filter(|at| is_better_than_body(&spots[*at], &whole));
+            .filter(|(at, rank)| is_better_than_body(&spots[*at], *rank, &whole))
+            .map(|(at, _)| at);
         let mut site = frame(program, function, info.kind, info.range);
         // Numbers within the function for now; the caller renumbers.
         site.id = u32::try_from(at).unwrap_or(u32::MAX);
@@ -68,8 +72,14 @@ pub(crate) fn loop_sites(
 }
 
 /// Whether the call makes the better task than the whole body. It does not where it only does a
-/// part of something that the body does for itself: `model.fit(x)` on a model made in the body.
-fn is_better_than_body(spot: &CallSpot, body: &Independence) -> bool {
+/// part of something that the body does for itself: `model.fit(x)` on a model made in the body;
+/// nor where it is a small part of iterations that need each other: `re.sub(…)` before the search
+/// for a name that is free.
+fn is_better_than_body(spot: &CallSpot, rank: u32, body: &Independence) -> bool {
+    let is_small = spot.target.is_none() && rank <= SMALL;
+    if is_small && spot.independence.answer == Answer::Yes && body.answer == Answer::No {
+        return false;
+    }
     spot.target.is_some()
         || spot.independence.answer != Answer::Unknown
         || body.answer != Answer::Yes
@@ -82,7 +92,7 @@ fn suggested(
     trace: &Trace<'_>,
     calls: &[&CallInfo<'_>],
     spots: &[CallSpot],
-) -> Option<usize> {
+) -> Option<(usize, u32)> {
     let mut best: Option<(u32, bool, bool, usize)> = None;
     for (at, (call, spot)) in calls.iter().zip(spots).enumerate() {
         let Some(rank) = promise(program, facts, trace, call) else {
@@ -105,7 +115,7 @@ fn suggested(
             best = Some(entry);
         }
     }
-    best.map(|(_, _, _, at)| at)
+    best.map(|(rank, _, _, at)| (at, rank))
 }
 
 /// A site with what is said of every kind.

@@ -32,6 +32,7 @@ impl<'a> Walker<'_, 'a> {
         };
         let given = self.distribute(id, &args);
         if !self.recording {
+            self.facts.note_call(id);
             for (at, arg) in given.iter().enumerate() {
                 if let Some(arg) = arg {
                     self.facts.receive(id, at, &arg.value);

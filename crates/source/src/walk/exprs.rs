@@ -67,7 +67,8 @@ impl<'a> Walker<'_, 'a> {
                     let held = if item.key.is_some() {
                         value
                     } else {
-                        super::assign::element(&value)
+                        // `{**config}` holds what that one holds.
+                        super::subscripts::held_values(&value)
                     };
                     element.join(&held);
                 }
@@ -308,9 +309,17 @@ impl<'a> Walker<'_, 'a> {
     }
 
     fn yielded(&mut self, value: &Value) {
-        let again = self.is_handed_out_again(value);
-        let mut value = self.outward(value);
-        value.one |= again;
+        let mut value = value.clone();
+        for kind in &mut value.kinds {
+            if let Kind::Tuple(parts) = kind {
+                for part in parts {
+                    part.one |= self.is_handed_out_again(part);
+                }
+            }
+        }
+        let is_tuple = |kind: &Kind| matches!(kind, Kind::Tuple(_));
+        value.one |= !value.kinds.iter().any(is_tuple) && self.is_handed_out_again(&value);
+        let value = self.outward(&value);
         let changed = self.facts.yields[self.function.0 as usize].join(&value);
         self.facts.changed |= changed;
     }

@@ -7,7 +7,7 @@ use super::outside::handle_noun;
 use super::{Arg, Args, Walker, offset};
 use crate::knowledge::{Returns, external, is_view};
 use crate::trace::{Act, CallNode, Change, Event, LoopInfo, LoopNode};
-use crate::value::{Base, Field, Kind, Path, Value};
+use crate::value::{Base, Field, Kind, Path, Sym, Value};
 use rightlane_facts::SiteKind;
 use ruff_python_ast::{Comprehension, Expr, ExprCall, Stmt, StmtFor, StmtWhile};
 use ruff_text_size::{Ranged, TextRange, TextSize};
@@ -30,7 +30,7 @@ impl<'a> Walker<'_, 'a> {
         self.step(&stmt.iter, &iterable, head);
         self.line = self.line_of(stmt.target.start());
         let element = self.next_element(&iterable);
-        self.look_again(&element);
+        self.look_again(&stmt.iter, &element);
         self.assign_item(&stmt.target, &element, at, false);
         self.note_target(slot, &stmt.target, at);
         self.looped(&stmt.body, id);
@@ -175,7 +175,7 @@ impl<'a> Walker<'_, 'a> {
             let item = at + u32::try_from(index).unwrap_or(0);
             self.line = self.line_of(generator.target.start());
             let element = self.next_element(&iterable);
-            self.look_again(&element);
+            self.look_again(&generator.iter, &element);
             self.assign_item(&generator.target, &element, item, true);
             self.note_target(slot, &generator.target, item);
             for test in &generator.ifs {
@@ -326,17 +326,39 @@ impl<'a> Walker<'_, 'a> {
         self.call_special(value, "__iter__", &[]);
     }
 
-    /// What hands out one object again and again looks at it as it goes on.
-    fn look_again(&mut self, element: &Value) {
+    /// What hands out one object again and again looks at it as it goes on. A generator that made
+    /// it fills it anew.
+    fn look_again(&mut self, iterable: &'a Expr, element: &Value) {
         let parts = element.kinds.iter().filter_map(|kind| match kind {
             Kind::Tuple(parts) => Some(parts),
             _ => None,
         });
         for part in std::iter::once(element).chain(parts.flatten()) {
-            if part.one {
-                self.read(part, true);
+            if !part.one {
+                continue;
+            }
+            self.read(part, true);
+            if self.is_generated(iterable) {
+                let made = part.paths.iter();
+                let made = made.filter(|path| matches!(path.base, Base::Alloc(_)));
+                for path in made.cloned().collect::<Vec<_>>() {
+                    let how = Change::Method(Sym::new("yield"));
+                    self.emit(Act::Change { path, how });
+                }
             }
         }
+    }
+
+    /// Whether the iterable is a call of a generator of the project.
+    fn is_generated(&mut self, iterable: &'a Expr) -> bool {
+        let Expr::Call(call) = iterable else {
+            return false;
+        };
+        let callee = self.resolve(self.function, &call.func);
+        callee.kinds.iter().any(|kind| match kind {
+            Kind::Func(id) | Kind::Method(id, _) => self.program.function(*id).is_generator,
+            _ => false,
+        }) || call.arguments.args.iter().any(|arg| self.is_generated(arg))
     }
 
     /// Whether evaluating the iterable goes on while the loop runs: a generator of the project,

@@ -104,6 +104,7 @@ impl<'a> Walker<'_, 'a> {
         args.all().for_each(|value| self.read(value, true));
         args.all().for_each(|value| self.consume(value));
         self.run_callbacks(args, site);
+        self.doubt_callbacks(name, args);
         if changes_container(name) {
             let how = if crate::knowledge::accumulates(name) {
                 Change::Adds

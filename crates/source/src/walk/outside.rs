@@ -39,6 +39,7 @@ impl<'a> Walker<'_, 'a> {
             return result;
         };
         self.run_callbacks(args, site);
+        self.doubt_callbacks(name, args);
         self.effects(row, name, None, args, site);
         self.external_result(row, None, args, site)
     }

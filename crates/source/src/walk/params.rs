@@ -163,6 +163,7 @@ impl Walker<'_, '_> {
             _ => {}
         }
         let data = value.is_plain()
+            && !value.foreign
             && value
                 .kinds
                 .iter()
@@ -180,7 +181,10 @@ impl Walker<'_, '_> {
     /// Whether callers that nobody sees decide what the parameter is: no call in view passes
     /// anything for it, and nothing is declared. What a library calls gets the library's objects.
     fn is_handed_in(&mut self, at: usize, value: &Value) -> bool {
+        let param = self.program.function(self.function).params.get(at);
+        let has_default = param.is_some_and(|param| param.default.is_some());
         self.facts.settled
+            && !(has_default && self.facts.is_called(self.function))
             && value.kinds.is_empty()
             && !self.facts.is_received(self.function, at)
             && !self.is_called_by_library()

@@ -185,9 +185,7 @@ fn factory_made(args: &Args) -> Value {
             Kind::Map(inner) => {
                 made.join(inner);
                 // A new dict of the same values.
-                if made.paths.is_empty() && !made.is_plain() {
-                    made.paths = first.value.element_paths();
-                }
+                made.join(&super::subscripts::held_values(&first.value));
             }
             _ => {}
         }

@@ -104,6 +104,9 @@ impl<'a> Walker<'_, 'a> {
                 {
                     inner.paths = receiver.element_paths();
                 }
+            } else if starts_alike(&subscript.slice) {
+                // `buffer[:n]`: the same memory again.
+                value.paths.clone_from(&receiver.paths);
             } else {
                 value.paths = receiver.element_paths();
             }
@@ -119,6 +122,15 @@ fn holds_one(value: &Value) -> bool {
         Kind::Seq(inner) | Kind::Map(inner) => inner.one,
         _ => false,
     })
+}
+
+/// What a dict's values may be, with their paths.
+pub(super) fn held_values(value: &Value) -> Value {
+    let mut held = item_of(value);
+    if held.paths.is_empty() && !held.is_plain() {
+        held.paths = value.element_paths();
+    }
+    held.derived(&value.from)
 }
 
 /// An element by index: of a dict its value, of anything else an element.
@@ -159,6 +171,14 @@ fn is_slice_or_mask(slice: &Expr) -> bool {
             matches!(operation.op, Operator::BitAnd | Operator::BitOr)
                 && is_slice_or_mask(&operation.left)
         }
+        _ => false,
+    }
+}
+
+/// Whether the slice starts at the same place at every turn, whatever its end is.
+fn starts_alike(slice: &Expr) -> bool {
+    match slice {
+        Expr::Slice(slice) => slice.lower.as_deref().is_none_or(Expr::is_literal_expr),
         _ => false,
     }
 }
