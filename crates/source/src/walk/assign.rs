@@ -189,6 +189,14 @@ impl<'a> Walker<'_, 'a> {
         let receiver = self.eval(&target.value);
         self.eval(&target.slice);
         self.line = self.line_of(target.start());
+        self.change_process(&receiver, how);
+        let field = self.index_field(&target.slice);
+        self.change_below(&receiver, &field, how);
+        receiver
+    }
+
+    /// Something in what a library's module holds is set.
+    pub(super) fn change_process(&mut self, receiver: &Value, how: &Change) {
         for kind in receiver.kinds.iter().filter(|kind| is_of_process(kind)) {
             let environment = matches!(kind, Kind::ExtName(name) if name == "os.environ");
             let path = Path::of(Base::World(if environment {
@@ -201,9 +209,6 @@ impl<'a> Walker<'_, 'a> {
                 how: how.clone(),
             });
         }
-        let field = self.index_field(&target.slice);
-        self.change_below(&receiver, &field, how);
-        receiver
     }
 
     fn change_below(&mut self, receiver: &Value, field: &Field, how: &Change) {

@@ -215,7 +215,7 @@ impl<'a> Walker<'_, 'a> {
             };
             result.join(&value);
         }
-        if callee.is_unknown() {
+        if callee.is_unknown() || callee.foreign {
             args.all().for_each(|value| self.read(value, true));
             let what = "what is called here cannot be told".into();
             self.emit(Act::Doubt { path: None, what });

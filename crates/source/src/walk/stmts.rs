@@ -194,12 +194,9 @@ impl<'a> Walker<'_, 'a> {
             Expr::Subscript(subscript) => {
                 let receiver = self.eval(&subscript.value);
                 self.eval(&subscript.slice);
-                for path in self.with_aliases(&receiver.paths) {
-                    self.emit(Act::Change {
-                        path,
-                        how: Change::Method(Sym::new("del")),
-                    });
-                }
+                let how = Change::Method(Sym::new("del"));
+                self.change_process(&receiver, &how);
+                self.change(&receiver, &how);
             }
             Expr::Tuple(tuple) => tuple.elts.iter().for_each(|elt| self.delete(elt)),
             _ => {}
