@@ -329,7 +329,7 @@ impl Value {
             }
         }
         element.open |= self.open;
-        element.foreign |= self.foreign;
+        element.foreign |= self.is_foreign();
         element
     }
 

@@ -36,6 +36,7 @@ impl Walker<'_, '_> {
             }
         }
         if other {
+            result.foreign |= !called && receiver.is_foreign();
             result.join(&Value::of(Kind::Bound(
                 Box::new(receiver.clone()),
                 name.clone(),

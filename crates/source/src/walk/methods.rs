@@ -196,13 +196,21 @@ impl<'a> Walker<'_, 'a> {
         }
     }
 
-    /// `TABLE[name] = function` says what may be called by way of the table.
+    /// `TABLE[name] = function` says what may be called by way of the table, and whether it holds
+    /// what nobody knows.
     pub(super) fn learn_entry(&mut self, receiver: &Value, value: &Value) {
         let mut inner = value.abroad();
         inner.paths.clear();
-        let learnt = Value::of(Kind::Map(Box::new(inner)));
+        let mut learnt = Value::of(Kind::Map(Box::new(inner)));
         if !calls_something(&learnt) {
-            return;
+            if !value.is_foreign() {
+                return;
+            }
+            let foreign = Value {
+                foreign: true,
+                ..Value::unknown()
+            };
+            learnt = Value::of(Kind::Map(Box::new(foreign)));
         }
         for path in receiver.paths.clone() {
             let (owner, name) = match (&path.base, &path.fields[..]) {

@@ -151,7 +151,7 @@ fn item_of(value: &Value) -> Value {
         }
     }
     joined.open |= value.open;
-    joined.foreign |= value.foreign;
+    joined.foreign |= value.is_foreign();
     joined.one = false;
     joined.from.clear();
     joined
