@@ -1,7 +1,6 @@
 //! Calls: the callee, the arguments, and what kind of thing is called.
 
 use super::{Arg, Args, Walker, offset};
-use crate::knowledge::is_known;
 use crate::trace::{Act, CallInfo, CallNode};
 use crate::value::{Base, Kind, Path, Sym, Value};
 use ruff_python_ast::{Arguments, Expr, ExprCall};
@@ -239,32 +238,6 @@ impl<'a> Walker<'_, 'a> {
     fn apply_object(&mut self, callee: &Value, name: &Sym, args: &Args, site: Site<'a>) -> Value {
         let receiver = callee.clone();
         self.apply_typed_method(&receiver, name, &Sym::new("__call__"), args, site)
-    }
-
-    /// A function that the caller hands on to code outside, to be called there.
-    pub(super) fn doubt_callbacks(&mut self, name: &str, args: &Args) {
-        let takes_first = [
-            "filter",
-            "functools.reduce",
-            "itertools.starmap",
-            "itertools.takewhile",
-            "itertools.dropwhile",
-            "itertools.filterfalse",
-        ];
-        let first = args.at(0).filter(|_| takes_first.contains(&name));
-        let named = ["key", "func", "function", "callback", "predicate"];
-        let by_name = named.iter().filter_map(|keyword| args.keyword(keyword));
-        let is_unseen = |value: &Value| {
-            let outside = |kind: &Kind| matches!(kind, Kind::ExtName(of) if !is_known(of));
-            value.foreign || value.kinds.iter().any(outside)
-        };
-        if first.into_iter().chain(by_name).any(is_unseen) {
-            let what = "what the function does that is handed on is up to code that cannot be seen";
-            self.emit(Act::Doubt {
-                path: None,
-                what: what.into(),
-            });
-        }
     }
 
     /// Runs callables among the arguments, as a function that takes callbacks may do.

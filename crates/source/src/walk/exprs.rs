@@ -2,8 +2,7 @@
 
 use super::assign::element;
 use super::{Walker, offset};
-use crate::trace::Act;
-use crate::value::{Base, Field, Kind, Path, Source, Sym, Value};
+use crate::value::{Base, Kind, Path, Source, Sym, Value};
 use ruff_python_ast::{
     BoolOp, CmpOp, Expr, ExprBoolOp, ExprCompare, ExprIf, InterpolatedStringElement,
 };
@@ -198,44 +197,6 @@ impl<'a> Walker<'_, 'a> {
         value
     }
 
-    /// `time.monotonic() < until`, `time.monotonic() - started > limit`: a deadline.
-    fn compare_time(&mut self, comparison: &'a ExprCompare, operands: &[Value]) {
-        let sides: Vec<&'a Expr> = std::iter::once(&*comparison.left)
-            .chain(&comparison.comparators)
-            .collect();
-        let [left, right] = sides[..] else { return };
-        for (side, other, value) in [
-            (left, right, operands.get(1)),
-            (right, left, operands.first()),
-        ] {
-            let from = match side {
-                Expr::Call(_) if self.is_clock(side) && !other.is_literal_expr() => {
-                    value.map(|value| value.from.clone())
-                }
-                Expr::BinOp(difference) if self.is_clock(&difference.left) => {
-                    let started = self.quietly(|walker| walker.eval(&difference.right));
-                    Some(started.from)
-                }
-                _ => None,
-            };
-            if let Some(from) = from {
-                self.emit(Act::Clock { from });
-            }
-        }
-    }
-
-    fn is_clock(&mut self, expr: &Expr) -> bool {
-        let Expr::Call(call) = expr else { return false };
-        let callee = self.resolve(self.function, &call.func);
-        callee.kinds.iter().any(|kind| match kind {
-            Kind::ExtName(name) => matches!(
-                name.as_str(),
-                "time.time" | "time.monotonic" | "time.perf_counter" | "datetime.datetime.now"
-            ),
-            _ => false,
-        })
-    }
-
     fn sequence(&mut self, expr: &'a Expr, elts: &'a [Expr]) -> Value {
         let mut inner = Value::default();
         for elt in elts {
@@ -308,47 +269,9 @@ impl<'a> Walker<'_, 'a> {
         self.facts.changed |= changed;
     }
 
-    fn yielded(&mut self, value: &Value) {
-        let mut value = value.clone();
-        for kind in &mut value.kinds {
-            if let Kind::Tuple(parts) = kind {
-                for part in parts {
-                    part.one |= self.is_handed_out_again(part);
-                }
-            }
-        }
-        let is_tuple = |kind: &Kind| matches!(kind, Kind::Tuple(_));
-        value.one |= !value.kinds.iter().any(is_tuple) && self.is_handed_out_again(&value);
-        let value = self.outward(&value);
-        let changed = self.facts.yields[self.function.0 as usize].join(&value);
-        self.facts.changed |= changed;
-    }
-
-    /// Whether the loop around yields one object again and again: it is made before the loop.
-    fn is_handed_out_again(&self, value: &Value) -> bool {
-        let Some(body) = self.around.last() else {
-            return false;
-        };
-        let stores = &self.facts.stores[self.function.0 as usize];
-        let stays = |path: &Path| match &path.base {
-            Base::Alloc(at) => !body.contains((*at).into()),
-            Base::Item(_) => false,
-            _ => !stores.iter().any(|(set, _)| set == path),
-        };
-        let whole = |path: &Path| {
-            path.fields
-                .iter()
-                .all(|field| matches!(field, Field::Attr(_)))
-        };
-        self.facts.settled
-            && !value.is_plain()
-            && !value.paths.is_empty()
-            && value.paths.iter().all(|path| stays(path) && whole(path))
-    }
-
     /// A value in terms that the callers understand: objects made here become the caller's call,
     /// items become what the loop goes through.
-    fn outward(&self, value: &Value) -> Value {
+    pub(super) fn outward(&self, value: &Value) -> Value {
         let mut value = value
             .pruned()
             .map_paths(&mut |path| self.outward_path(path, 0));

@@ -7,7 +7,7 @@ use super::outside::handle_noun;
 use super::{Arg, Args, Walker, offset};
 use crate::knowledge::{Returns, external, is_view};
 use crate::trace::{Act, CallNode, Change, Event, LoopInfo, LoopNode};
-use crate::value::{Base, Field, Kind, Path, Sym, Value};
+use crate::value::{Base, Field, Kind, Path, Value};
 use rightlane_facts::SiteKind;
 use ruff_python_ast::{Comprehension, Expr, ExprCall, Stmt, StmtFor, StmtWhile};
 use ruff_text_size::{Ranged, TextRange, TextSize};
@@ -326,41 +326,6 @@ impl<'a> Walker<'_, 'a> {
         self.call_special(value, "__iter__", &[]);
     }
 
-    /// What hands out one object again and again looks at it as it goes on. A generator that made
-    /// it fills it anew.
-    fn look_again(&mut self, iterable: &'a Expr, element: &Value) {
-        let parts = element.kinds.iter().filter_map(|kind| match kind {
-            Kind::Tuple(parts) => Some(parts),
-            _ => None,
-        });
-        for part in std::iter::once(element).chain(parts.flatten()) {
-            if !part.one {
-                continue;
-            }
-            self.read(part, true);
-            if self.is_generated(iterable) {
-                let made = part.paths.iter();
-                let made = made.filter(|path| matches!(path.base, Base::Alloc(_)));
-                for path in made.cloned().collect::<Vec<_>>() {
-                    let how = Change::Method(Sym::new("yield"));
-                    self.emit(Act::Change { path, how });
-                }
-            }
-        }
-    }
-
-    /// Whether the iterable is a call of a generator of the project.
-    fn is_generated(&mut self, iterable: &'a Expr) -> bool {
-        let Expr::Call(call) = iterable else {
-            return false;
-        };
-        let callee = self.resolve(self.function, &call.func);
-        callee.kinds.iter().any(|kind| match kind {
-            Kind::Func(id) | Kind::Method(id, _) => self.program.function(*id).is_generator,
-            _ => false,
-        }) || call.arguments.args.iter().any(|arg| self.is_generated(arg))
-    }
-
     /// Whether evaluating the iterable goes on while the loop runs: a generator of the project,
     /// or a wrapper of one that does not copy.
     fn is_lazy(&mut self, iterable: &'a Expr) -> bool {
@@ -427,31 +392,6 @@ impl<'a> Walker<'_, 'a> {
             }
             _ => Vec::new(),
         }
-    }
-
-    /// An element that a comprehension made, as it is found in the result. One that is there
-    /// before stands in the result again and again.
-    fn outlive(&self, mut value: Value, made_in: TextRange) -> Value {
-        let stays = |path: &Path| match &path.base {
-            Base::Alloc(at) => !made_in.contains((*at).into()) && u32::from(made_in.start()) != *at,
-            Base::Item(at) => !made_in.contains((*at).into()) && u32::from(made_in.start()) != *at,
-            _ => true,
-        };
-        let whole = |path: &Path| {
-            path.fields
-                .iter()
-                .all(|field| matches!(field, Field::Attr(_)))
-        };
-        value.one = self.facts.settled
-            && !value.is_plain()
-            && !value.paths.is_empty()
-            && value.paths.iter().all(|path| stays(path) && whole(path));
-        if !value.one {
-            value
-                .paths
-                .retain(|path| !matches!(path.base, Base::Alloc(_) | Base::Item(_)));
-        }
-        value
     }
 
     /// What the next item may be.

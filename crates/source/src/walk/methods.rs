@@ -1,6 +1,5 @@
 //! Calls of methods of objects that the project did not define.
 
-use super::assign::element;
 use super::calls::Site;
 use super::{Args, Walker};
 use crate::knowledge::{
@@ -159,80 +158,6 @@ impl<'a> Walker<'_, 'a> {
         }
     }
 
-    /// `items.append(x)` says what the list holds.
-    pub(super) fn learn_element(&mut self, receiver: &Value, name: &Sym, args: &Args) {
-        let Some(arg) = args.positional.last() else {
-            return;
-        };
-        let element = match name.as_str() {
-            "append" | "add" | "appendleft" | "insert" => arg.value.clone(),
-            "extend" | "update" => element(&arg.value),
-            _ => return,
-        };
-        let mut element = element;
-        element.from.clear();
-        let mut inner = element.abroad();
-        inner.paths.clear();
-        let learnt = Value::of(Kind::Seq(Box::new(inner)));
-        for path in receiver.paths.clone() {
-            match (&path.base, &path.fields[..]) {
-                (Base::Alloc(at), []) => {
-                    if let Some(name) = self.trace.names.get(at).cloned() {
-                        self.facts.bind(self.function, &name, &learnt);
-                    }
-                }
-                (Base::Param(0), [crate::value::Field::Attr(attribute)]) => {
-                    if let Some(class) = self.program.function(self.function).class {
-                        self.facts.set_attribute(class, &attribute.clone(), &learnt);
-                    }
-                }
-                (Base::Global(module, name), []) if calls_something(&learnt) => {
-                    if let Some(body) = self.program.bodies.get(module.0 as usize).copied() {
-                        self.facts.bind(body, &name.clone(), &learnt);
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// `TABLE[name] = function` says what may be called by way of the table, and whether it holds
-    /// what nobody knows.
-    pub(super) fn learn_entry(&mut self, receiver: &Value, value: &Value) {
-        let mut inner = value.abroad();
-        inner.paths.clear();
-        let mut learnt = Value::of(Kind::Map(Box::new(inner)));
-        if !calls_something(&learnt) {
-            if !value.is_foreign() {
-                return;
-            }
-            let foreign = Value {
-                foreign: true,
-                ..Value::unknown()
-            };
-            learnt = Value::of(Kind::Map(Box::new(foreign)));
-        }
-        for path in receiver.paths.clone() {
-            let (owner, name) = match (&path.base, &path.fields[..]) {
-                (Base::Alloc(at), []) => (Some(self.function), self.trace.names.get(at)),
-                (Base::Global(module, name), []) => (
-                    self.program.bodies.get(module.0 as usize).copied(),
-                    Some(name),
-                ),
-                (Base::Param(0), [crate::value::Field::Attr(attribute)]) => {
-                    if let Some(class) = self.program.function(self.function).class {
-                        self.facts.set_attribute(class, attribute, &learnt);
-                    }
-                    continue;
-                }
-                _ => continue,
-            };
-            if let (Some(owner), Some(name)) = (owner, name.cloned()) {
-                self.facts.bind(owner, &name, &learnt);
-            }
-        }
-    }
-
     /// A method of an object that a known class or function outside made.
     pub(super) fn apply_typed_method(
         &mut self,
@@ -355,13 +280,13 @@ impl<'a> Walker<'_, 'a> {
         self.named_method(receiver, name, args, site)
     }
 
-    /// A method of an object whose code is not there to be read.
-    fn foreign_method(&mut self, name: &Sym) {
-        if may_do_anything(name) {
-            let what = format!("what `{name}` does is up to code that cannot be seen");
+    fn doubt_receiver(&mut self, receiver: &Value, name: &Sym) {
+        let what: std::rc::Rc<str> =
+            format!("whether `{name}` changes what it is called on cannot be told").into();
+        for path in self.with_aliases(&receiver.paths) {
             self.emit(Act::Doubt {
-                path: None,
-                what: what.into(),
+                path: Some(path),
+                what: what.clone(),
             });
         }
     }
@@ -422,16 +347,8 @@ impl<'a> Walker<'_, 'a> {
             }
             Verb::Unknown => {
                 self.read(receiver, true);
-                if stores_itself {
-                    return result.derived(&receiver.from).derived(&args.sources());
-                }
-                let what: std::rc::Rc<str> =
-                    format!("whether `{name}` changes what it is called on cannot be told").into();
-                for path in self.with_aliases(&receiver.paths) {
-                    self.emit(Act::Doubt {
-                        path: Some(path),
-                        what: what.clone(),
-                    });
+                if !stores_itself {
+                    self.doubt_receiver(receiver, name);
                 }
             }
         }
@@ -439,28 +356,6 @@ impl<'a> Walker<'_, 'a> {
             result.paths.extend(receiver.element_paths());
         }
         result.derived(&receiver.from).derived(&args.sources())
-    }
-}
-
-/// Whether a container of this kind holds functions, and nothing but them.
-fn calls_something(container: &Value) -> bool {
-    container.kinds.iter().all(|kind| match kind {
-        Kind::Seq(inner) | Kind::Map(inner) => {
-            let callable =
-                |kind: &Kind| matches!(kind, Kind::Func(_) | Kind::Method(..) | Kind::Class(_));
-            !inner.open && !inner.kinds.is_empty() && inner.kinds.iter().all(callable)
-        }
-        _ => false,
-    })
-}
-
-/// Whether a method of an object that nothing is known of may do more than its name says of
-/// builtin types: these are taken by their names, whatever has them.
-fn may_do_anything(name: &str) -> bool {
-    match verb(name) {
-        Verb::Reads => name == "apply",
-        Verb::Changes => !changes_container(name) && !crate::knowledge::accumulates(name),
-        Verb::Unknown => true,
     }
 }
 

@@ -10,13 +10,17 @@
 //! holds beyond one common element; an object stored into a container by one name and changed by
 //! another is not recognised as the same; a name has one value for the whole function.
 
+mod again;
 mod annotations;
 mod apply;
 mod assign;
 mod attributes;
 mod calls;
+mod clock;
 mod exprs;
 mod flow;
+mod foreign;
+mod learn;
 mod loops;
 mod methods;
 mod names;

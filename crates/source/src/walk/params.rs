@@ -178,50 +178,6 @@ impl Walker<'_, '_> {
         value
     }
 
-    /// Whether callers that nobody sees decide what the parameter is: no call in view passes
-    /// anything for it, and nothing is declared. What a library calls gets the library's objects.
-    fn is_handed_in(&mut self, at: usize, value: &Value) -> bool {
-        let param = self.program.function(self.function).params.get(at);
-        let has_default = param.is_some_and(|param| param.default.is_some());
-        self.facts.settled
-            && !(has_default && self.facts.is_called(self.function))
-            && value.kinds.is_empty()
-            && !self.facts.is_received(self.function, at)
-            && !self.is_called_by_library()
-    }
-
-    /// Whether the function is one that a known library calls: a special method, a method of a
-    /// class that derives from a library's, or what a library's decorator took.
-    fn is_called_by_library(&mut self) -> bool {
-        let function = self.program.function(self.function);
-        if function.name.starts_with("__") {
-            return true;
-        }
-        let derived = function.class.and_then(|class| self.has_outer_base(class));
-        if derived.is_some_and(|base| crate::knowledge::is_known(&base)) {
-            return true;
-        }
-        let scope = self.annotation_scope();
-        let decorators = self.program.decorators(self.function);
-        decorators.iter().any(|decorator| {
-            let value = self.resolve(scope, &decorator.expression);
-            let plain = [
-                "staticmethod",
-                "classmethod",
-                "property",
-                "abc.abstractmethod",
-            ];
-            !value.is_foreign()
-                && value.kinds.iter().any(|kind| match kind {
-                    Kind::ExtName(name) => {
-                        crate::knowledge::is_known(name) && !plain.contains(&name.as_str())
-                    }
-                    Kind::Bound(..) | Kind::Ext(_) => true,
-                    _ => false,
-                })
-        })
-    }
-
     /// `self` is an instance of the method's class, `cls` the class itself.
     fn receiver_kind(&self, value: &mut Value, class: ClassId) {
         if self.program.has_decorator(self.function, "staticmethod") {

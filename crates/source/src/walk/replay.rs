@@ -211,15 +211,6 @@ impl<'a> Walker<'_, 'a> {
         }
     }
 
-    /// A decorator that is not there to be read does what it likes around every call.
-    fn doubt_decorator(&mut self, name: &Sym) {
-        let what = format!("what the decorator {name} makes of it is not known");
-        self.emit(Act::Doubt {
-            path: None,
-            what: what.into(),
-        });
-    }
-
     pub(super) fn replay_wrapper(&mut self, decorator: FuncId, decorated: FuncId) {
         let inner: Vec<FuncId> = (0..self.program.functions.len())
             .filter_map(|at| u32::try_from(at).ok().map(FuncId))
