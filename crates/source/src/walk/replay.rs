@@ -202,7 +202,10 @@ impl<'a> Walker<'_, 'a> {
             let value = self.resolve(scope, &decorator.expression);
             for kind in &value.kinds {
                 match kind {
-                    Kind::Func(decorator) => self.replay_wrapper(*decorator, id),
+                    Kind::Func(maker) => {
+                        let is_made = decorator.expression.is_call_expr();
+                        self.replay_wrapper(*maker, id, is_made);
+                    }
                     Kind::ExtName(name) if !is_known(name) => self.doubt_decorator(name),
                     Kind::Bound(..) if value.is_foreign() => self.doubt_decorator(&Sym::new("it")),
                     _ => {}
@@ -211,10 +214,13 @@ impl<'a> Walker<'_, 'a> {
         }
     }
 
-    pub(super) fn replay_wrapper(&mut self, decorator: FuncId, decorated: FuncId) {
+    /// The inner functions of a decorator run at every call. With `@register("csv")` those right
+    /// in it are the decorator itself, which runs once.
+    pub(super) fn replay_wrapper(&mut self, decorator: FuncId, decorated: FuncId, is_made: bool) {
         let inner: Vec<FuncId> = (0..self.program.functions.len())
             .filter_map(|at| u32::try_from(at).ok().map(FuncId))
             .filter(|id| *id != decorated && self.is_inside(*id, decorator))
+            .filter(|id| !is_made || self.program.function(*id).owner != Some(decorator))
             .collect();
         for id in inner {
             let summary = self.facts.summary(self.program, id);
