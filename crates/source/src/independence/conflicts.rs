@@ -2,9 +2,9 @@
 
 use super::result::ResultFlow;
 use super::why::{self, path_text};
-use super::{LoopView, Part};
+use super::{LoopView, Part, Sharing};
 use crate::trace::{Act, Cell, Change, Event};
-use crate::value::{Base, Path, Sym, World};
+use crate::value::{Base, Field, Path, Sym, World};
 use rightlane_facts::{Answer, Carrier, Independence, Place};
 use std::collections::{HashMap, HashSet};
 
@@ -319,6 +319,16 @@ impl<'q> Question<'q, '_, '_> {
         let (at, part, paths) = &self.events[index];
         let event = &self.view.trace.events[*at];
         for path in *paths {
+            if self.is_read_by_link(path) {
+                let why = "it is set, and read of another object that the item leads to, which may be an item too".to_owned();
+                self.push(
+                    findings,
+                    Answer::Unknown,
+                    &path_text(self.view, path),
+                    event,
+                    why,
+                );
+            }
             if *part != Part::Task && is_everywhere(path) {
                 let why =
                     "it changes for the whole process while tasks run, whatever they do with it"
@@ -337,6 +347,24 @@ impl<'q> Question<'q, '_, '_> {
                 Part::After => self.changed_after(path, how, event, findings),
             }
         }
+    }
+
+    /// Whether an attribute of the item is set (`node.depth`) that is read of something which the
+    /// item leads to as well (`node.parent.depth`).
+    fn is_read_by_link(&self, path: &Path) -> bool {
+        let (Sharing::Item, Some(last @ Field::Attr(_))) =
+            (self.view.sharing(path), path.fields.last())
+        else {
+            return false;
+        };
+        self.near(path).any(|(at, part, paths)| {
+            let is_read = matches!(self.view.trace.events[*at].act, Act::Read { .. });
+            is_read
+                && *part != Part::After
+                && paths.iter().any(|read| {
+                    read.fields.len() > path.fields.len() && read.fields.last() == Some(last)
+                })
+        })
     }
 
     pub(super) fn push(
