@@ -238,7 +238,11 @@ impl<'a> Walker<'_, 'a> {
         } else {
             self.open_methods(class, receiver);
         }
-        Value::unknown().at(Path::of(Base::Alloc(site.at)))
+        let mut result = Value::unknown().at(Path::of(Base::Alloc(site.at)));
+        if is_accessor(name) {
+            result.paths.extend(receiver.element_paths());
+        }
+        result
     }
 
     /// Code outside may call the methods with anything.
