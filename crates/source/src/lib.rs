@@ -16,6 +16,7 @@
 mod analyse;
 mod call_spot;
 mod callee;
+pub mod check;
 mod crossing;
 mod decode;
 mod depth;

@@ -1,6 +1,7 @@
 //! What is known of code outside the project, as tables.
 
 mod externals;
+pub(crate) mod functions;
 mod methods;
 mod modules;
 mod types;
