@@ -55,24 +55,27 @@ impl<'a> Model<'a> {
         how: InThreads,
         found: &mut FxHashMap<FunctionId, InThreads>,
     ) {
-        let mut waiting = vec![(function.id, how)];
-        while let Some((id, how)) = waiting.pop() {
-            // Two starts are two threads.
-            let how = match found.get(&id) {
-                Some(InThreads::Several) => continue,
-                Some(InThreads::One) => InThreads::Several,
-                None => how,
-            };
-            found.insert(id, how);
+        let mut reached = vec![function.id];
+        let mut next = 0;
+        while let Some(id) = reached.get(next).copied() {
+            next += 1;
             for call in self.calls_of(id) {
-                let called = self.called(call).and_then(|name| {
-                    let function = self.function_named(&name)?;
-                    (!function.is_async()).then_some(function.id)
-                });
-                // What calls itself is not started twice by that.
-                let called = called.filter(|called| *called != id);
-                waiting.extend(called.map(|called| (called, how)));
+                let called = self.called(call);
+                let function = called.and_then(|name| self.function_named(&name));
+                if let Some(function) = function
+                    && !function.is_async()
+                    && !reached.contains(&function.id)
+                {
+                    reached.push(function.id);
+                }
             }
+        }
+        for id in reached {
+            // Two starts are two threads.
+            let known = found
+                .entry(id)
+                .and_modify(|known| *known = InThreads::Several);
+            known.or_insert(how);
         }
     }
 
