@@ -7,7 +7,7 @@ use crate::imports::{Search, imported_modules};
 use crate::text::SourceText;
 use rightlane_facts::{Place, SourceDoubt};
 use ruff_python_ast::{ModModule, Stmt};
-use ruff_python_parser::Parsed;
+use ruff_python_parser::{Mode, ParseError, ParseOptions, Parsed};
 use ruff_text_size::Ranged;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::path::{Path, PathBuf};
@@ -223,7 +223,12 @@ pub(crate) fn parse(text: &SourceText) -> Result<Vec<Stmt>, SyntaxTrouble> {
 
 /// Parses a text, or says where it is not Python.
 pub(crate) fn parsed(text: &SourceText) -> Result<Parsed<ModModule>, SyntaxTrouble> {
-    if let Some(why) = too_deep(text.as_str()) {
+    parsed_as(text, Mode::Module)
+}
+
+/// Parses a text as a module or, with its magic commands, as cells of a notebook.
+pub(crate) fn parsed_as(text: &SourceText, mode: Mode) -> Result<Parsed<ModModule>, SyntaxTrouble> {
+    if let Some(why) = too_deep(text.as_str(), mode) {
         return Err(SyntaxTrouble {
             message: why.to_owned(),
             line: 1,
@@ -231,7 +236,7 @@ pub(crate) fn parsed(text: &SourceText) -> Result<Parsed<ModModule>, SyntaxTroub
             text: text.line_text(1).to_owned(),
         });
     }
-    ruff_python_parser::parse_module(text.as_str()).map_err(|error| {
+    let trouble = |error: &ParseError| {
         let at = error.range().start();
         let line = text.line(at);
         SyntaxTrouble {
@@ -240,5 +245,14 @@ pub(crate) fn parsed(text: &SourceText) -> Result<Parsed<ModModule>, SyntaxTroub
             column: text.character_column(at) + 1,
             text: text.line_text(line).to_owned(),
         }
+    };
+    let parsed = ruff_python_parser::parse(text.as_str(), ParseOptions::from(mode));
+    let parsed = parsed.map_err(|error| trouble(&error))?;
+    // Both modes give a module.
+    parsed.try_into_module().ok_or_else(|| SyntaxTrouble {
+        message: "not a module".to_owned(),
+        line: 1,
+        column: 1,
+        text: text.line_text(1).to_owned(),
     })
 }

@@ -6,7 +6,7 @@
 
 mod shared;
 
-use rightlane_source::check::{CheckOptions, RULES, check};
+use rightlane_source::check::{RULES, check};
 use shared::{Files, projects};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -154,7 +154,7 @@ fn findings(files: &Files) -> BTreeSet<Spot> {
         std::fs::write(&path, text).unwrap();
         paths.push(path);
     }
-    let report = check(&paths, &CheckOptions::default());
+    let report = check(&paths);
     assert!(report.errors.is_empty(), "{:?}", report.errors);
     let name = |file: &str| {
         let inside = file.strip_prefix(&*folder.path().to_string_lossy());

@@ -7,6 +7,8 @@
 mod attributes;
 mod blocking;
 mod canonical;
+mod code_file;
+pub mod fix;
 mod found;
 mod model;
 mod names;
@@ -20,10 +22,9 @@ mod threads;
 mod tree;
 mod uses;
 
-pub use rules::{RULES, Rule, rule};
+pub use rules::{GROUPS, Group, RULES, Rule, rule};
 
-use crate::load::{parsed, read_text};
-use crate::text::SourceText;
+use code_file::CodeFile;
 use found::{Draft, Found};
 use model::Model;
 use outline::{FileOutline, Project, Question};
@@ -38,25 +39,13 @@ const STACK: usize = 256 * 1024 * 1024;
 /// Lines shown before and after a finding.
 const AROUND: u32 = 2;
 
-/// What to check.
-#[derive(Debug, Clone, Default)]
-pub struct CheckOptions {
-    /// Codes of the rules that run; empty: all.
-    pub rules: Vec<&'static str>,
-    /// Number of threads; 0: as many as there are usable cores.
-    pub threads: usize,
-}
-
-/// Checks files. They are read from disk; what cannot be read or parsed is among the report's errors.
-///
-/// # Panics
-/// Never by what is in the files: a defect in a rule is an error of the file it happened in.
-pub fn check(files: &[PathBuf], options: &CheckOptions) -> CheckReport {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.threads)
-        .stack_size(STACK)
-        .build();
-    let one = |path: &PathBuf| check_file(path, options);
+/// Checks files, on as many threads as there are usable cores. They are read from disk; what cannot be
+/// read or parsed is among the report's errors. A defect in a rule is an error of the file it happened
+/// in, not a panic.
+#[must_use]
+pub fn check(files: &[PathBuf]) -> CheckReport {
+    let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK).build();
+    let one = |path: &PathBuf| check_file(path);
     let checked: Vec<Checked> = match pool {
         Ok(pool) => pool.install(|| files.par_iter().map(one).collect()),
         // No threads to be had: one after the other.
@@ -74,13 +63,11 @@ struct Checked {
     error: Option<FileError>,
 }
 
-fn check_file(path: &Path, options: &CheckOptions) -> Checked {
-    let run = || check_readable(path, options);
+fn check_file(path: &Path) -> Checked {
+    let run = || check_readable(path);
     let outcome = std::panic::catch_unwind(run).unwrap_or_else(|_| {
-        Err(error(
-            path,
-            "the check failed on it: a defect of rightlane; please report it",
-        ))
+        let message = "the check failed on it: a defect of Rightlane, please report it";
+        Err(error(path, message))
     });
     outcome.unwrap_or_else(|error| Checked {
         shown: path.to_string_lossy().into_owned(),
@@ -101,28 +88,31 @@ fn error(path: &Path, message: impl Into<String>) -> FileError {
     }
 }
 
-fn check_readable(path: &Path, options: &CheckOptions) -> Result<Checked, FileError> {
-    let text = read_text(path, path).map_err(|why| error(path, why.to_string()))?;
-    let parsed = parsed(&text).map_err(|trouble| FileError {
-        line: Some(trouble.line),
-        column: Some(trouble.column),
-        ..error(path, format!("syntax error: {}", trouble.message))
+fn check_readable(path: &Path) -> Result<Checked, FileError> {
+    let code = CodeFile::read(path).map_err(|why| error(path, why))?;
+    let text = &code.text;
+    let parsed = code.parse().map_err(|trouble| {
+        let (cell, line) = code.cell_of(trouble.line);
+        FileError {
+            cell,
+            line: Some(line),
+            column: Some(trouble.column),
+            ..error(path, format!("syntax error: {}", trouble.message))
+        }
     })?;
-    let shown = path.to_string_lossy().into_owned();
     let place = ModulePlace::of(path);
-    let model = Model::new(&text, parsed.syntax(), place.name, place.is_package);
+    let model = Model::new(text, parsed.syntax(), place.name, place.is_package);
     let mut found = Found::new();
     for rule in RULES {
-        if options.rules.is_empty() || options.rules.contains(&rule.code) {
-            found.for_rule(rule);
-            (rule.check)(&model, &mut found);
-        }
+        found.for_rule(rule);
+        (rule.check)(&model, &mut found);
     }
-    let suppressions = Suppressions::of(&text, parsed.tokens());
+    let suppressions = Suppressions::of(text, parsed.tokens());
     let mut drafts = found.drafts;
-    drafts.retain(|draft| !suppressions.covers(draft, &text));
+    drafts.retain(|draft| !suppressions.covers(draft, text));
+    let shown = path.to_string_lossy().into_owned();
     let finding = |draft: Draft| {
-        let finding = finding(&draft, &shown, &text);
+        let finding = finding(&draft, &shown, &code);
         (draft, finding)
     };
     Ok(Checked {
@@ -172,25 +162,28 @@ impl ModulePlace {
     }
 }
 
-fn finding(draft: &Draft, shown: &str, text: &SourceText) -> Finding {
+fn finding(draft: &Draft, shown: &str, code: &CodeFile) -> Finding {
     let (start, end) = (draft.range.start(), draft.range.end());
+    let text = &code.text;
+    let (cell, line) = code.cell_of(text.line(start));
+    let (_, end_line) = code.cell_of(text.line(end));
     Finding {
         code: draft.rule.code.to_owned(),
         rule: draft.rule.name(),
         message: draft.message.clone(),
         help: draft.help.clone(),
         file: shown.to_owned(),
-        cell: None,
-        line: text.line(start),
+        cell,
+        line,
         column: text.character_column(start) + 1,
-        end_line: text.line(end),
+        end_line,
         end_column: text.character_column(end) + 1,
         fix: draft.fix.as_ref().map(|fix| Fix {
             title: fix.title.clone(),
             safe: fix.safe,
             edits: fix.edits.iter().map(edit).collect(),
         }),
-        excerpt: excerpt(draft.range, text),
+        excerpt: excerpt(draft.range, code),
     }
 }
 
@@ -202,14 +195,25 @@ fn edit((range, text): &(TextRange, String)) -> Edit {
     }
 }
 
-fn excerpt(range: TextRange, text: &SourceText) -> Excerpt {
-    let first = text.line(range.start()).saturating_sub(AROUND).max(1);
-    let last = text.line(range.end()).saturating_add(AROUND);
+/// The lines around a finding, of its own cell in a notebook.
+fn excerpt(range: TextRange, code: &CodeFile) -> Excerpt {
+    let text = &code.text;
+    let (line, end_line) = (text.line(range.start()), text.line(range.end()));
+    let cell = code.cell_of(line).0;
+    let is_here = |line: u32| line >= 1 && code.cell_of(line).0 == cell;
+    let mut first = line;
+    while first > line.saturating_sub(AROUND) && is_here(first - 1) {
+        first -= 1;
+    }
+    let mut after = end_line + 1;
+    while after <= end_line + AROUND && is_here(after) {
+        after += 1;
+    }
     let start = text.line_start(first);
-    let end = text.line_start(last.saturating_add(1));
+    let end = text.line_start(after);
     let at = |offset: TextSize| (offset - start).to_usize();
     Excerpt {
-        first_line: first,
+        first_line: code.cell_of(first).1,
         text: text.slice(TextRange::new(start, end)).to_owned(),
         start: at(range.start()),
         end: at(range.end()),

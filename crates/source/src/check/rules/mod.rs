@@ -40,6 +40,46 @@ impl Rule {
     }
 }
 
+/// A group of rules.
+#[derive(Debug)]
+pub struct Group {
+    /// Its name.
+    pub name: &'static str,
+    /// What the codes of its rules start with.
+    pub prefix: &'static str,
+    /// What its rules are about.
+    pub about: &'static str,
+}
+
+/// The groups, by code.
+pub const GROUPS: &[Group] = &[
+    Group {
+        name: "choice",
+        prefix: "RL1",
+        about: "another API would do better",
+    },
+    Group {
+        name: "correctness",
+        prefix: "RL2",
+        about: "it may fail, hang, or lose results",
+    },
+    Group {
+        name: "cost",
+        prefix: "RL3",
+        about: "it takes more time or memory than it has to",
+    },
+    Group {
+        name: "leaks",
+        prefix: "RL4",
+        about: "something is left running or open",
+    },
+    Group {
+        name: "version",
+        prefix: "RL5",
+        about: "it behaves otherwise in another Python",
+    },
+];
+
 macro_rules! rules {
     ($($code:literal $module:ident)*) => {
         $(mod $module;)*
