@@ -34,7 +34,7 @@ pub(crate) struct Condition {
 }
 
 /// What functions of the project are asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Quality {
     /// It blocks its thread, itself or by what it calls. `{why}`: what blocks, and where.
     Blocks,

@@ -14,6 +14,7 @@ mod model;
 mod names;
 mod outline;
 mod pools;
+mod project;
 mod rules;
 mod scope;
 mod suppress;
@@ -25,13 +26,15 @@ mod uses;
 pub use rules::{GROUPS, Group, RULES, Rule, rule};
 
 use code_file::CodeFile;
-use found::{Draft, Found};
+use found::{Condition, Draft, Found};
 use model::Model;
-use outline::{FileOutline, Project, Question};
+use outline::FileOutline;
+use project::Project;
 use rayon::prelude::*;
 use rightlane_facts::{CHECK_SCHEMA_VERSION, CheckReport, Edit, Excerpt, FileError, Finding, Fix};
 use ruff_text_size::{TextRange, TextSize};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use suppress::Suppressions;
 
 /// Stack of each thread: the walk recurses with the nesting of the source, which is capped.
@@ -46,19 +49,19 @@ const AROUND: u32 = 2;
 pub fn check(files: &[PathBuf]) -> CheckReport {
     let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK).build();
     let one = |path: &PathBuf| check_file(path);
-    let checked: Vec<Checked> = match pool {
-        Ok(pool) => pool.install(|| files.par_iter().map(one).collect()),
-        // No threads to be had: one after the other.
-        Err(_) => files.iter().map(one).collect(),
-    };
-    finish(checked)
+    match pool {
+        Ok(pool) => pool.install(|| finish(files.par_iter().map(one).collect())),
+        // No threads to be had: one after the other, on our own.
+        Err(_) => finish(files.iter().map(one).collect()),
+    }
 }
 
 /// A file after its own rules have run.
 struct Checked {
     shown: String,
     root: String,
-    drafts: Vec<(Draft, Finding)>,
+    /// Each with what it waits for.
+    findings: Vec<(Option<Condition>, Finding)>,
     outline: FileOutline,
     error: Option<FileError>,
 }
@@ -72,7 +75,7 @@ fn check_file(path: &Path) -> Checked {
     outcome.unwrap_or_else(|error| Checked {
         shown: path.to_string_lossy().into_owned(),
         root: String::new(),
-        drafts: Vec::new(),
+        findings: Vec::new(),
         outline: FileOutline::default(),
         error: Some(error),
     })
@@ -111,12 +114,16 @@ fn check_readable(path: &Path) -> Result<Checked, FileError> {
     let mut drafts = found.drafts;
     drafts.retain(|draft| !suppressions.covers(draft, text));
     let shown = path.to_string_lossy().into_owned();
+    drafts.retain(|draft| {
+        let waits_for = draft.waits_for.as_ref();
+        waits_for.is_none_or(|condition| model.is_of_project(&condition.function))
+    });
     let finding = |draft: Draft| {
         let finding = finding(&draft, &shown, &code);
-        (draft, finding)
+        (draft.waits_for, finding)
     };
     Ok(Checked {
-        drafts: drafts.into_iter().map(finding).collect(),
+        findings: drafts.into_iter().map(finding).collect(),
         outline: FileOutline::of(&model, &place.root),
         root: place.root,
         shown,
@@ -222,7 +229,7 @@ fn excerpt(range: TextRange, code: &CodeFile) -> Excerpt {
 
 /// Answers what findings wait for, and puts everything in order.
 fn finish(checked: Vec<Checked>) -> CheckReport {
-    let mut project = Project::default();
+    let mut project = Project::new(outline_of);
     let mut report = CheckReport {
         schema: CHECK_SCHEMA_VERSION,
         files: u32::try_from(checked.len()).unwrap_or(u32::MAX),
@@ -232,28 +239,40 @@ fn finish(checked: Vec<Checked>) -> CheckReport {
     for file in checked {
         project.add(&file.shown, file.outline);
         report.errors.extend(file.error);
-        waiting.extend(
-            file.drafts
-                .into_iter()
-                .map(|draft| (file.root.clone(), draft)),
-        );
-    }
-    for (root, (draft, mut finding)) in waiting {
-        if let Some(condition) = &draft.waits_for {
-            let question = Question {
-                root: &root,
-                is: condition.is,
-            };
-            let Some(why) = project.why(&condition.function, question) else {
-                continue;
-            };
-            finding.message = finding.message.replace("{why}", &why);
+        let root: Arc<str> = Arc::from(file.root);
+        for (condition, finding) in file.findings {
+            match condition {
+                Some(condition) => waiting.push((root.clone(), condition, finding)),
+                None => report.findings.push(finding),
+            }
         }
-        report.findings.push(finding);
+    }
+    let asked = waiting
+        .iter()
+        .map(|(root, condition, _)| (&**root, condition));
+    project.prepare(asked);
+    for (root, condition, mut finding) in waiting {
+        if let Some(why) = project.why(&condition, &root) {
+            finding.message = finding.message.replace("{why}", &why);
+            report.findings.push(finding);
+        }
     }
     report.findings.sort_by(|a, b| {
-        let key = |f: &Finding| (f.file.clone(), f.line, f.column, f.code.clone());
-        key(a).cmp(&key(b))
+        let key = |f: &Finding| (f.cell, f.line, f.column);
+        (&a.file, key(a), &a.code).cmp(&(&b.file, key(b), &b.code))
     });
     report
+}
+
+/// The outline of a file that is only read for what others ask of it.
+fn outline_of(path: &Path) -> Option<FileOutline> {
+    let read = || {
+        let code = CodeFile::read(path).ok()?;
+        let parsed = code.parse().ok()?;
+        let place = ModulePlace::of(path);
+        let model = Model::new(&code.text, parsed.syntax(), place.name, place.is_package);
+        Some(FileOutline::of(&model, &place.root))
+    };
+    // A defect of ours there is none of the file that asks.
+    std::panic::catch_unwind(read).ok().flatten()
 }

@@ -1,35 +1,31 @@
 //! What other files need to know of a file's functions, kept after its tree is gone.
 
-use super::found::Quality;
 use super::model::{Function, Model};
 use super::pools::{Made, Workers};
 use super::scope::{Binding, ScopeId};
-use rustc_hash::FxHashMap;
+use crate::knowledge::is_known;
 use std::sync::Arc;
-
-/// How many calls deep a quality is followed.
-const DEEPEST: usize = 8;
 
 /// A function, as its callers need it.
 #[derive(Debug)]
-struct Outline {
-    is_async: bool,
+pub(super) struct Outline {
+    pub is_async: bool,
     /// What it blocks in, and the line.
-    blocks: Option<(String, u32)>,
+    pub blocks: Option<(String, u32)>,
     /// The line where it makes processes.
-    makes_processes: Option<u32>,
-    /// The functions that it calls, with the lines; without those that are awaited.
-    calls: Vec<(Arc<str>, u32)>,
+    pub makes_processes: Option<u32>,
+    /// The functions that it calls and does not await, which may be ones of the project.
+    pub calls: Vec<Arc<str>>,
 }
 
 /// The functions of one file.
 #[derive(Debug, Default)]
 pub(crate) struct FileOutline {
     /// The folder that its module name starts at.
-    root: Arc<str>,
-    functions: Vec<(Arc<str>, Outline)>,
+    pub root: Arc<str>,
+    pub functions: Vec<(Arc<str>, Outline)>,
     /// Names by which the file passes on what it imports: `package.fetch` is `package.client.fetch`.
-    aliases: Vec<(Arc<str>, Arc<str>)>,
+    pub aliases: Vec<(Arc<str>, Arc<str>)>,
 }
 
 impl FileOutline {
@@ -43,6 +39,14 @@ impl FileOutline {
             functions: outlined.collect(),
             aliases: aliases(model),
         }
+    }
+}
+
+impl Model<'_> {
+    /// Whether a name may be one of the project: its own file's, or of a package that no table knows.
+    pub fn is_of_project(&self, name: &str) -> bool {
+        let own = name.strip_prefix(self.name.as_str());
+        own.is_some_and(|rest| rest.starts_with('.')) || !is_known(name)
     }
 }
 
@@ -68,10 +72,10 @@ impl Outline {
                 outline.makes_processes.get_or_insert(line);
             }
             if let Some(name) = model.called(call)
-                && name.contains('.')
+                && model.is_of_project(&name)
                 && !model.is_awaited(call.node)
             {
-                outline.calls.push((Arc::from(&*name), line));
+                outline.calls.push(Arc::from(&*name));
             }
         }
         outline
@@ -96,91 +100,4 @@ fn aliases(model: &Model<'_>) -> Vec<(Arc<str>, Arc<str>)> {
         }
     }
     found
-}
-
-/// The functions of all files.
-#[derive(Default)]
-pub(crate) struct Project {
-    /// Of one name there may be several, under different roots.
-    functions: FxHashMap<Arc<str>, Vec<Known>>,
-    aliases: FxHashMap<Arc<str>, Arc<str>>,
-}
-
-struct Known {
-    root: Arc<str>,
-    file: Arc<str>,
-    outline: Outline,
-}
-
-/// A question about a function.
-#[derive(Clone, Copy)]
-pub(crate) struct Question<'q> {
-    /// The root of the file that asks: its own modules come first.
-    pub root: &'q str,
-    pub is: Quality,
-}
-
-impl Project {
-    /// Adds a file, which findings call `shown`.
-    pub fn add(&mut self, shown: &str, file: FileOutline) {
-        let shown: Arc<str> = Arc::from(shown);
-        for (name, outline) in file.functions {
-            let known = self.functions.entry(name).or_default();
-            // A function that is defined again replaces the first.
-            known.retain(|other| other.file != shown);
-            known.push(Known {
-                root: file.root.clone(),
-                file: shown.clone(),
-                outline,
-            });
-        }
-        self.aliases.extend(file.aliases);
-    }
-
-    fn find(&self, name: &str, root: &str) -> Option<&Known> {
-        let mut name = name;
-        for _ in 0..DEEPEST {
-            if let Some(known) = self.functions.get(name) {
-                let own = known.iter().find(|known| &*known.root == root);
-                return own.or(match known.as_slice() {
-                    [only] => Some(only),
-                    _ => None,
-                });
-            }
-            name = self.aliases.get(name)?;
-        }
-        None
-    }
-
-    /// Why the function of this name is like that; `None` if it is not, or nothing is known of it.
-    pub fn why(&self, name: &str, question: Question<'_>) -> Option<String> {
-        self.follow(name, question, DEEPEST)
-    }
-
-    fn follow(&self, name: &str, question: Question<'_>, depth: usize) -> Option<String> {
-        let known = self.find(name, question.root)?;
-        let (file, outline) = (&known.file, &known.outline);
-        if question.is == Quality::IsCoroutine {
-            return outline.is_async.then(String::new);
-        }
-        // A coroutine does nothing by being called.
-        if outline.is_async {
-            return None;
-        }
-        let blocks = outline.blocks.as_ref();
-        let own = match question.is {
-            Quality::Blocks => blocks.map(|(what, line)| format!("`{what}` at {file}:{line}")),
-            _ => outline.makes_processes.map(|line| format!("{file}:{line}")),
-        };
-        if own.is_some() || depth == 0 {
-            return own;
-        }
-        let further = Question {
-            root: &known.root,
-            ..question
-        };
-        let others = outline.calls.iter().filter(|(called, _)| &**called != name);
-        let mut answers = others.map(|(called, _)| self.follow(called, further, depth - 1));
-        answers.find_map(|answer| answer)
-    }
 }

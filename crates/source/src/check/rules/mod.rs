@@ -32,6 +32,11 @@ impl Rule {
         lines.collect::<Vec<_>>().join("\n")
     }
 
+    /// Whether some of its findings come with a safe edit.
+    pub fn has_fix(&self) -> bool {
+        self.text.contains(".safe_fix(")
+    }
+
     /// One line on what it finds: the first sentence of the manual page.
     pub fn summary(&self) -> String {
         let manual = self.manual();
