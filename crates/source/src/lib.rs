@@ -25,6 +25,8 @@ mod effects;
 mod error;
 mod existing;
 mod facts;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod imports;
 mod independence;
 mod knowledge;
