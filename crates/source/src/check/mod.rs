@@ -8,17 +8,20 @@ mod attributes;
 mod blocking;
 mod canonical;
 mod found;
+mod handles;
 mod model;
 mod names;
 mod outline;
 mod pools;
 mod rules;
 mod scope;
+mod started;
 mod suppress;
 mod tasks;
 mod threads;
 mod tree;
 mod uses;
+mod writes;
 
 pub use rules::{RULES, Rule, rule};
 

@@ -18,6 +18,8 @@ struct Outline {
     blocks: Option<(String, u32)>,
     /// The line where it makes processes.
     makes_processes: Option<u32>,
+    /// What it writes by, and the line.
+    writes: Option<(&'static str, u32)>,
     /// The functions that it calls, with the lines; without those that are awaited.
     calls: Vec<(Arc<str>, u32)>,
 }
@@ -52,12 +54,16 @@ impl Outline {
             is_async: function.is_async(),
             blocks: None,
             makes_processes: None,
+            writes: None,
             calls: Vec::new(),
         };
         for call in model.calls_of(function.id) {
             let line = model.text.line(call.expr.range_start);
             if outline.blocks.is_none() {
                 outline.blocks = model.blocks(call).map(|what| (what, line));
+            }
+            if outline.writes.is_none() {
+                outline.writes = model.writes(call).map(|what| (what, line));
             }
             let makes = match model.makes(call) {
                 Some(Made::Process) => true,
@@ -170,6 +176,9 @@ impl Project {
         let blocks = outline.blocks.as_ref();
         let own = match question.is {
             Quality::Blocks => blocks.map(|(what, line)| format!("`{what}` at {file}:{line}")),
+            Quality::Writes => outline
+                .writes
+                .map(|(what, line)| format!("{what} at {file}:{line}")),
             _ => outline.makes_processes.map(|line| format!("{file}:{line}")),
         };
         if own.is_some() || depth == 0 {
