@@ -5,6 +5,7 @@
 //! wait for it. So a million lines need no more memory than the largest files among them.
 
 mod attributes;
+mod awaited;
 mod blocking;
 mod canonical;
 mod found;

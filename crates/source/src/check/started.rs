@@ -32,7 +32,9 @@ impl<'a> Model<'a> {
         waits: &'m [&'m str],
     ) -> impl Iterator<Item = &'m Call<'a>> {
         self.calls.iter().filter(move |call| {
-            call.function.is_some()
+            // What a lambda starts is whose who calls it.
+            call.function
+                .is_some_and(|function| self.function(function).def().is_some())
                 && self.is_made_of(call, class)
                 && call.expr.arguments.find_keyword("daemon").is_none_or(
                     |given| matches!(&given.value, Expr::BooleanLiteral(value) if !value.value),
@@ -82,13 +84,18 @@ impl<'a> Model<'a> {
             Handle::Name(kept) => {
                 // A name of the module outlives the function.
                 kept.scope != ScopeId(0)
-                    && self.has_attribute(kept, &["start"])
+                    && self.is_started(kept)
                     && !self.has_attribute(kept, waits)
                     && self.is_used_harmlessly(kept)
                     && !self.is_handed_over(kept)
             }
             _ => false,
         }
+    }
+
+    fn is_started(&self, kept: Owned<'a>) -> bool {
+        let mut all = self.attributes_of(kept);
+        all.any(|(attr, node)| attr == "start" && self.call_of_function(node).is_some())
     }
 
     /// Not for a method of unknown meaning, which may end it, nor where it is made a daemon.

@@ -47,7 +47,7 @@ use crate::check::found::{Found, Quality};
 use crate::check::handles::{Handle, Owned};
 use crate::check::model::{Call, Model};
 use crate::check::pools::Workers;
-use crate::check::tasks::{Submission, Task};
+use crate::check::tasks::Task;
 use crate::check::tree::NodeId;
 use crate::check::uses::Use;
 use ruff_python_ast::{AnyNodeRef, Expr, ExprAttribute};
@@ -71,13 +71,13 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
                 let Some(what) = model.writes_within(function.id) else {
                     continue;
                 };
-                if !is_waited_for(model, &work) {
+                if !model.is_waited_for(&work) {
                     found.report(call, message(what)).help(HELP);
                 }
             }
             Task::Named(callable) => {
                 let name = model.name_of(callable);
-                if let Some(name) = name.filter(|_| !is_waited_for(model, &work)) {
+                if let Some(name) = name.filter(|_| !model.is_waited_for(&work)) {
                     let draft = found.report(call, message("{why}"));
                     draft.help(HELP).only_if(&name, Quality::Writes);
                 }
@@ -141,35 +141,3 @@ fn is_left_in_object<'a>(model: &Model<'a>, kept: &'a ExprAttribute, born: bool)
     // Others may join it if its name invites them to.
     is_daemon && !model.text.as_str().contains(&format!(".{}.join(", kept.attr))
 }
-
-/// Whether somebody joins the queue of a task, or waits for an event or a result of it.
-fn is_waited_for<'a>(model: &Model<'a>, work: &Submission<'_, 'a>) -> bool {
-    let task = work.task.function().map(|function| function.node);
-    let given = work.arguments.iter().map(|argument| model.text_of(*argument));
-    let texts: Vec<&str> = given.chain(task.map(|task| model.text.slice(model.tree.range(task)))).collect();
-    model.calls.iter().any(|call| {
-        let Some(method) = call.expr.func.as_attribute_expr() else {
-            return false;
-        };
-        let outside = task.is_none_or(|task| !model.tree.holds(task, call.node));
-        if !outside || !matches!(method.attr.as_str(), "join" | "wait" | "get" | "recv") {
-            return false;
-        }
-        let object = match &*method.value {
-            Expr::Name(name) => name.id.as_str(),
-            Expr::Attribute(attribute) => attribute.attr.as_str(),
-            _ => return false,
-        };
-        texts.iter().any(|text| has_word(text, object))
-    })
-}
-
-fn has_word(text: &str, word: &str) -> bool {
-    let is_part = |c: char| c.is_alphanumeric() || c == '_';
-    text.match_indices(word).any(|(at, _)| {
-        let before = text.get(..at).and_then(|before| before.chars().next_back());
-        let after = text.get(at + word.len()..).and_then(|after| after.chars().next());
-        !before.is_some_and(is_part) && !after.is_some_and(is_part)
-    })
-}
-

@@ -35,6 +35,8 @@ use crate::check::handles::Handle;
 use crate::check::model::Model;
 use crate::check::scope::ScopeId;
 
+const RUNS: &[&str] = &["run_until_complete", "run_forever", "run_in_executor", "create_task"];
+
 pub(super) fn check(model: &Model<'_>, found: &mut Found) {
     for call in &model.calls {
         if !model.calls_any(call, &["asyncio.new_event_loop"]) {
@@ -46,6 +48,8 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
         if kept.scope == ScopeId(0)
             || model.has_other_values(kept)
             || model.has_attribute(kept, &["close"])
+            // Made for the thread, not for this function.
+            || !model.has_attribute(kept, RUNS)
             || model.is_handed_over(kept)
         {
             continue;

@@ -2,7 +2,7 @@
 //!
 //! ## What it sees
 //! A `multiprocessing.Process` that is no daemon, started in a function, whose handle is thrown away or
-//! kept in a local name that is never joined nor asked for its exit code. Not one that is returned,
+//! kept in a local name that is never joined, terminated or asked for its exit code. Not one that is returned,
 //! passed on or kept in an object.
 //!
 //! ## Why it matters
@@ -35,7 +35,9 @@
 use crate::check::found::Found;
 use crate::check::model::Model;
 
-const WAITS: &[&str] = &["join", "exitcode", "is_alive", "sentinel"];
+const WAITS: &[&str] = &[
+    "join", "exitcode", "is_alive", "sentinel", "terminate", "kill", "close",
+];
 
 pub(super) fn check(model: &Model<'_>, found: &mut Found) {
     let mut reaps = None;
