@@ -38,6 +38,10 @@ use crate::check::scope::ScopeId;
 const RUNS: &[&str] = &["run_until_complete", "run_forever", "run_in_executor", "create_task"];
 
 pub(super) fn check(model: &Model<'_>, found: &mut Found) {
+    // Cheap first: most files have none.
+    if !model.text.as_str().contains("new_event_loop") {
+        return;
+    }
     for call in &model.calls {
         if !model.calls_any(call, &["asyncio.new_event_loop"]) {
             continue;

@@ -42,6 +42,8 @@ use ruff_python_ast::{AnyNodeRef, Expr};
 const WAITS: &[&str] = &["wait", "communicate", "poll", "returncode", "__exit__", "__enter__"];
 /// Keywords of a child that is to live on its own.
 const DETACHES: &[&str] = &["start_new_session", "preexec_fn", "process_group", "creationflags"];
+/// Words in the name of a function that leaves its child to itself on purpose.
+const BACKGROUND: &[&str] = &["restart", "relaunch", "respawn", "daemon", "detach", "background"];
 /// Calls that wait for children by their number, or make the system forget them.
 const REAPS: &[&str] = &[
     "os.wait",
@@ -55,10 +57,14 @@ const REAPS: &[&str] = &[
 const ENDS: &[&str] = &["sys.exit", "os._exit", "exit", "quit", "os.abort", "os.kill"];
 
 pub(super) fn check(model: &Model<'_>, found: &mut Found) {
+    // Cheap first: most files have none.
+    if !model.text.as_str().contains("Popen") {
+        return;
+    }
     let mut reaps = None;
     for call in &model.calls {
         if !model.calls_any(call, &["subprocess.Popen"])
-            || is_detached(call)
+            || is_detached(model, call)
             || !is_left(model, call)
             || ends_after(model, call.node)
             || model.is_to_fail(call.node)
@@ -72,12 +78,19 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
     }
 }
 
-fn is_detached(call: &Call<'_>) -> bool {
+/// Whether a child is meant to live on its own, or may be (`**options`).
+fn is_detached(model: &Model<'_>, call: &Call<'_>) -> bool {
     let given = &call.expr.arguments;
-    DETACHES.iter().any(|name| {
-        let given = given.find_keyword(name);
-        given.is_some_and(|given| !matches!(&given.value, Expr::NoneLiteral(_)))
-    })
+    let by_option = given.keywords.iter().any(|keyword| {
+        let name = keyword.arg.as_ref().map(|name| name.as_str());
+        name.is_none_or(|name| DETACHES.contains(&name))
+            && !matches!(&keyword.value, Expr::NoneLiteral(_))
+    });
+    by_option || {
+        let around = call.function.and_then(|id| model.function(id).def());
+        let name = around.map_or(String::new(), |def| def.name.to_lowercase());
+        BACKGROUND.iter().any(|word| name.contains(word))
+    }
 }
 
 fn is_left<'a>(model: &Model<'a>, call: &Call<'a>) -> bool {
@@ -118,8 +131,14 @@ fn ends_after(model: &Model<'_>, node: NodeId) -> bool {
     next.find(|call| !model.tree.holds(statement, call.node)).is_some_and(|call| {
         let theirs = model.statement_of(call.node);
         let called = model.called(call);
-        model.tree.parent(theirs) == Some(parent) && called.is_some_and(|name| ENDS.contains(&&*name))
+        model.tree.parent(theirs) == Some(parent) && (called.is_some_and(|name| ENDS.contains(&&*name)) || quits(call))
     }) || raises_exit(model, statement)
+}
+
+/// Whether a call ends an application by its method: `app.quit()`.
+fn quits(call: &Call<'_>) -> bool {
+    let method = call.expr.func.as_attribute_expr();
+    method.is_some_and(|method| matches!(method.attr.as_str(), "quit" | "exit" | "_exit"))
 }
 
 fn raises_exit(model: &Model<'_>, statement: NodeId) -> bool {

@@ -43,6 +43,10 @@ use crate::check::tree::NodeId;
 use ruff_python_ast::{AnyNodeRef, Expr};
 
 pub(super) fn check(model: &Model<'_>, found: &mut Found) {
+    // Cheap first: most files have none.
+    if !model.text.as_str().contains("SharedMemory") {
+        return;
+    }
     let mut unlinks = None;
     for call in &model.calls {
         if !model.calls_any(call, &["multiprocessing.shared_memory.SharedMemory"])

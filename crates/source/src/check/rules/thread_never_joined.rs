@@ -60,7 +60,8 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
 /// Whether the thread is there to stop something, or to open a browser, which takes its time.
 fn is_short(model: &Model<'_>, work: &Submission<'_, '_>) -> bool {
     let Some(callable) = work.callable else {
-        return false;
+        // Nothing to do, unless its class says what.
+        return work.task.function().is_none();
     };
     let stops = match callable {
         Expr::Attribute(method) => SHORT.contains(&method.attr.as_str()),
