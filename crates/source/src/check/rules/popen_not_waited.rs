@@ -43,7 +43,9 @@ const WAITS: &[&str] = &["wait", "communicate", "poll", "returncode", "__exit__"
 /// Keywords of a child that is to live on its own.
 const DETACHES: &[&str] = &["start_new_session", "preexec_fn", "process_group", "creationflags"];
 /// Words in the name of a function that leaves its child to itself on purpose.
-const BACKGROUND: &[&str] = &["restart", "relaunch", "respawn", "daemon", "detach", "background"];
+const BACKGROUND: &[&str] = &[
+    "restart", "relaunch", "respawn", "daemon", "daemonize", "detach", "detached", "background",
+];
 /// Calls that wait for children by their number, or make the system forget them.
 const REAPS: &[&str] = &[
     "os.wait",
@@ -89,7 +91,7 @@ fn is_detached(model: &Model<'_>, call: &Call<'_>) -> bool {
     by_option || {
         let around = call.function.and_then(|id| model.function(id).def());
         let name = around.map_or(String::new(), |def| def.name.to_lowercase());
-        BACKGROUND.iter().any(|word| name.contains(word))
+        name.split('_').any(|word| BACKGROUND.contains(&word))
     }
 }
 
