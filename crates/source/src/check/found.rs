@@ -42,6 +42,8 @@ pub(crate) enum Quality {
     IsCoroutine,
     /// It makes a process or a pool of processes, itself or by what it calls. `{why}`: where.
     MakesProcesses,
+    /// It writes files, commits or sends, itself or by what it calls. `{why}`: by what, and where.
+    Writes,
 }
 
 /// Where a rule puts what it finds.

@@ -5,11 +5,13 @@
 //! wait for it. So a million lines need no more memory than the largest files among them.
 
 mod attributes;
+mod awaited;
 mod blocking;
 mod canonical;
 mod code_file;
 pub mod fix;
 mod found;
+mod handles;
 mod model;
 mod names;
 mod outline;
@@ -17,11 +19,13 @@ mod pools;
 mod project;
 mod rules;
 mod scope;
+mod started;
 mod suppress;
 mod tasks;
 mod threads;
 mod tree;
 mod uses;
+mod writes;
 
 pub use rules::{GROUPS, Group, RULES, Rule, rule};
 

@@ -14,6 +14,8 @@ pub(super) struct Outline {
     pub blocks: Option<(String, u32)>,
     /// The line where it makes processes.
     pub makes_processes: Option<u32>,
+    /// What it writes by, and the line.
+    pub writes: Option<(&'static str, u32)>,
     /// The functions that it calls and does not await, which may be ones of the project.
     pub calls: Vec<Arc<str>>,
 }
@@ -56,12 +58,16 @@ impl Outline {
             is_async: function.is_async(),
             blocks: None,
             makes_processes: None,
+            writes: None,
             calls: Vec::new(),
         };
         for call in model.calls_of(function.id) {
             let line = model.text.line(call.expr.range_start);
             if outline.blocks.is_none() {
                 outline.blocks = model.blocks(call).map(|what| (what, line));
+            }
+            if outline.writes.is_none() {
+                outline.writes = model.writes(call).map(|what| (what, line));
             }
             let makes = match model.makes(call) {
                 Some(Made::Process) => true,

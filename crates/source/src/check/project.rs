@@ -98,7 +98,7 @@ impl Project {
             }
             self.functions[index].calls = calls;
         }
-        for quality in [Quality::Blocks, Quality::MakesProcesses] {
+        for quality in [Quality::Blocks, Quality::MakesProcesses, Quality::Writes] {
             self.spread(&reached, quality);
         }
     }
@@ -221,6 +221,9 @@ impl Known {
                 .as_ref()
                 .map(|(what, line)| format!("`{what}` at {file}:{line}")),
             Quality::MakesProcesses => outline.makes_processes.map(|line| format!("{file}:{line}")),
+            Quality::Writes => outline
+                .writes
+                .map(|(what, line)| format!("{what} at {file}:{line}")),
             Quality::IsCoroutine => None,
         }
     }

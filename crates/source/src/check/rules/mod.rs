@@ -105,6 +105,14 @@ rules! {
     "RL207" blocking_through_helper
     "RL225" args_not_a_tuple
     "RL301" executor_in_loop
+    "RL401" pool_not_closed
+    "RL402" thread_never_joined
+    "RL403" process_never_joined
+    "RL404" pool_terminate_by_with
+    "RL405" daemon_with_work
+    "RL406" popen_not_waited
+    "RL407" shared_memory_not_unlinked
+    "RL408" event_loop_not_closed
 }
 
 /// The rule of this code or name.
