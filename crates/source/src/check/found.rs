@@ -42,6 +42,8 @@ pub(crate) enum Quality {
     IsCoroutine,
     /// It makes a process or a pool of processes, itself or by what it calls. `{why}`: where.
     MakesProcesses,
+    /// It is a plain function without decorators that returns no value.
+    ReturnsNothing,
 }
 
 /// Where a rule puts what it finds.

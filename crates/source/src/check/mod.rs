@@ -6,14 +6,18 @@
 
 mod attributes;
 mod blocking;
+mod blocks;
 mod canonical;
 mod found;
+mod locks;
 mod model;
 mod names;
 mod outline;
 mod pools;
+mod races;
 mod rules;
 mod scope;
+mod starts;
 mod suppress;
 mod tasks;
 mod threads;

@@ -4,6 +4,7 @@ use super::found::Quality;
 use super::model::{Function, Model};
 use super::pools::{Made, Workers};
 use super::scope::{Binding, ScopeId};
+use ruff_python_ast::{AnyNodeRef, Stmt};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ const DEEPEST: usize = 8;
 #[derive(Debug)]
 struct Outline {
     is_async: bool,
+    returns_nothing: bool,
     /// What it blocks in, and the line.
     blocks: Option<(String, u32)>,
     /// The line where it makes processes.
@@ -50,6 +52,7 @@ impl Outline {
     fn of(model: &Model<'_>, function: &Function<'_>) -> Self {
         let mut outline = Self {
             is_async: function.is_async(),
+            returns_nothing: returns_nothing(model, function),
             blocks: None,
             makes_processes: None,
             calls: Vec::new(),
@@ -76,6 +79,24 @@ impl Outline {
         }
         outline
     }
+}
+
+/// Whether a function is without decorators and has neither a `return` of a value nor a `yield`.
+fn returns_nothing(model: &Model<'_>, function: &Function<'_>) -> bool {
+    let plain = function.def().is_some_and(|def| {
+        // What only raises is there to be replaced.
+        let does = |stmt: &Stmt| !matches!(stmt, Stmt::Raise(_) | Stmt::Pass(_) | Stmt::Expr(_));
+        let calls = model.calls_of(function.id).next().is_some();
+        let raises = matches!(def.body.last(), Some(Stmt::Raise(_)));
+        def.decorator_list.is_empty() && !raises && (calls || def.body.iter().any(does))
+    });
+    let mut nodes = model.tree.within(function.node);
+    plain
+        && nodes.all(|id| match model.tree.node(id) {
+            AnyNodeRef::StmtReturn(given) => given.value.is_none(),
+            AnyNodeRef::ExprYield(_) | AnyNodeRef::ExprYieldFrom(_) => false,
+            _ => true,
+        })
 }
 
 /// What the module binds by `from … import`.
@@ -162,6 +183,9 @@ impl Project {
         let (file, outline) = (&known.file, &known.outline);
         if question.is == Quality::IsCoroutine {
             return outline.is_async.then(String::new);
+        }
+        if question.is == Quality::ReturnsNothing {
+            return (outline.returns_nothing && !outline.is_async).then(String::new);
         }
         // A coroutine does nothing by being called.
         if outline.is_async {

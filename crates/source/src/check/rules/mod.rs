@@ -58,7 +58,12 @@ rules! {
     "RL204" dropped_future
     "RL206" blocking_in_async
     "RL207" blocking_through_helper
+    "RL217" lock_per_call
+    "RL220" nested_run
+    "RL224" loop_variable_closure
     "RL225" args_not_a_tuple
+    "RL226" target_called
+    "RL227" start_forgotten
     "RL301" executor_in_loop
 }
 
