@@ -7,7 +7,13 @@ use ruff_python_ast::Expr;
 /// Words that the names of locks are made of.
 const WORDS: &[&str] = &["lock", "mutex", "condition", "semaphore"];
 /// Classes of locks, by the last part of their name.
-const CLASSES: &[&str] = &["Lock", "RLock", "Condition", "Semaphore", "BoundedSemaphore"];
+const CLASSES: &[&str] = &[
+    "Lock",
+    "RLock",
+    "Condition",
+    "Semaphore",
+    "BoundedSemaphore",
+];
 
 impl<'a> Model<'a> {
     /// Whether a lock is held at a node, as far as its function shows: a `with` is open around it on a
@@ -27,7 +33,9 @@ impl<'a> Model<'a> {
         let Some(function) = self.function_of(node) else {
             return false;
         };
-        let before = self.calls_of(function.id).take_while(|call| call.node < node);
+        let before = self
+            .calls_of(function.id)
+            .take_while(|call| call.node < node);
         let mut methods = before.filter_map(|call| call.expr.func.as_attribute_expr());
         methods.any(|method| method.attr.as_str() == "acquire")
     }

@@ -65,6 +65,7 @@ impl<'a> Model<'a> {
                         a.callable.map(|a| self.text_of(a)) == b.callable.map(|b| self.text_of(b))
                     };
                     let one_object = one_object && same(other, start);
+                    self.spread_race(function, (other.call.node, one_object), &mut found);
                     self.spread_race(function, (start.call.node, one_object), &mut found);
                 }
             }
@@ -123,15 +124,15 @@ impl<'a> Model<'a> {
         let Expr::Attribute(method) = callable else {
             return false;
         };
-        let Some(root) = root(&method.value) else {
+        if root(&method.value).is_none() {
             return false;
-        };
+        }
         // All tasks of one map have the same one.
         if submission.how.is_map() || submission.how == How::Initializer {
             return true;
         }
         let around = self.loop_of(submission.call.node);
-        around.is_none_or(|around| !self.is_bound_in(root, around))
+        around.is_none_or(|around| !self.reads_binding_of(&method.value, around))
     }
 
     /// Whether a name is bound within a loop: another object each time.
@@ -155,8 +156,9 @@ impl<'a> Model<'a> {
             one_object,
         };
         match &*call.expr.func {
-            Expr::Attribute(method) => root(&method.value)
-                .is_some_and(|root| self.is_shared_name(root, caller, &race)),
+            Expr::Attribute(method) => {
+                root(&method.value).is_some_and(|root| self.is_shared_name(root, caller, &race))
+            }
             _ => false,
         }
     }
@@ -190,6 +192,43 @@ impl<'a> Model<'a> {
             self.tree.holds(outer, *start)
                 && around.is_none_or(|around| !self.is_bound_in(name, around))
         })
+    }
+
+    /// The one value that all starts of a task give for a parameter; `None` if it is no parameter, or
+    /// each of them may give another.
+    pub fn given_to_all(
+        &self,
+        function: &Function<'a>,
+        name: &ExprName,
+        race: &Race,
+    ) -> Option<&'a Expr> {
+        let parameters = function.parameters()?.iter_non_variadic_params();
+        let place = parameters
+            .into_iter()
+            .position(|each| each.parameter.name.id == name.id)?;
+        let mut found: Option<&'a Expr> = None;
+        for start in &race.starts {
+            let submission = self.submission(self.call_at(*start)?)?;
+            let of = submission.task.function()?;
+            if of.id != function.id || submission.how.is_map() {
+                return None;
+            }
+            // The object of a bound method is no argument.
+            let bound =
+                of.class.is_some() && matches!(submission.callable, Some(Expr::Attribute(_)));
+            let at = place.checked_sub(usize::from(bound))?;
+            let given = *submission.arguments.get(at)?;
+            if let Some(around) = self.loop_of(*start)
+                && self.reads_binding_of(given, around)
+            {
+                return None;
+            }
+            if found.is_some_and(|found| self.text_of(found) != self.text_of(given)) {
+                return None;
+            }
+            found = Some(given);
+        }
+        found
     }
 
     /// Whether an expression is a part of a `threading.local()`, or one itself.

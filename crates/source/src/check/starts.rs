@@ -58,9 +58,9 @@ impl<'a> Model<'a> {
             Use::Method { attr, .. } => WAITS.contains(&attr),
             Use::Named { name, scope } => {
                 let called = self.methods_called(scope, name);
-                called.iter().any(|(attr, call)| {
-                    WAITS.contains(attr) && self.loop_of(*call) == Some(around)
-                })
+                called
+                    .iter()
+                    .any(|(attr, call)| WAITS.contains(attr) && self.loop_of(*call) == Some(around))
             }
             _ => false,
         }
@@ -95,7 +95,11 @@ impl<'a> Model<'a> {
             return false;
         }
         let between = self.calls.partition_point(|call| call.node <= a);
-        let calls = self.calls.iter().skip(between).take_while(|call| call.node < b);
+        let calls = self
+            .calls
+            .iter()
+            .skip(between)
+            .take_while(|call| call.node < b);
         let mut methods = calls.filter_map(|call| call.expr.func.as_attribute_expr());
         !methods.any(|method| {
             let waits = WAITS.contains(&method.attr.as_str()) || method.attr.as_str() == "shutdown";
