@@ -23,7 +23,7 @@ impl<'a> Model<'a> {
     /// Whether the block that a statement stands in leaves its loop or function after it.
     pub fn leaves_after(&self, statement: NodeId) -> bool {
         let rest = self.following(statement);
-        rest.last().is_some_and(|last| leaves(last))
+        rest.last().is_some_and(leaves)
     }
 }
 

@@ -111,10 +111,8 @@ fn is_queue<'a>(
 fn decides<'a>(model: &Model<'a>, call: &Call<'a>, queue: &'a Expr) -> bool {
     let text = model.text_of(queue);
     let around = model.tree.ancestors(call.node).find(|id| {
-        matches!(
-            model.tree.node(*id),
-            AnyNodeRef::StmtWhile(_) | AnyNodeRef::StmtIf(_) | AnyNodeRef::ExprIf(_)
-        ) || model.tree.node(*id).is_statement()
+        let node = model.tree.node(*id);
+        node.is_statement() || matches!(node, AnyNodeRef::ExprIf(_))
     });
     let Some(around) = around else { return false };
     let takes = |id: NodeId| {

@@ -3,7 +3,8 @@
 //! ## What it sees
 //! In an `async def`: `except asyncio.CancelledError`, `except BaseException` or a bare `except` around an
 //! `await`, whose end is not a `raise`. Not where the coroutine cancels a task itself and waits for its
-//! end, nor where what it awaits is a task or future by name: then the cancellation may be that one's.
+//! end, nor where what it awaits is a task or future by name (then the cancellation may be that
+//! one's), nor where the coroutine ends by it without a result.
 //!
 //! ## Why it matters
 //! `task.cancel()`, `asyncio.timeout` and `TaskGroup` work by raising `CancelledError` in the coroutine.
@@ -37,6 +38,7 @@
 use crate::check::found::Found;
 use crate::check::model::{Function, Model};
 use crate::check::tree::{NodeId, Tree};
+use crate::check::uses::Use;
 use ruff_python_ast::{
     AnyNodeRef, ExceptHandler, ExceptHandlerExceptHandler, Expr, Stmt, StmtTry,
 };
@@ -70,7 +72,11 @@ fn swallows<'a>(
         .filter(|ExceptHandler::ExceptHandler(handler)| takes_cancel(model, handler))
         .next()?;
     let waits = awaits_anything(model, function, attempt);
-    (waits && !passes_on(model, &handler.body) && !cancels_before(model, function, attempt, handler))
+    (waits
+        && !passes_on(model, &handler.body)
+        && !keeps(model, handler)
+        && !is_the_end(model, function, attempt, handler)
+        && !cancels_before(model, function, attempt, handler))
         .then_some(handler)
 }
 
@@ -110,6 +116,63 @@ fn waits_itself<'a>(model: &Model<'a>, waited: &'a Expr) -> bool {
     }
     let mut args = call.arguments.args.iter();
     args.any(|arg| arg.is_call_expr())
+}
+
+/// Whether a handler that is for the cancellation alone ends the coroutine without a result: what was
+/// to be cancelled is over.
+fn is_the_end<'a>(
+    model: &Model<'a>,
+    function: &Function<'a>,
+    attempt: &'a StmtTry,
+    handler: &'a ExceptHandlerExceptHandler,
+) -> bool {
+    let node = Tree::id(attempt);
+    let alone = handler
+        .type_
+        .as_deref()
+        .is_some_and(|of| !model.text_of(of).contains("BaseException"));
+    let inside = handler.body.iter().flat_map(|stmt| model.tree.within(Tree::id(stmt)));
+    let gives = inside.into_iter().any(|id| {
+        matches!(model.tree.node(id), AnyNodeRef::StmtReturn(given) if given.value.is_some())
+    });
+    let returns = handler.body.last().is_some_and(|last| last.is_return_stmt());
+    let last = function.body().last().map(Tree::id) == Some(node);
+    alone && !gives && (returns || last)
+}
+
+/// Whether a handler keeps the exception or hands it to something that may raise it later: whatever
+/// it does with it other than to print it.
+fn keeps<'a>(model: &Model<'a>, handler: &'a ExceptHandlerExceptHandler) -> bool {
+    let Some(name) = &handler.name else { return false };
+    let home = model.tree.scope(Tree::id(handler));
+    let reads = model.scopes.reads(home, name.as_str()).iter();
+    let mut inside = reads.filter(|read| model.tree.holds(Tree::id(handler), **read));
+    inside.any(|read| match model.use_of(*read) {
+        Use::Method { .. } => false,
+        Use::Argument(call) => !is_report(model, call),
+        Use::Named { .. } | Use::Attribute(_) | Use::Returned | Use::Item(_) => true,
+        _ => {
+            let up = model.tree.parent(*read).map(|up| model.tree.node(up));
+            matches!(up, Some(AnyNodeRef::StmtAssign(_)))
+        }
+    })
+}
+
+/// Whether a call only shows its arguments.
+fn is_report(model: &Model<'_>, call: NodeId) -> bool {
+    const REPORTS: &[&str] = &[
+        "print", "repr", "str", "type", "isinstance", "format", "debug", "info", "warning", "warn",
+        "error", "exception", "critical", "log", "echo", "format_exception", "print_exception",
+    ];
+    let AnyNodeRef::ExprCall(call) = model.tree.node(call) else {
+        return false;
+    };
+    let last = match &*call.func {
+        Expr::Name(name) => name.id.as_str(),
+        Expr::Attribute(attribute) => attribute.attr.as_str(),
+        _ => return false,
+    };
+    REPORTS.contains(&last)
 }
 
 /// Whether a handler hands the exception on in each case, or knows what a cancellation is.
