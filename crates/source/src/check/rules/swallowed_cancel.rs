@@ -110,7 +110,7 @@ fn awaits_anything<'a>(model: &Model<'a>, function: &Function<'a>, attempt: &'a 
 fn waits_itself<'a>(model: &Model<'a>, waited: &'a Expr) -> bool {
     let Expr::Call(call) = waited else { return false };
     let name = model.as_call(waited).and_then(|call| model.called(call));
-    let of_tasks = ["asyncio.gather", "asyncio.wait_for", "asyncio.shield", "asyncio.wait"];
+    let of_tasks = ["asyncio.gather", "asyncio.wait_for", "asyncio.shield", "asyncio.wait", "asyncio.wrap_future", "typing.cast"];
     if !name.is_some_and(|name| of_tasks.contains(&&*name)) {
         return true;
     }
@@ -118,8 +118,8 @@ fn waits_itself<'a>(model: &Model<'a>, waited: &'a Expr) -> bool {
     args.any(|arg| arg.is_call_expr())
 }
 
-/// Whether a handler that is for the cancellation alone ends the coroutine without a result: what was
-/// to be cancelled is over.
+/// Whether a handler that is for the cancellation alone ends the coroutine without a result, by `return`
+/// or by leaving its loop: what was to be cancelled is over.
 fn is_the_end<'a>(
     model: &Model<'a>,
     function: &Function<'a>,
@@ -135,7 +135,7 @@ fn is_the_end<'a>(
     let gives = inside.into_iter().any(|id| {
         matches!(model.tree.node(id), AnyNodeRef::StmtReturn(given) if given.value.is_some())
     });
-    let returns = handler.body.last().is_some_and(|last| last.is_return_stmt());
+    let returns = handler.body.last().is_some_and(|last| last.is_return_stmt() || last.is_break_stmt());
     let last = function.body().last().map(Tree::id) == Some(node);
     alone && !gives && (returns || last)
 }
