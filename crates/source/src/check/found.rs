@@ -44,6 +44,8 @@ pub(crate) enum Quality {
     MakesProcesses,
     /// It writes files, commits or sends, itself or by what it calls. `{why}`: by what, and where.
     Writes,
+    /// It is a plain function without decorators that returns no value.
+    ReturnsNothing,
 }
 
 /// Where a rule puts what it finds.

@@ -1,6 +1,7 @@
 //! What rules read: a file's tree, scopes, functions and calls, and what stands around a node.
 
 use super::attributes::Attributes;
+use super::races::Races;
 use super::scope::{ScopeId, ScopeKind, Scopes};
 use super::threads::InThreads;
 use super::tree::{NodeId, Tree, grow};
@@ -104,6 +105,7 @@ pub(crate) struct Model<'a> {
     named: FxHashMap<String, FunctionId>,
     pub(super) attributes: OnceCell<Attributes<'a>>,
     pub(super) in_threads: OnceCell<FxHashMap<FunctionId, InThreads>>,
+    pub(super) races: OnceCell<Races>,
     /// How deep the question is that is being answered; see `names.rs`.
     pub(super) asking: RefCell<u32>,
 }
@@ -123,6 +125,7 @@ impl<'a> Model<'a> {
             named: FxHashMap::default(),
             attributes: OnceCell::new(),
             in_threads: OnceCell::new(),
+            races: OnceCell::new(),
             asking: RefCell::new(0),
         };
         model.list_functions();

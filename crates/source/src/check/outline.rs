@@ -4,12 +4,15 @@ use super::model::{Function, Model};
 use super::pools::{Made, Workers};
 use super::scope::{Binding, ScopeId};
 use crate::knowledge::is_known;
+use ruff_python_ast::{AnyNodeRef, Stmt};
 use std::sync::Arc;
 
 /// A function, as its callers need it.
 #[derive(Debug)]
 pub(super) struct Outline {
     pub is_async: bool,
+    /// It is a plain function without decorators that returns no value.
+    pub returns_nothing: bool,
     /// What it blocks in, and the line.
     pub blocks: Option<(String, u32)>,
     /// The line where it makes processes.
@@ -56,6 +59,7 @@ impl Outline {
     fn of(model: &Model<'_>, function: &Function<'_>) -> Self {
         let mut outline = Self {
             is_async: function.is_async(),
+            returns_nothing: returns_nothing(model, function),
             blocks: None,
             makes_processes: None,
             writes: None,
@@ -86,6 +90,24 @@ impl Outline {
         }
         outline
     }
+}
+
+/// Whether a function is without decorators and has neither a `return` of a value nor a `yield`.
+fn returns_nothing(model: &Model<'_>, function: &Function<'_>) -> bool {
+    let plain = function.def().is_some_and(|def| {
+        // What only raises is there to be replaced.
+        let does = |stmt: &Stmt| !matches!(stmt, Stmt::Raise(_) | Stmt::Pass(_) | Stmt::Expr(_));
+        let calls = model.calls_of(function.id).next().is_some();
+        let raises = matches!(def.body.last(), Some(Stmt::Raise(_)));
+        def.decorator_list.is_empty() && !raises && (calls || def.body.iter().any(does))
+    });
+    let mut nodes = model.tree.within(function.node);
+    plain
+        && nodes.all(|id| match model.tree.node(id) {
+            AnyNodeRef::StmtReturn(given) => given.value.is_none(),
+            AnyNodeRef::ExprYield(_) | AnyNodeRef::ExprYieldFrom(_) => false,
+            _ => true,
+        })
 }
 
 /// What the module binds by `from … import`.

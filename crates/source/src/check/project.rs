@@ -144,6 +144,10 @@ impl Project {
         let is_async = self.functions[index].outline.is_async;
         match condition.is {
             Quality::IsCoroutine => is_async.then(String::new),
+            Quality::ReturnsNothing => {
+                let nothing = self.functions[index].outline.returns_nothing;
+                (nothing && !is_async).then(String::new)
+            }
             _ if is_async => None,
             quality => self.answers.get(&(index, quality)).cloned(),
         }
@@ -224,7 +228,7 @@ impl Known {
             Quality::Writes => outline
                 .writes
                 .map(|(what, line)| format!("{what} at {file}:{line}")),
-            Quality::IsCoroutine => None,
+            Quality::IsCoroutine | Quality::ReturnsNothing => None,
         }
     }
 }

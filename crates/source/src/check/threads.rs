@@ -2,9 +2,7 @@
 
 use super::model::{Function, FunctionId, Model};
 use super::pools::Workers;
-use super::tasks::{How, Submission};
-use super::tree::NodeId;
-use ruff_python_ast::Expr;
+use super::tasks::Submission;
 use rustc_hash::FxHashMap;
 
 /// How a function comes to run in a thread.
@@ -36,15 +34,10 @@ impl<'a> Model<'a> {
 
     /// In how many threads of this submission alone its task may run at the same time.
     fn how_many(&self, submission: &Submission<'_, 'a>) -> InThreads {
-        let repeated = self.loop_of(submission.call.node).is_some();
-        match submission.how {
-            How::Target | How::ToThread | How::RunInExecutor | How::Submit | How::ApplyAsync
-                if !repeated =>
-            {
-                InThreads::One
-            }
-            How::Apply => InThreads::One,
-            _ => InThreads::Several,
+        if self.repeats(submission) {
+            InThreads::Several
+        } else {
+            InThreads::One
         }
     }
 
@@ -76,31 +69,6 @@ impl<'a> Model<'a> {
                 .entry(id)
                 .and_modify(|known| *known = InThreads::Several);
             known.or_insert(how);
-        }
-    }
-
-    /// Whether a `with` on a lock is open around a node.
-    pub fn is_locked(&self, node: NodeId) -> bool {
-        let contexts = self.contexts_around(node);
-        contexts.iter().any(|context| self.is_lock(context))
-    }
-
-    /// Whether an expression is a lock, by its type or, of an unknown type, by its name.
-    pub fn is_lock(&self, expr: &'a Expr) -> bool {
-        match self.type_of(expr) {
-            Some(name) => {
-                let last = name.rsplit('.').next().unwrap_or(&name);
-                matches!(
-                    last,
-                    "Lock" | "RLock" | "Condition" | "Semaphore" | "BoundedSemaphore"
-                )
-            }
-            None => {
-                let text = self.text_of(expr).to_lowercase();
-                ["lock", "mutex", "condition", "semaphore"]
-                    .iter()
-                    .any(|word| text.contains(word))
-            }
         }
     }
 }

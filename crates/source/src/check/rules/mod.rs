@@ -103,7 +103,19 @@ rules! {
     "RL204" dropped_future
     "RL206" blocking_in_async
     "RL207" blocking_through_helper
+    "RL215" shared_iterator
+    "RL216" unlocked_counter
+    "RL217" lock_per_call
+    "RL218" check_then_act
+    "RL219" time_sleep_as_wait
+    "RL220" nested_run
+    "RL221" queue_size_decides
+    "RL222" acquire_without_release
+    "RL223" swallowed_cancel
+    "RL224" loop_variable_closure
     "RL225" args_not_a_tuple
+    "RL226" target_called
+    "RL227" start_forgotten
     "RL301" executor_in_loop
     "RL401" pool_not_closed
     "RL402" thread_never_joined
