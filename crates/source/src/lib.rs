@@ -14,6 +14,7 @@
 //! in the tables of `knowledge`.
 
 mod analyse;
+mod apart;
 mod call_spot;
 mod callee;
 mod crossing;

@@ -3,6 +3,7 @@
 //! One walk over a function makes the list; everything that is said of its loops, calls and
 //! statements is then a question about stretches of it.
 
+use crate::apart::{Key, Parts};
 use crate::knowledge::FileUse;
 use crate::load::ModId;
 use crate::value::{FuncId, Path, Source, Sym, Value};
@@ -79,6 +80,8 @@ pub(crate) enum Act {
     File {
         usage: FileUse,
         from: Vec<Source>,
+        /// What its name gives away.
+        keys: Vec<Key>,
         literal: Option<Rc<str>>,
     },
     Does(EffectKind, &'static str),
@@ -209,6 +212,8 @@ pub(crate) struct Trace<'a> {
     pub loops: Vec<LoopInfo<'a>>,
     /// Where the items of a loop come from.
     pub origins: HashMap<u32, Vec<Path>>,
+    /// By which parts the items of a loop differ, or the parts of items that are tuples.
+    pub apart: HashMap<(u32, u8), Parts>,
     /// The names that objects made here were first bound to.
     pub names: HashMap<u32, Sym>,
     /// Attributes which are known to hold an object with another path too.

@@ -6,6 +6,7 @@
 //! Everything here over-approximates: a value may have more paths than it has at run time,
 //! never fewer (within the documented limits of the walk, see `walk/mod.rs`).
 
+use crate::apart::{Key, Parts};
 use crate::load::ModId;
 pub(crate) use ruff_python_ast::name::Name as Sym;
 
@@ -164,6 +165,10 @@ pub(crate) struct Value {
     /// Whether it may be of other kinds too.
     pub open: bool,
     pub from: Vec<Source>,
+    /// What it gives away of what it was made from.
+    pub keys: Vec<Key>,
+    /// Of what a container holds: by which parts no two of them are equal, if that is known.
+    pub apart: Option<Parts>,
 }
 
 impl Value {
@@ -205,10 +210,27 @@ impl Value {
         !self.open && !self.kinds.is_empty() && self.kinds.iter().all(Kind::is_fixed)
     }
 
+    /// The same, made from something with these keys.
+    pub fn keyed(mut self, keys: Vec<Key>) -> Self {
+        self.keys = keys;
+        self
+    }
+
+    /// The same as what a container holds, no two of which are equal in these parts.
+    pub fn apart_by(mut self, parts: Option<Parts>) -> Self {
+        self.apart = parts;
+        self
+    }
+
+    /// Whether nothing is known of it yet.
+    fn is_nothing(&self) -> bool {
+        self.kinds.is_empty() && !self.open
+    }
+
     /// Joins another possibility; says whether that changed anything but the sources.
     pub fn join(&mut self, other: &Value) -> bool {
         let before = (self.paths.len(), self.kinds.len(), self.open);
-        let mut changed = false;
+        let mut changed = self.join_keys(other);
         for path in &other.paths {
             if self.paths.len() < MOST_PATHS && !self.paths.contains(path) {
                 self.paths.push(path.clone());
@@ -220,6 +242,25 @@ impl Value {
         self.open |= other.open;
         self.add_sources(&other.from);
         changed || before != (self.paths.len(), self.kinds.len(), self.open)
+    }
+
+    /// What both give away, and by what the elements differ in both.
+    fn join_keys(&mut self, other: &Value) -> bool {
+        if self.is_nothing() {
+            self.keys.clone_from(&other.keys);
+            self.apart = other.apart;
+            return false;
+        }
+        if other.is_nothing() {
+            return false;
+        }
+        let before = (self.keys.len(), self.apart);
+        self.keys.retain(|key| other.keys.contains(key));
+        self.apart = match (self.apart, other.apart) {
+            (Some(a), Some(b)) => Some(a.with(b)),
+            _ => None,
+        };
+        before != (self.keys.len(), self.apart)
     }
 
     fn add_kind(&mut self, kind: &Kind) -> bool {
@@ -272,6 +313,8 @@ impl Value {
             kinds: Vec::with_capacity(self.kinds.len()),
             open: self.open,
             from: self.from.clone(),
+            keys: self.keys.clone(),
+            apart: self.apart,
         };
         for kind in &self.kinds {
             match kind.pruned_to(depth) {
@@ -293,8 +336,12 @@ impl Value {
                 Kind::Tuple(parts) => parts.iter().for_each(|part| {
                     element.join(part);
                 }),
-                Kind::Plain | Kind::Map(_) => {
+                Kind::Plain => {
                     element.join(&Value::plain());
+                }
+                // The keys.
+                Kind::Map(_) => {
+                    element.join(&Value::plain().apart_by(Some(Parts::ALL)));
                 }
                 // What it holds stands in another kind of the same value.
                 Kind::Ext(name) if name == "iterator" && self.kinds.len() > 1 => {}
@@ -306,6 +353,38 @@ impl Value {
         }
         element.open |= self.open;
         element
+    }
+
+    /// Rewrites the keys, also within the kinds.
+    pub fn map_keys(&mut self, map: &dyn Fn(&[Key]) -> Vec<Key>) {
+        self.keys = map(&self.keys);
+        for kind in &mut self.kinds {
+            match kind {
+                Kind::Seq(inner) | Kind::Map(inner) => inner.map_keys(map),
+                Kind::Tuple(parts) => parts.iter_mut().for_each(|part| part.map_keys(map)),
+                _ => {}
+            }
+        }
+    }
+
+    /// The same with nothing known of how its elements differ: more may be among them.
+    pub fn mixed(mut self) -> Self {
+        for kind in &mut self.kinds {
+            if let Kind::Seq(inner) | Kind::Map(inner) = kind {
+                inner.lose_apart();
+            }
+        }
+        self
+    }
+
+    /// Nothing is known of how it and the like of it differ.
+    pub fn lose_apart(&mut self) {
+        self.apart = None;
+        for kind in &mut self.kinds {
+            if let Kind::Tuple(parts) = kind {
+                parts.iter_mut().for_each(Value::lose_apart);
+            }
+        }
     }
 
     /// The paths of its elements.
@@ -332,6 +411,8 @@ impl Value {
             kinds,
             open: self.open,
             from: self.from.clone(),
+            keys: self.keys.clone(),
+            apart: self.apart,
         }
     }
 
@@ -349,6 +430,8 @@ impl Value {
         });
         value.kinds.iter_mut().for_each(Kind::settle_receiver);
         value.from = Vec::new();
+        // Keys are about the items and parameters of the function at hand.
+        value.map_keys(&|_| Vec::new());
         value
     }
 }

@@ -12,6 +12,7 @@
 
 mod before;
 mod conflicts;
+mod files;
 mod order;
 mod pace;
 mod result;

@@ -203,8 +203,14 @@ impl<'a> Walker<'_, 'a> {
                     self.apply_function(*id, Some((**receiver).clone()), args)
                 }
                 Kind::Class(class) => self.construct(*class, args, site),
-                Kind::ExtName(name) => self.apply_external(name, args, site),
-                Kind::Bound(receiver, name) => self.apply_method(receiver, name, args, site),
+                Kind::ExtName(name) => {
+                    let value = self.apply_external(name, args, site);
+                    self.key_external(value, name, args, site)
+                }
+                Kind::Bound(receiver, name) => {
+                    let value = self.apply_method(receiver, name, args, site);
+                    self.key_method(value, receiver, name, args, site)
+                }
                 Kind::Partial(inner, given) => self.apply(inner, &args.after(given), site),
                 Kind::Instance(_) => self.apply_instance(callee, args),
                 Kind::Ext(name) => self.apply_object(callee, name, args, site),

@@ -1,7 +1,9 @@
 //! Expressions.
 
 use super::assign::element;
+use super::keys::{Piece, literals_apart, text_keys};
 use super::{Walker, offset};
+use crate::apart::{Key, Of};
 use crate::value::{Base, Kind, Path, Source, Sym, Value};
 use ruff_python_ast::{
     BoolOp, CmpOp, Expr, ExprBoolOp, ExprCompare, ExprIf, InterpolatedStringElement,
@@ -62,7 +64,8 @@ impl<'a> Walker<'_, 'a> {
                     if let Some(key) = &item.key {
                         self.eval(key);
                     }
-                    let value = self.eval(&item.value);
+                    let mut value = self.eval(&item.value);
+                    value.lose_apart();
                     element.join(&value);
                 }
                 let from = element.from.clone();
@@ -191,13 +194,15 @@ impl<'a> Walker<'_, 'a> {
         let mut inner = Value::default();
         for elt in elts {
             let value = self.eval(elt);
-            let value = if elt.is_starred_expr() {
+            let mut value = if elt.is_starred_expr() {
                 element(&value)
             } else {
                 value
             };
+            value.lose_apart();
             inner.join(&value);
         }
+        inner.apart = literals_apart(elts);
         let from = inner.from.clone();
         Value::of(Kind::Seq(Box::new(inner)))
             .at(Path::of(Base::Alloc(offset(expr))))
@@ -229,6 +234,7 @@ impl<'a> Walker<'_, 'a> {
 
     fn interpolated(&mut self, expr: &'a Expr) -> Value {
         let mut value = Value::plain();
+        let mut pieces: Vec<Piece> = Vec::new();
         let mut pending: Vec<&'a InterpolatedStringElement> = match expr {
             Expr::FString(string) => string.value.elements().collect(),
             Expr::TString(string) => string.value.elements().collect(),
@@ -236,18 +242,31 @@ impl<'a> Walker<'_, 'a> {
         };
         pending.reverse();
         while let Some(piece) = pending.pop() {
-            let InterpolatedStringElement::Interpolation(hole) = piece else {
-                continue;
+            let hole = match piece {
+                InterpolatedStringElement::Interpolation(hole) => hole,
+                InterpolatedStringElement::Literal(text) => {
+                    pieces.push(Piece::Text(text.value.to_string()));
+                    continue;
+                }
             };
             let inner = self.eval(&hole.expression);
             self.read(&inner, true);
             self.call_special(&inner, "__str__", &[]);
             value.add_sources(&inner.from);
-            if let Some(spec) = &hole.format_spec {
-                pending.extend(spec.elements.iter());
+            let spec = hole.format_spec.as_deref();
+            // `{x:.2f}` rounds, `{x:.3}` cuts.
+            let whole = spec.is_none_or(|spec| !self.text_of(spec.range()).contains('.'));
+            pieces.push(Piece::Hole(if whole { inner.keys } else { Vec::new() }));
+            if let Some(spec) = spec {
+                let holes = spec.elements.iter();
+                pending.extend(holes.filter(|element| !element.is_literal()));
             }
         }
-        value
+        value.keyed(text_keys(&pieces))
+    }
+
+    pub(super) fn text_of(&self, range: ruff_text_size::TextRange) -> &'a str {
+        self.program.module(self.module).text.slice(range)
     }
 
     /// The function returns this.
@@ -274,6 +293,10 @@ impl<'a> Walker<'_, 'a> {
         value
             .from
             .retain(|source| matches!(source, Source::Param(_) | Source::Unique));
+        value.map_keys(&|keys| {
+            let outward = |key: &&Key| !matches!(key.of, Of::Item(..));
+            keys.iter().filter(outward).copied().collect()
+        });
         value
     }
 

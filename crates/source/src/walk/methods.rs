@@ -3,6 +3,7 @@
 use super::assign::element;
 use super::calls::Site;
 use super::{Args, Walker};
+use crate::apart::Parts;
 use crate::knowledge::{
     FileUse, PathFrom, Sharing, Verb, changes_container, external, external_method, is_accessor,
     type_facts, verb,
@@ -120,15 +121,20 @@ impl<'a> Walker<'_, 'a> {
         };
         match name.as_str() {
             "items" | "most_common" => {
-                let pair = Value::of(Kind::Tuple(vec![Value::plain(), held]));
+                let key = Value::plain().apart_by(Some(Parts::ALL));
+                let pair = Value::of(Kind::Tuple(vec![key, held]));
                 Value::of(Kind::Seq(Box::new(pair))).at(fresh)
             }
-            "values" | "elements" | "copy" | "difference" | "union" | "intersection"
+            "union" => Value::of(Kind::Seq(Box::new(held))).at(fresh).mixed(),
+            "values" | "elements" | "copy" | "difference" | "intersection"
                 if !is_map || name != "copy" =>
             {
                 Value::of(Kind::Seq(Box::new(held))).at(fresh)
             }
-            "keys" => Value::of(Kind::Seq(Box::new(Value::plain()))),
+            "keys" => {
+                let key = Value::plain().apart_by(Some(Parts::ALL));
+                Value::of(Kind::Seq(Box::new(key)))
+            }
             "copy" => Value::of(Kind::Map(Box::new(held))).at(fresh),
             // What is taken out belongs to the taker.
             "pop" | "popleft" => {
@@ -162,14 +168,18 @@ impl<'a> Walker<'_, 'a> {
         };
         let mut element = element;
         element.from.clear();
-        let mut inner = element.abroad();
-        inner.paths.clear();
-        let learnt = Value::of(Kind::Seq(Box::new(inner)));
+        let one_by_one = !matches!(name.as_str(), "extend" | "update");
         for path in receiver.paths.clone() {
+            let mut inner = element.clone();
+            self.filled_apart(&mut inner, &path, one_by_one);
+            inner = inner.abroad();
+            inner.paths.clear();
+            let learnt = Value::of(Kind::Seq(Box::new(inner)));
             match (&path.base, &path.fields[..]) {
                 (Base::Alloc(at), []) => {
                     if let Some(name) = self.trace.names.get(at).cloned() {
                         self.facts.bind(self.function, &name, &learnt);
+                        self.learn_latest(&name, &learnt);
                     }
                 }
                 (Base::Param(0), [crate::value::Field::Attr(attribute)]) => {

@@ -17,6 +17,7 @@ mod attributes;
 mod calls;
 mod exprs;
 mod flow;
+mod keys;
 mod loops;
 mod methods;
 mod names;
@@ -36,7 +37,7 @@ use crate::load::ModId;
 use crate::program::{Code, Program};
 use crate::trace::{Act, Cell, Event, Trace};
 use crate::value::{FuncId, Path, Sym, Value};
-use ruff_text_size::{Ranged, TextSize};
+use ruff_text_size::{Ranged, TextRange, TextSize};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -53,6 +54,10 @@ pub(crate) struct Walker<'w, 'a> {
     scopes: Vec<(u32, HashMap<Sym, Value>)>,
     stmt: u32,
     loops: Vec<usize>,
+    /// The loops around, by their offsets, with their text.
+    around: Vec<(u32, TextRange)>,
+    /// Which loop fills a list, by where the list was made.
+    fillers: HashMap<u32, u32>,
     guards: Vec<Range<usize>>,
     await_next: bool,
     /// The calls being applied, innermost last, by what names the objects that they make.
@@ -86,6 +91,8 @@ impl<'w, 'a> Walker<'w, 'a> {
             scopes: Vec::new(),
             stmt: 0,
             loops: Vec::new(),
+            around: Vec::new(),
+            fillers: HashMap::new(),
             guards: Vec::new(),
             await_next: false,
             made: Vec::new(),

@@ -51,7 +51,11 @@ impl<'a> Walker<'_, 'a> {
         };
         value.add_sources(&left.from);
         value.add_sources(&right.from);
-        value
+        if operation.op != Operator::Sub {
+            value = value.mixed();
+        }
+        let keys = self.operator_keys(operation, &left, &right);
+        value.keyed(keys)
     }
 
     pub(super) fn computed_pair(

@@ -173,6 +173,7 @@ impl<'a> Walker<'_, 'a> {
             return self.change(&value, &Change::Use(noun));
         }
         let from = named.map(|value| value.from.clone()).unwrap_or_default();
+        let keys = named.map(|value| value.keys.clone()).unwrap_or_default();
         let literal = match (at, site.node) {
             (PathFrom::Argument(at), Some(call)) => {
                 call.arguments.args.get(at).and_then(literal_text)
@@ -182,6 +183,7 @@ impl<'a> Walker<'_, 'a> {
         self.emit(Act::File {
             usage,
             from,
+            keys,
             literal,
         });
     }

@@ -1,6 +1,6 @@
 //! Puts the events of a callee in at its call.
 
-use super::apply::Bound;
+use super::apply::{Bound, translate_keys};
 use super::calls::Site;
 use super::{Arg, Args, Walker};
 use crate::summary::Summary;
@@ -65,13 +65,16 @@ impl<'a> Walker<'_, 'a> {
             Act::File {
                 usage,
                 from,
+                keys,
                 literal,
             } => {
                 let from = self.translate_sources(from, bound);
+                let keys = translate_keys(keys, bound);
                 self.emit_at(
                     Act::File {
                         usage: *usage,
                         from,
+                        keys,
                         literal: literal.clone(),
                     },
                     module,

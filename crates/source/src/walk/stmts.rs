@@ -148,7 +148,7 @@ impl<'a> Walker<'_, 'a> {
             Expr::Name(name) => {
                 let held = self.load_name(&name.id);
                 self.add_in_place(&held, &added);
-                let mut sum = held.clone();
+                let mut sum = held.clone().mixed().keyed(Vec::new());
                 sum.add_sources(&added.from);
                 if added.is_unknown() && held.is_plain() {
                     sum.open = true;

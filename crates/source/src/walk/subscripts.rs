@@ -1,6 +1,7 @@
 //! Elements and slices.
 
 use super::assign::element;
+use super::keys::slice_keys;
 use super::{Walker, offset};
 use crate::trace::Act;
 use crate::value::{Base, Kind, Path, Value};
@@ -99,6 +100,7 @@ impl<'a> Walker<'_, 'a> {
             }
         }
         value.add_sources(&index.from);
+        value.keys = slice_keys(&receiver.keys, &subscript.slice);
         value
     }
 }
@@ -122,6 +124,7 @@ fn item_of(value: &Value) -> Value {
     }
     joined.open |= value.open;
     joined.from.clear();
+    joined.apart = None;
     joined
 }
 
