@@ -204,10 +204,7 @@ mod tests {
         assert_eq!(of_pattern("*.csv", false), Parts::STEM);
         assert_eq!(of_pattern("data/part-*.tar.gz", false), Parts::STEM);
         assert_eq!(of_pattern("*", false), Parts::NAME);
-        assert_eq!(
-            of_pattern("*.csv", true),
-            Parts::STEM.with(Parts::FOLDER)
-        );
+        assert_eq!(of_pattern("*.csv", true), Parts::STEM.with(Parts::FOLDER));
         assert_eq!(
             of_pattern("**/*.csv", false),
             Parts::STEM.with(Parts::FOLDER)

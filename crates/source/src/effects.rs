@@ -135,7 +135,10 @@ fn of_file(
         FileUse::Read => (EffectKind::ReadsFile, "reads"),
         FileUse::Write => (EffectKind::WritesFile, "writes"),
         FileUse::Fill => {
-            return Some((EffectKind::WritesFile, "puts files into a folder".to_owned()));
+            return Some((
+                EffectKind::WritesFile,
+                "puts files into a folder".to_owned(),
+            ));
         }
         FileUse::Delete => (EffectKind::DeletesFile, "deletes"),
         FileUse::MakeDirectory => {

@@ -345,6 +345,10 @@ impl Value {
                 }
                 // What it holds stands in another kind of the same value.
                 Kind::Ext(name) if name == "iterator" && self.kinds.len() > 1 => {}
+                // Rows that a query finds.
+                Kind::Ext(name) if name == "queryset" => {
+                    element.join(&Value::unknown().apart_by(Some(Parts::ALL)));
+                }
                 Kind::Ext(name) if name == "file" => {
                     element.join(&Value::plain());
                 }

@@ -2,7 +2,7 @@
 
 use super::conflicts::{Finding, Question};
 use super::{LoopView, Part};
-use crate::apart::{self, Key, Of};
+use crate::apart::{self, Key, Of, Parts};
 use crate::knowledge::FileUse;
 use crate::trace::{Act, Event};
 use rightlane_facts::Answer;
@@ -48,14 +48,37 @@ impl Question<'_, '_, '_> {
         if !varies {
             return self.same_file(*usage, literal.as_deref(), event, findings);
         }
+        if *usage == FileUse::Read && self.may_be_rewritten() {
+            let why = "what follows the call may write the file that a later task reads";
+            self.push(findings, Answer::Unknown, "file", event, why.to_owned());
+        }
         let changes = matches!(usage, FileUse::Write | FileUse::Delete | FileUse::Fill);
         if changes && !self.view.is_another(keys) {
             let why = "two tasks may write the same file: nothing tells that its name is another one for every item";
             self.push(findings, Answer::Unknown, "file", event, why.to_owned());
         } else if changes && self.may_be_anothers(*usage, keys, event) {
-            let why = "the file that one task makes may be the one that another task reads or moves";
+            let why =
+                "the file that one task makes may be the one that another task reads or moves";
             self.push(findings, Answer::Unknown, "file", event, why.to_owned());
         }
+    }
+
+    /// Whether what follows the task may write files of later items: it writes some by names that
+    /// items may share, or runs code of which nothing is known.
+    fn may_be_rewritten(&self) -> bool {
+        self.events.iter().any(|(at, part, _)| {
+            *part == Part::After
+                && match &self.view.trace.events[*at].act {
+                    Act::File {
+                        usage: FileUse::Write | FileUse::Delete,
+                        from,
+                        keys,
+                        ..
+                    } => self.view.varies(from) && !self.view.is_another(keys),
+                    Act::Doubt { path: None, .. } => true,
+                    _ => false,
+                }
+        })
     }
 
     /// Whether the file, another one for every item, may be what another task uses under its own
@@ -67,9 +90,9 @@ impl Question<'_, '_, '_> {
             here && usage == FileUse::Write && used.usage == FileUse::Delete
         };
         self.uses().any(|used| {
-            let related = keys
-                .iter()
-                .any(|key| used.keys.iter().any(|other| other.of == key.of));
+            let names = |key: &&Key| key.mine.meets(Parts::NAME) && key.its.meets(Parts::STEM);
+            let mut named = keys.iter().filter(names);
+            let related = named.any(|key| used.keys.iter().any(|other| other.of == key.of));
             let shifted = used.keys.iter().any(|other| {
                 let same = keys.iter().filter(|key| key.of == other.of);
                 let mut same = same.filter(|key| key.its.meets(other.its));

@@ -251,6 +251,34 @@ impl<'a> Walker<'_, 'a> {
         self.apply_typed_method(&receiver, name, &Sym::new("__call__"), args, site)
     }
 
+    /// Runs what a pool is given to run: `pool.submit(f, a, b)`, `pool.apply_async(f, (a, b))`. Says
+    /// whether that could be told.
+    pub(super) fn run_submitted(&mut self, name: &str, args: &Args, site: Site<'a>) -> bool {
+        let Some((callee, rest)) = args.positional.split_first() else {
+            return false;
+        };
+        let mut passed = Args::default();
+        match (name, rest) {
+            ("submit", _) => {
+                passed.positional = rest.to_vec();
+                passed.keywords.clone_from(&args.keywords);
+            }
+            ("apply" | "apply_async", [only]) => match only.value.kinds.as_slice() {
+                [Kind::Tuple(parts)] => passed = Args::of(parts.clone()),
+                _ => return false,
+            },
+            _ => return false,
+        }
+        let mut only = callee.value.clone();
+        only.kinds.retain(is_callback);
+        let found = !only.kinds.is_empty() && args.spread.is_none();
+        if found {
+            only.open = false;
+            self.apply(&only, &passed, site);
+        }
+        found
+    }
+
     /// Runs callables among the arguments, as a function that takes callbacks may do.
     pub(super) fn run_callbacks(&mut self, args: &Args, site: Site<'a>) {
         let callable = |value: &&Value| value.kinds.iter().any(is_callback);

@@ -211,7 +211,9 @@ impl<'a> Walker<'_, 'a> {
 
     fn tuple(&mut self, elts: &'a [Expr]) -> Value {
         let starred = elts.iter().any(Expr::is_starred_expr);
-        let parts: Vec<Value> = elts.iter().map(|elt| self.eval(elt)).collect();
+        let mut parts: Vec<Value> = elts.iter().map(|elt| self.eval(elt)).collect();
+        let apart = literals_apart(elts);
+        parts.iter_mut().for_each(|part| part.apart = apart);
         let mut from: Vec<Source> = Vec::new();
         let mut paths: Vec<Path> = Vec::new();
         for part in &parts {

@@ -119,8 +119,8 @@ impl<'a> Walker<'_, 'a> {
         let plain = |keys: Vec<Key>| Value::plain().keyed(keys);
         match name.as_str() {
             "str" | "int" | "repr" | "os.fspath" | "os.path.abspath" | "os.path.normpath"
-            | "os.path.realpath" | "os.path.expanduser" | "os.path.relpath"
-            | "sqlite3.connect" | "contextlib.closing" => value.keyed(first),
+            | "os.path.realpath" | "os.path.expanduser" | "os.path.relpath" | "sqlite3.connect"
+            | "contextlib.closing" => value.keyed(first),
             "pathlib.Path" | "pathlib.PurePath" | "os.path.join" => value.keyed(join_all(args)),
             "os.path.basename" => value.keyed(attribute_keys(&first, "name")),
             "os.path.dirname" => value.keyed(attribute_keys(&first, "parent")),
@@ -145,7 +145,10 @@ impl<'a> Walker<'_, 'a> {
             "enumerate" => numbered(value),
             _ if name.starts_with("hashlib.") => value.keyed(apart::all_in(&first, Parts::STEM)),
             _ if is_unique(name) => value.keyed(unique_keys(site)),
-            _ => value,
+            _ => match name.rsplit_once(".objects.") {
+                Some((_, method)) => queried(value, method),
+                None => value,
+            },
         }
     }
 
@@ -180,8 +183,25 @@ impl<'a> Walker<'_, 'a> {
                 value
             }
             "rsplit" if args.positional.len() == 2 => {
-                let part = Value::plain().keyed(apart::without_suffix(own));
-                pair(part, Value::plain(), &value)
+                let (first, last) = match self.text_argument(site, 0).as_deref() {
+                    Some("/") => ("parent", "name"),
+                    Some(".") => ("", ""),
+                    _ => return value,
+                };
+                let mut part = Value::plain().keyed(apart::without_suffix(own));
+                if !first.is_empty() {
+                    part.keys = attribute_keys(own, first);
+                }
+                pair(
+                    part,
+                    Value::plain().keyed(attribute_keys(own, last)),
+                    &value,
+                )
+            }
+            "rpartition" if self.text_argument(site, 0).as_deref() == Some("/") => {
+                let last = Value::plain().keyed(attribute_keys(own, "name"));
+                let parts = vec![Value::plain(), Value::plain(), last];
+                Value::of(Kind::Tuple(parts)).derived(&value.from)
             }
             "format" => value.keyed(self.format_keys(args, site)),
             "iterdir" => elements_apart(below(value, own), Parts::NAME),
@@ -195,6 +215,7 @@ impl<'a> Walker<'_, 'a> {
                 elements_apart(value, parts)
             }
             "rglob" => elements_apart(value, self.found_apart(true, site)),
+            _ if receiver.kinds.iter().any(is_query) => queried(value, name),
             _ => value,
         }
     }
@@ -220,9 +241,10 @@ impl<'a> Walker<'_, 'a> {
                 let last = call.arguments.args.last()?;
                 (join.attr.as_str() == "join").then(|| self.text_of_expr(last))?
             }
-            Expr::Name(name) => self.bound_expr(&name.id)?.as_string_literal_expr().map(
-                |text| text.value.to_str().to_owned(),
-            ),
+            Expr::Name(name) => self
+                .bound_expr(&name.id)?
+                .as_string_literal_expr()
+                .map(|text| text.value.to_str().to_owned()),
             Expr::FString(_) => {
                 use ruff_text_size::Ranged;
                 // Holes are as good as folders or other characters that are no wildcards.
@@ -236,7 +258,10 @@ impl<'a> Walker<'_, 'a> {
 
     /// What the function or the module around it binds the name to, if it does so once.
     pub(super) fn bound_expr(&self, name: &Sym) -> Option<&'a Expr> {
-        let bodies = [Some(self.function), self.program.bodies.get(self.module.0 as usize).copied()];
+        let bodies = [
+            Some(self.function),
+            self.program.bodies.get(self.module.0 as usize).copied(),
+        ];
         bodies.into_iter().flatten().find_map(|function| {
             let body: &'a [Stmt] = match self.program.function(function).code {
                 Code::Module(body) => body,
@@ -277,17 +302,18 @@ impl<'a> Walker<'_, 'a> {
             Operator::Div if !number => apart::joined(&left.keys, &right.keys),
             Operator::Add | Operator::Sub | Operator::Mult if number => {
                 let both = left.keys.iter().chain(&right.keys);
-                both.map(|key| Key { moved: true, ..*key }).collect()
+                both.map(|key| Key {
+                    moved: true,
+                    ..*key
+                })
+                .collect()
             }
             Operator::Add => {
                 let piece = |expr: &'a Expr, value: &Value| match self.text_of_expr(expr) {
                     Some(text) => Piece::Text(text),
                     None => Piece::Hole(value.keys.clone()),
                 };
-                text_keys(&[
-                    piece(&operation.left, left),
-                    piece(&operation.right, right),
-                ])
+                text_keys(&[piece(&operation.left, left), piece(&operation.right, right)])
             }
             Operator::Mod => {
                 let Some(template) = self.text_of_expr(&operation.left) else {
@@ -335,9 +361,8 @@ impl<'a> Walker<'_, 'a> {
         let Base::Alloc(made) = list.base else {
             return element.lose_apart();
         };
-        let outside = |range: &&(u32, ruff_text_size::TextRange)| {
-            !range.1.contains(TextSize::from(made))
-        };
+        let outside =
+            |range: &&(u32, ruff_text_size::TextRange)| !range.1.contains(TextSize::from(made));
         let around: Vec<u32> = self.around.iter().filter(outside).map(|it| it.0).collect();
         match around.as_slice() {
             [only] if one_by_one && *self.fillers.entry(made).or_insert(*only) == *only => {
@@ -391,7 +416,11 @@ fn fill<'v>(
         let whole = !hole[..end].contains('.');
         rest = &hole[end..];
         if let Some(value) = values.next() {
-            let keys = if whole { value.keys.clone() } else { Vec::new() };
+            let keys = if whole {
+                value.keys.clone()
+            } else {
+                Vec::new()
+            };
             pieces.push(Piece::Hole(keys));
         }
     }
@@ -462,6 +491,33 @@ fn numbered(mut value: Value) -> Value {
     value
 }
 
+fn is_query(kind: &Kind) -> bool {
+    matches!(kind, Kind::Ext(name) if name == "queryset")
+}
+
+/// A query of an object-relational mapper, narrowed down: it finds every row once.
+fn queried(mut value: Value, method: &str) -> Value {
+    let narrows = [
+        "all",
+        "filter",
+        "exclude",
+        "order_by",
+        "select_related",
+        "prefetch_related",
+        "distinct",
+        "only",
+        "defer",
+        "annotate",
+        "using",
+        "iterator",
+        "reverse",
+    ];
+    if narrows.contains(&method) && !value.kinds.iter().any(is_query) {
+        value.kinds.push(Kind::Ext(Sym::new("queryset")));
+    }
+    value
+}
+
 fn is_unique(name: &str) -> bool {
     ["uuid.", "secrets.", "tempfile."]
         .iter()
@@ -486,7 +542,10 @@ struct Binding<'n, 'a> {
 
 impl<'a> StatementVisitor<'a> for Binding<'_, 'a> {
     fn visit_stmt(&mut self, stmt: &'a Stmt) {
-        let is_it = |expr: &Expr| expr.as_name_expr().is_some_and(|held| held.id == *self.name);
+        let is_it = |expr: &Expr| {
+            expr.as_name_expr()
+                .is_some_and(|held| held.id == *self.name)
+        };
         match stmt {
             Stmt::Assign(assign) => match assign.targets.as_slice() {
                 [only] if is_it(only) => self.bound.push(Some(&assign.value)),

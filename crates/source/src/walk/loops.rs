@@ -3,9 +3,9 @@
 use super::apply::iterator_of;
 use super::assign::{element, item_value};
 use super::calls::Site;
+use super::keys::tell_apart;
 use super::outside::handle_noun;
 use super::{Arg, Args, Walker, offset};
-use super::keys::tell_apart;
 use crate::apart::Parts;
 use crate::knowledge::{Returns, external, is_view};
 use crate::trace::{Act, CallNode, Change, Event, LoopInfo, LoopNode};

@@ -21,6 +21,8 @@ const TELLING: &[(&str, &str)] = &[
     ("rmdir", "pathlib.Path.rmdir"),
     ("mkdir", "pathlib.Path.mkdir"),
     ("iterdir", "pathlib.Path.iterdir"),
+    ("glob", "pathlib.Path.glob"),
+    ("rglob", "pathlib.Path.rglob"),
     ("is_file", "pathlib.Path.is_file"),
     ("is_dir", "pathlib.Path.is_dir"),
     ("exists", "pathlib.Path.exists"),
@@ -205,7 +207,10 @@ impl<'a> Walker<'_, 'a> {
         let known = type_facts(of);
         let row = external_method(of, name);
         args.all().for_each(|value| self.read(value, true));
-        self.run_callbacks(args, site);
+        let worker = known.is_some_and(|known| known.sharing == Sharing::Worker);
+        if !(worker && self.run_submitted(name, args, site)) {
+            self.run_callbacks(args, site);
+        }
         if let Some(row) = row {
             if !row.changes_receiver {
                 self.read(receiver, true);
