@@ -42,6 +42,7 @@ mod text;
 mod trace;
 mod value;
 mod walk;
+mod words;
 
 pub use error::SourceError;
 

@@ -7,6 +7,7 @@ use crate::apart::{Key, Parts};
 use crate::knowledge::FileUse;
 use crate::load::ModId;
 use crate::value::{FuncId, Path, Source, Sym, Value};
+use crate::words::Words;
 use rightlane_facts::{EffectKind, SiteKind};
 use ruff_python_ast::{Comprehension, Expr, ExprCall, Stmt, StmtFor, StmtWhile};
 use ruff_text_size::TextRange;
@@ -16,6 +17,9 @@ use std::rc::Rc;
 
 /// The doubt about `+=` on something that may be a list or an array.
 pub(crate) const IN_PLACE: &str = "`+=` changes a list or an array in place";
+
+/// The doubt about a call of something that nothing is known of.
+pub(crate) const UNKNOWN_CALLEE: &str = "what is called here cannot be told";
 
 /// A variable.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -83,6 +87,12 @@ pub(crate) enum Act {
         /// What its name gives away.
         keys: Vec<Key>,
         literal: Option<Rc<str>>,
+    },
+    /// Another program is run, with these words if they are known here, or those of a parameter.
+    Child {
+        words: Option<Words>,
+        param: Option<u32>,
+        cwd: Vec<Key>,
     },
     Does(EffectKind, &'static str),
     /// Waits for the outside world, which the named asyncio equivalent does natively.

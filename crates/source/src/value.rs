@@ -8,6 +8,7 @@
 
 use crate::apart::{Key, Parts};
 use crate::load::ModId;
+use crate::words::{Words, map_words};
 pub(crate) use ruff_python_ast::name::Name as Sym;
 
 /// Index in `Program::functions`.
@@ -169,6 +170,8 @@ pub(crate) struct Value {
     pub keys: Vec<Key>,
     /// Of what a container holds: by which parts no two of them are equal, if that is known.
     pub apart: Option<Parts>,
+    /// Of a list that is written down: its elements as the words of a command.
+    pub words: Option<Words>,
 }
 
 impl Value {
@@ -249,6 +252,7 @@ impl Value {
         if self.is_nothing() {
             self.keys.clone_from(&other.keys);
             self.apart = other.apart;
+            self.words.clone_from(&other.words);
             return false;
         }
         if other.is_nothing() {
@@ -260,7 +264,9 @@ impl Value {
             (Some(a), Some(b)) => Some(a.with(b)),
             _ => None,
         };
-        before != (self.keys.len(), self.apart)
+        let same = self.words == other.words;
+        self.words = self.words.take().filter(|_| same);
+        !same || before != (self.keys.len(), self.apart)
     }
 
     fn add_kind(&mut self, kind: &Kind) -> bool {
@@ -315,6 +321,7 @@ impl Value {
             from: self.from.clone(),
             keys: self.keys.clone(),
             apart: self.apart,
+            words: self.words.clone(),
         };
         for kind in &self.kinds {
             match kind.pruned_to(depth) {
@@ -362,6 +369,7 @@ impl Value {
     /// Rewrites the keys, also within the kinds.
     pub fn map_keys(&mut self, map: &dyn Fn(&[Key]) -> Vec<Key>) {
         self.keys = map(&self.keys);
+        self.words = self.words.take().map(|words| map_words(&words, map));
         for kind in &mut self.kinds {
             match kind {
                 Kind::Seq(inner) | Kind::Map(inner) => inner.map_keys(map),
@@ -373,6 +381,7 @@ impl Value {
 
     /// The same with nothing known of how its elements differ: more may be among them.
     pub fn mixed(mut self) -> Self {
+        self.words = None;
         for kind in &mut self.kinds {
             if let Kind::Seq(inner) | Kind::Map(inner) = kind {
                 inner.lose_apart();
@@ -417,6 +426,7 @@ impl Value {
             from: self.from.clone(),
             keys: self.keys.clone(),
             apart: self.apart,
+            words: self.words.clone(),
         }
     }
 

@@ -4,7 +4,7 @@ use super::conflicts::{Finding, Question};
 use super::{LoopView, Part};
 use crate::apart::{self, Key, Of, Parts};
 use crate::knowledge::FileUse;
-use crate::trace::{Act, Event};
+use crate::trace::{Act, Event, UNKNOWN_CALLEE};
 use rightlane_facts::Answer;
 
 /// What a task does with a file.
@@ -76,6 +76,7 @@ impl Question<'_, '_, '_> {
                         ..
                     } => self.view.varies(from) && !self.view.is_another(keys),
                     Act::Doubt { path: None, .. } => true,
+                    Act::Doubt { what, .. } => &**what == UNKNOWN_CALLEE,
                     _ => false,
                 }
         })

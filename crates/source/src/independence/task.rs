@@ -33,6 +33,7 @@ impl Question<'_, '_, '_> {
                 self.push(findings, Answer::Unknown, &text, event, why);
             }
             Act::File { .. } => self.used_file(event, findings),
+            Act::Child { .. } => self.ran_program(event, findings),
             _ => {}
         }
     }

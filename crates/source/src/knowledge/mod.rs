@@ -3,6 +3,7 @@
 mod externals;
 mod methods;
 mod modules;
+mod programs;
 mod types;
 
 pub(crate) use externals::{
@@ -10,4 +11,5 @@ pub(crate) use externals::{
 };
 pub(crate) use methods::{Verb, accumulates, changes_container, is_accessor, is_view, verb};
 pub(crate) use modules::is_known;
+pub(crate) use programs::{Writes, program};
 pub(crate) use types::{Sharing, type_facts};

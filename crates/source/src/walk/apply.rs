@@ -6,6 +6,7 @@ use crate::apart::{self, Key};
 use crate::program::Code;
 use crate::trace::{Act, Cell};
 use crate::value::{Base, ClassId, Field, FuncId, Index, Kind, Path, Source, Sym, Value};
+use crate::words::{Words, map_words};
 use ruff_python_ast::Expr;
 
 /// In a function's result: an object that the function made.
@@ -295,6 +296,22 @@ pub(super) fn translate_keys(keys: &[Key], bound: &Bound<'_>) -> Vec<Key> {
         let given = bound.given.get(at as usize).and_then(Option::as_ref);
         given.map_or_else(Vec::new, |arg| arg.value.keys.clone())
     })
+}
+
+/// A child process of the callee in the caller's terms.
+pub(super) fn translate_child(
+    words: Option<&Words>,
+    param: Option<u32>,
+    cwd: &[Key],
+    bound: &Bound<'_>,
+) -> Act {
+    let given = param.and_then(|at| bound.given.get(at as usize)?.as_ref());
+    let translated = words.map(|words| map_words(words, &|keys| translate_keys(keys, bound)));
+    Act::Child {
+        words: translated.or_else(|| given.and_then(|arg| arg.value.words.clone())),
+        param: given.and_then(|arg| super::children::param_of(&arg.value)),
+        cwd: translate_keys(cwd, bound),
+    }
 }
 
 /// An index by a parameter is an index by what the caller passes for it.

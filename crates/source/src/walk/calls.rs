@@ -1,7 +1,7 @@
 //! Calls: the callee, the arguments, and what kind of thing is called.
 
 use super::{Arg, Args, Walker, offset};
-use crate::trace::{Act, CallInfo, CallNode};
+use crate::trace::{Act, CallInfo, CallNode, UNKNOWN_CALLEE};
 use crate::value::{Base, Kind, Path, Sym, Value};
 use ruff_python_ast::{Arguments, Expr, ExprCall};
 use ruff_text_size::{Ranged, TextSize};
@@ -227,7 +227,7 @@ impl<'a> Walker<'_, 'a> {
                 .first()
                 .filter(|path| !matches!(path.base, Base::Param(_)))
                 .cloned();
-            let what = "what is called here cannot be told".into();
+            let what = UNKNOWN_CALLEE.into();
             let path = path.filter(|path| matches!(path.base, Base::Alloc(_) | Base::Item(_)));
             self.emit(Act::Doubt { path, what });
             result.open = true;

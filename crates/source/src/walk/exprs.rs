@@ -192,8 +192,9 @@ impl<'a> Walker<'_, 'a> {
 
     fn sequence(&mut self, expr: &'a Expr, elts: &'a [Expr]) -> Value {
         let mut inner = Value::default();
-        for elt in elts {
-            let value = self.eval(elt);
+        let values: Vec<Value> = elts.iter().map(|elt| self.eval(elt)).collect();
+        let words = self.list_words(elts, &values);
+        for (elt, value) in elts.iter().zip(values) {
             let mut value = if elt.is_starred_expr() {
                 element(&value)
             } else {
@@ -204,9 +205,11 @@ impl<'a> Walker<'_, 'a> {
         }
         inner.apart = literals_apart(elts);
         let from = inner.from.clone();
-        Value::of(Kind::Seq(Box::new(inner)))
+        let mut value = Value::of(Kind::Seq(Box::new(inner)))
             .at(Path::of(Base::Alloc(offset(expr))))
-            .derived(&from)
+            .derived(&from);
+        value.words = words;
+        value
     }
 
     fn tuple(&mut self, elts: &'a [Expr]) -> Value {
@@ -235,8 +238,19 @@ impl<'a> Walker<'_, 'a> {
     }
 
     fn interpolated(&mut self, expr: &'a Expr) -> Value {
-        let mut value = Value::plain();
+        let (pieces, from) = self.sourced_pieces(expr);
+        Value::plain().keyed(text_keys(&pieces)).derived(&from)
+    }
+
+    /// The pieces of an f-string.
+    pub(super) fn pieces(&mut self, expr: &'a Expr) -> Vec<Piece> {
+        self.sourced_pieces(expr).0
+    }
+
+    /// The pieces of an f-string, and what they derive from.
+    fn sourced_pieces(&mut self, expr: &'a Expr) -> (Vec<Piece>, Vec<Source>) {
         let mut pieces: Vec<Piece> = Vec::new();
+        let mut from: Vec<Source> = Vec::new();
         let mut pending: Vec<&'a InterpolatedStringElement> = match expr {
             Expr::FString(string) => string.value.elements().collect(),
             Expr::TString(string) => string.value.elements().collect(),
@@ -254,7 +268,7 @@ impl<'a> Walker<'_, 'a> {
             let inner = self.eval(&hole.expression);
             self.read(&inner, true);
             self.call_special(&inner, "__str__", &[]);
-            value.add_sources(&inner.from);
+            from.extend(inner.from);
             let spec = hole.format_spec.as_deref();
             // `{x:.2f}` rounds, `{x:.3}` cuts.
             let whole = spec.is_none_or(|spec| !self.text_of(spec.range()).contains('.'));
@@ -264,7 +278,7 @@ impl<'a> Walker<'_, 'a> {
                 pending.extend(holes.filter(|element| !element.is_literal()));
             }
         }
-        value.keyed(text_keys(&pieces))
+        (pieces, from)
     }
 
     pub(super) fn text_of(&self, range: ruff_text_size::TextRange) -> &'a str {

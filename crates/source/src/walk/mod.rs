@@ -15,6 +15,7 @@ mod apply;
 mod assign;
 mod attributes;
 mod calls;
+mod children;
 mod exprs;
 mod flow;
 mod keys;

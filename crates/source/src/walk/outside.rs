@@ -72,6 +72,9 @@ impl<'a> Walker<'_, 'a> {
         for does in &row.does {
             self.effect(*does, receiver, args, site);
         }
+        if receiver.is_none() && row.does.contains(&Does::Child) {
+            self.child(name, args, site);
+        }
         if row.changes_receiver
             && let Some(receiver) = receiver
         {

@@ -1,6 +1,6 @@
 //! Puts the events of a callee in at its call.
 
-use super::apply::{Bound, translate_keys};
+use super::apply::{Bound, translate_child, translate_keys};
 use super::calls::Site;
 use super::{Arg, Args, Walker};
 use crate::summary::Summary;
@@ -80,6 +80,10 @@ impl<'a> Walker<'_, 'a> {
                     module,
                     line,
                 );
+            }
+            Act::Child { words, param, cwd } => {
+                let act = translate_child(words.as_ref(), *param, cwd, bound);
+                self.emit_at(act, module, line);
             }
             Act::Socket { library, path } => {
                 let path = path
