@@ -94,6 +94,18 @@ pub(crate) enum Act {
         param: Option<u32>,
         cwd: Vec<Key>,
     },
+    /// Something is stored in a database; the keys are of what names the place.
+    Stores {
+        keys: Vec<Key>,
+    },
+    /// Something is sent which the other side acts upon, over the connection at `path`.
+    Sends {
+        path: Option<Path>,
+    },
+    /// Values of these sources are compared, the time among them.
+    Deadline {
+        from: Vec<Source>,
+    },
     Does(EffectKind, &'static str),
     /// Waits for the outside world, which the named asyncio equivalent does natively.
     Waits {

@@ -154,8 +154,10 @@ pub(crate) enum Source {
     Item(u32),
     /// A local name of the function at hand.
     Local(Sym),
-    /// Something that differs at every call (a temporary file's name, a random or current value).
+    /// Something that differs at every call (a temporary file's name, a random value).
     Unique,
+    /// The time of the call at this offset.
+    Clock(u32),
 }
 
 /// What an expression may stand for.

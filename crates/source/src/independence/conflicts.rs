@@ -199,6 +199,7 @@ impl<'q> Question<'q, '_, '_> {
                 _ => {}
             }
         }
+        self.done_too_often(&mut findings);
         findings
     }
 

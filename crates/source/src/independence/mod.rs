@@ -15,6 +15,7 @@ mod children;
 mod conflicts;
 mod files;
 mod order;
+mod outside;
 mod pace;
 mod result;
 mod sharing;
@@ -218,7 +219,7 @@ impl<'v, 'a> LoopView<'v, 'a> {
     pub fn varies(&self, from: &[Source]) -> bool {
         from.iter().any(|source| match source {
             Source::Item(at) => self.info.items.contains(at) || self.is_inside(*at),
-            Source::Unique => true,
+            Source::Unique | Source::Clock(_) => true,
             Source::Local(name) => self.written.iter().any(|cell| cell.name() == name),
             Source::Param(_) => false,
         })

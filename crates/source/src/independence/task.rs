@@ -34,6 +34,9 @@ impl Question<'_, '_, '_> {
             }
             Act::File { .. } => self.used_file(event, findings),
             Act::Child { .. } => self.ran_program(event, findings),
+            Act::Stores { keys } => self.stored(keys, event, findings),
+            Act::Sends { path } => self.sent(path.as_ref(), event, findings),
+            Act::Deadline { from } => self.met_deadline(from, event, findings),
             _ => {}
         }
     }

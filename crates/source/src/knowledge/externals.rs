@@ -73,6 +73,8 @@ pub(crate) enum Returns {
     Unknown,
     Plain,
     Unique,
+    /// The current time.
+    Clock,
     Fresh,
     PlainSeq,
     PlainMap,
@@ -269,6 +271,7 @@ fn parse_returns(word: &'static str) -> Returns {
         "-" => Returns::Unknown,
         "plain" => Returns::Plain,
         "unique" => Returns::Unique,
+        "clock" => Returns::Clock,
         "fresh" => Returns::Fresh,
         "seq" => Returns::PlainSeq,
         "map" => Returns::PlainMap,

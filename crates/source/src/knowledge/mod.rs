@@ -4,6 +4,7 @@ mod externals;
 mod methods;
 mod modules;
 mod programs;
+mod sql;
 mod types;
 
 pub(crate) use externals::{
@@ -12,4 +13,5 @@ pub(crate) use externals::{
 pub(crate) use methods::{Verb, accumulates, changes_container, is_accessor, is_view, verb};
 pub(crate) use modules::is_known;
 pub(crate) use programs::{Writes, program};
+pub(crate) use sql::only_reads;
 pub(crate) use types::{Sharing, type_facts};

@@ -140,6 +140,7 @@ impl<'a> Walker<'_, 'a> {
                     }
                 }
                 Source::Unique => sources.add_sources(&[Source::Unique]),
+                Source::Clock(_) => sources.add_sources(&[Source::Clock(bound.made)]),
                 Source::Item(_) | Source::Local(_) => {}
             }
         }

@@ -2,6 +2,7 @@
 
 use super::Walker;
 use crate::apart::{self, Of};
+use crate::knowledge::{Sharing, type_facts};
 use crate::trace::{Act, Cell, Change};
 use crate::value::{Base, Field, Index, Kind, Path, Source, Sym, Value, World};
 use ruff_python_ast::{Expr, ExprAttribute, ExprSubscript, Number};
@@ -111,18 +112,23 @@ impl<'a> Walker<'_, 'a> {
                         how: how.clone(),
                     });
                 }
-                Kind::ExtName(_) => {
-                    let path = Path::of(Base::World(World::Settings));
-                    self.emit(Act::Change {
-                        path,
-                        how: how.clone(),
-                    });
+                Kind::ExtName(_) => self.set_settings(how),
+                Kind::Ext(name)
+                    if type_facts(&name).is_some_and(|it| it.sharing == Sharing::Process) =>
+                {
+                    self.set_settings(how);
                 }
                 _ => {}
             }
         }
         self.change_below(&receiver, &Field::Attr(name.clone()), how);
         self.remember_store(&receiver, name, value);
+    }
+
+    fn set_settings(&mut self, how: &Change) {
+        let path = Path::of(Base::World(World::Settings));
+        let how = how.clone();
+        self.emit(Act::Change { path, how });
     }
 
     /// Keeps that the attribute now leads to an object which has another path too.

@@ -209,6 +209,7 @@ impl<'a> Walker<'_, 'a> {
                 }
                 Kind::Bound(receiver, name) => {
                     let value = self.apply_method(receiver, name, args, site);
+                    self.database_method(receiver, name, args, site);
                     self.key_method(value, receiver, name, args, site)
                 }
                 Kind::Partial(inner, given) => self.apply(inner, &args.after(given), site),

@@ -4,6 +4,7 @@ use super::assign::element;
 use super::keys::{Piece, literals_apart, text_keys};
 use super::{Walker, offset};
 use crate::apart::{Key, Of};
+use crate::trace::Act;
 use crate::value::{Base, Kind, Path, Source, Sym, Value};
 use ruff_python_ast::{
     BoolOp, CmpOp, Expr, ExprBoolOp, ExprCompare, ExprIf, InterpolatedStringElement,
@@ -168,6 +169,7 @@ impl<'a> Walker<'_, 'a> {
             operands.push(self.eval(operand));
         }
         self.line = self.line_of(comparison.start());
+        self.compare_clock(&operands);
         for (at, operand) in operands.iter().enumerate() {
             // `x is None` looks at no object.
             let op = comparison.ops.get(at.saturating_sub(1));
@@ -188,6 +190,15 @@ impl<'a> Walker<'_, 'a> {
             .iter()
             .for_each(|operand| value.add_sources(&operand.from));
         value
+    }
+
+    /// `time.monotonic() < until`: records what the clock is compared with.
+    fn compare_clock(&mut self, operands: &[Value]) {
+        let is_clock = |source: &Source| matches!(source, Source::Clock(_));
+        let from: Vec<Source> = operands.iter().flat_map(|it| &it.from).cloned().collect();
+        if from.iter().any(is_clock) {
+            self.emit(Act::Deadline { from });
+        }
     }
 
     fn sequence(&mut self, expr: &'a Expr, elts: &'a [Expr]) -> Value {
@@ -306,9 +317,9 @@ impl<'a> Walker<'_, 'a> {
         let mut value = value
             .pruned()
             .map_paths(&mut |path| self.outward_path(path, 0));
-        value
-            .from
-            .retain(|source| matches!(source, Source::Param(_) | Source::Unique));
+        value.from.retain(|source| {
+            matches!(source, Source::Param(_) | Source::Unique | Source::Clock(_))
+        });
         value.map_keys(&|keys| {
             let outward = |key: &&Key| !matches!(key.of, Of::Item(..));
             keys.iter().filter(outward).copied().collect()

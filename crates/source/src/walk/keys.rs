@@ -145,6 +145,11 @@ impl<'a> Walker<'_, 'a> {
             "enumerate" => numbered(value),
             _ if name.starts_with("hashlib.") => value.keyed(apart::all_in(&first, Parts::STEM)),
             _ if is_unique(name) => value.keyed(unique_keys(site)),
+            _ if name.starts_with("django.core.cache.") => {
+                let method = name.rsplit('.').next().unwrap_or("");
+                self.key_value_method(method, args);
+                value
+            }
             _ => match name.rsplit_once(".objects.") {
                 Some((_, method)) => queried(value, method),
                 None => value,

@@ -16,6 +16,7 @@ mod assign;
 mod attributes;
 mod calls;
 mod children;
+mod databases;
 mod exprs;
 mod flow;
 mod keys;

@@ -95,7 +95,19 @@ impl<'a> Walker<'_, 'a> {
             let how = handle_noun(&value).map_or(Change::Method(last), Change::Use);
             self.change(&value, &how);
         }
+        self.sends(row, name, receiver);
         self.waits(row, name, receiver);
+    }
+
+    /// Requests that the other side acts upon, by their names.
+    fn sends(&mut self, row: &External, name: &Sym, receiver: Option<&Value>) {
+        let verbs = ["post", "put", "patch", "delete", "send_message", "sendmail"];
+        let verb = name.rsplit('.').next().unwrap_or("");
+        if row.does.contains(&Does::Network) && verbs.contains(&verb) {
+            let paths = receiver.map_or(&[][..], |receiver| &receiver.paths);
+            let path = paths.first().cloned();
+            self.emit(Act::Sends { path });
+        }
     }
 
     fn waits(&mut self, row: &External, name: &Sym, receiver: Option<&Value>) {

@@ -85,6 +85,20 @@ impl<'a> Walker<'_, 'a> {
                 let act = translate_child(words.as_ref(), *param, cwd, bound);
                 self.emit_at(act, module, line);
             }
+            Act::Stores { keys } => {
+                let keys = translate_keys(keys, bound);
+                self.emit_at(Act::Stores { keys }, module, line);
+            }
+            Act::Deadline { from } => {
+                let from = self.translate_sources(from, bound);
+                self.emit_at(Act::Deadline { from }, module, line);
+            }
+            Act::Sends { path } => {
+                let path = path
+                    .as_ref()
+                    .and_then(|path| self.translate_path(path, bound).into_iter().next());
+                self.emit_at(Act::Sends { path }, module, line);
+            }
             Act::Socket { library, path } => {
                 let path = path
                     .as_ref()

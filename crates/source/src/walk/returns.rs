@@ -40,6 +40,10 @@ fn returned(returns: Returns, receiver: Option<&Value>, args: &Args, fresh: &Pat
         Returns::Unknown | Returns::Fresh => Value::unknown().at(fresh.clone()),
         Returns::Plain => Value::plain(),
         Returns::Unique => unique(),
+        Returns::Clock => match fresh.base {
+            Base::Alloc(at) => Value::plain().derived(&[Source::Clock(at)]),
+            _ => Value::plain(),
+        },
         Returns::PlainSeq => seq(Value::plain()),
         Returns::PlainMap => Value::of(Kind::Map(Box::new(Value::plain()))).at(fresh.clone()),
         Returns::Dict => Value::of(Kind::Map(Box::new(factory_made(args)))).at(fresh.clone()),
