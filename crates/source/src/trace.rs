@@ -196,8 +196,6 @@ pub(crate) struct LoopInfo<'a> {
     pub stmt: u32,
     /// The enclosing loop in the same function.
     pub parent: Option<usize>,
-    /// Evaluating the iterable, once.
-    pub head: Range<usize>,
     /// What happens at every iteration.
     pub body: Range<usize>,
     /// Offsets by which `Base::Item` and `Source::Item` name what it delivers.

@@ -56,6 +56,9 @@ impl Question<'_, '_, '_> {
         if changes && !self.view.is_another(keys) {
             let why = "two tasks may write the same file: nothing tells that its name is another one for every item";
             self.push(findings, Answer::Unknown, "file", event, why.to_owned());
+        } else if changes && self.beside_unknown_code() {
+            let why = "code that nothing is known of runs beside the calls, and may look at the files that they write";
+            self.push(findings, Answer::Unknown, "file", event, why.to_owned());
         } else if changes && self.may_be_anothers(*usage, keys, event) {
             let why =
                 "the file that one task makes may be the one that another task reads or moves";
@@ -75,10 +78,15 @@ impl Question<'_, '_, '_> {
                         keys,
                         ..
                     } => self.view.varies(from) && !self.view.is_another(keys),
-                    Act::Doubt { path: None, .. } => true,
-                    Act::Doubt { what, .. } => &**what == UNKNOWN_CALLEE,
-                    _ => false,
+                    act => is_unknown_code(act),
                 }
+        })
+    }
+
+    /// Whether what stands before or after the task runs code of which nothing is known.
+    fn beside_unknown_code(&self) -> bool {
+        self.events.iter().any(|(at, part, _)| {
+            *part != Part::Task && is_unknown_code(&self.view.trace.events[*at].act)
         })
     }
 
@@ -162,5 +170,13 @@ impl Question<'_, '_, '_> {
             };
             *part != Part::Task && same && !self.view.varies(from)
         })
+    }
+}
+
+fn is_unknown_code(act: &Act) -> bool {
+    match act {
+        Act::Doubt { path: None, .. } => true,
+        Act::Doubt { what, .. } => &**what == UNKNOWN_CALLEE,
+        _ => false,
     }
 }

@@ -20,6 +20,7 @@ mod pace;
 mod result;
 mod sharing;
 mod task;
+mod walked;
 mod whole;
 mod why;
 

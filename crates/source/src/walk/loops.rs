@@ -21,13 +21,7 @@ impl<'a> Walker<'_, 'a> {
         let iterable = self.eval(&stmt.iter);
         let at = offset(stmt);
         self.forget_bound(&stmt.body);
-        let slot = self.open_loop(
-            SiteKind::For,
-            LoopNode::For(stmt),
-            stmt.range(),
-            head,
-            &iterable,
-        );
+        let slot = self.open_loop(SiteKind::For, LoopNode::For(stmt), stmt.range(), &iterable);
         self.fork();
         self.step(&stmt.iter, &iterable, head);
         self.line = self.line_of(stmt.target.start());
@@ -46,12 +40,10 @@ impl<'a> Walker<'_, 'a> {
     }
 
     pub(super) fn while_loop(&mut self, stmt: &'a StmtWhile, id: u32) {
-        let head = self.position();
         let slot = self.open_loop(
             SiteKind::While,
             LoopNode::While(stmt),
             stmt.range(),
-            head,
             &Value::default(),
         );
         self.forget_bound(&stmt.body);
@@ -120,7 +112,7 @@ impl<'a> Walker<'_, 'a> {
             element: value,
             generators,
         };
-        let slot = self.open_loop(kind, node, expr.range(), head, &iterable);
+        let slot = self.open_loop(kind, node, expr.range(), &iterable);
         if let Some(info) = slot.and_then(|slot| self.trace.loops.get_mut(slot)) {
             info.stopped_by = stops.map(|_| u32::from(expr.start()));
         }
@@ -207,7 +199,6 @@ impl<'a> Walker<'_, 'a> {
             SiteKind::Map,
             LoopNode::Map { call, function },
             call.range(),
-            head,
             &first,
         );
         let at = offset(call);
@@ -267,7 +258,6 @@ impl<'a> Walker<'_, 'a> {
         kind: SiteKind,
         node: LoopNode<'a>,
         range: ruff_text_size::TextRange,
-        head: usize,
         iterable: &Value,
     ) -> Option<usize> {
         if !self.recording {
@@ -280,7 +270,6 @@ impl<'a> Walker<'_, 'a> {
             range,
             stmt: self.stmt,
             parent: self.loops.last().copied(),
-            head: head..at,
             body: at..at,
             items: Vec::new(),
             targets: Vec::new(),
