@@ -175,6 +175,8 @@ impl Walker<'_, '_> {
         };
         value.from = vec![Source::Param(position)];
         value.keys = apart::itself(Of::Param(position));
+        // Each caller has words of its own, which it puts in place of the parameter.
+        value.words = None;
         value
     }
 
