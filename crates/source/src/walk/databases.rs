@@ -75,8 +75,7 @@ impl<'a> Walker<'_, 'a> {
         let connection = is("sqlite3.Connection") || is("sqlite3.Cursor") || is("dbconnection");
         match name {
             "execute" | "executemany" | "executescript" if connection || receiver.is_unknown() => {
-                let looks = self.statement_text(site);
-                if !looks.is_some_and(|text| only_reads(&text)) {
+                if !self.only_looks(site) {
                     self.stores(&receiver.keys);
                 }
             }
@@ -105,16 +104,26 @@ impl<'a> Walker<'_, 'a> {
         self.emit(Act::Stores { keys });
     }
 
-    /// The text of the statement in the first argument, also within `text(…)`.
-    fn statement_text(&self, site: Site<'a>) -> Option<String> {
-        let mut expr = site.node?.arguments.args.first()?;
-        for _ in 0..3 {
-            match expr {
-                Expr::Call(call) => expr = call.arguments.args.first()?,
-                Expr::Name(name) => expr = self.bound_expr(&name.id)?,
-                _ => return self.text_of_expr(expr),
-            }
+    /// Whether the statement in the first argument only looks: an SQL text, also within `text(…)`, or
+    /// `select(…)` of a library.
+    fn only_looks(&self, site: Site<'a>) -> bool {
+        let mut expr = site.node.and_then(|call| call.arguments.args.first());
+        for _ in 0..8 {
+            expr = match expr {
+                Some(Expr::Call(call)) => match &*call.func {
+                    Expr::Name(name) if name.id == "select" => return true,
+                    // `select(…).where(…)`.
+                    Expr::Attribute(method) if method.value.is_call_expr() => Some(&method.value),
+                    _ => call.arguments.args.first(),
+                },
+                Some(Expr::Name(name)) => self.bound_expr(&name.id),
+                Some(expr) => {
+                    let text = self.text_of_expr(expr);
+                    return text.is_some_and(|text| only_reads(&text));
+                }
+                None => return false,
+            };
         }
-        None
+        false
     }
 }

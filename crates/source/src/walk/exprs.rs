@@ -83,13 +83,13 @@ impl<'a> Walker<'_, 'a> {
                     .value
                     .as_deref()
                     .map_or_else(Value::plain, |value| self.eval(value));
-                self.yielded(&value);
+                self.yielded(value, true);
                 Value::unknown()
             }
             Expr::YieldFrom(yielded) => {
                 let value = self.eval(&yielded.value);
                 self.read(&value, true);
-                self.yielded(&element(&value));
+                self.yielded(element(&value), false);
                 Value::unknown()
             }
             Expr::Slice(slice) => {
@@ -305,8 +305,9 @@ impl<'a> Walker<'_, 'a> {
         self.facts.changed |= changed;
     }
 
-    fn yielded(&mut self, value: &Value) {
-        let value = self.outward(value);
+    fn yielded(&mut self, mut value: Value, one_by_one: bool) {
+        self.yielded_apart(&mut value, one_by_one);
+        let value = self.outward(&value);
         let changed = self.facts.yields[self.function.0 as usize].join(&value);
         self.facts.changed |= changed;
     }

@@ -3,11 +3,11 @@
 use super::calls::Site;
 use super::{Args, Walker};
 use crate::apart::{self, Key, Of, Parts};
-use crate::program::Code;
+use crate::program::{Code, Scope};
 use crate::value::{Base, Kind, Path, Sym, Value};
 use ruff_python_ast::statement_visitor::{StatementVisitor, walk_stmt};
 use ruff_python_ast::{Expr, ExprBinOp, Operator, Stmt};
-use ruff_text_size::TextSize;
+use ruff_text_size::{Ranged, TextRange, TextSize};
 
 /// A piece of a text that is put together.
 pub(super) enum Piece {
@@ -89,7 +89,7 @@ pub(super) fn tell_apart(iterable: &Expr, target: &Expr, mut element: Value) -> 
         .any(|kind| matches!(kind, Kind::Tuple(_)));
     let of_module = matches!(&*func.value, Expr::Name(name) if name.id == "itertools");
     match func.attr.as_str() {
-        "items" | "groupby" | "iterrows" if pairs && !known && !of_module => {
+        "items" | "groupby" if pairs && !known && !of_module => {
             let key = Value::unknown().apart_by(Some(Parts::ALL));
             let kind = Kind::Tuple(vec![key, Value::unknown()]);
             Value {
@@ -143,6 +143,10 @@ impl<'a> Walker<'_, 'a> {
             "glob.glob" | "glob.iglob" => elements_apart(value, self.found_apart(false, site)),
             "os.walk" => walked(value),
             "enumerate" => numbered(value),
+            "itertools.islice" | "itertools.filterfalse" => value,
+            "heapq.merge" => value.mixed(),
+            // They repeat items, or join several iterables.
+            _ if name.starts_with("itertools.") => value.mixed(),
             _ if name.starts_with("hashlib.") => value.keyed(apart::all_in(&first, Parts::STEM)),
             _ if is_unique(name) => value.keyed(unique_keys(site)),
             _ if name.starts_with("django.core.cache.") => {
@@ -243,15 +247,17 @@ impl<'a> Walker<'_, 'a> {
             Expr::StringLiteral(text) => Some(text.value.to_str().to_owned()),
             Expr::Call(call) => {
                 let join = call.func.as_attribute_expr()?;
-                let last = call.arguments.args.last()?;
-                (join.attr.as_str() == "join").then(|| self.text_of_expr(last))?
+                let parts = call.arguments.args.iter();
+                // A folder that is not written down is as good as any without wildcards.
+                let known = |part| self.text_of_expr(part).unwrap_or_else(|| "_".to_owned());
+                let parts: Vec<String> = parts.map(known).collect();
+                (join.attr.as_str() == "join" && parts.len() > 1).then(|| parts.join("/"))
             }
             Expr::Name(name) => self
                 .bound_expr(&name.id)?
                 .as_string_literal_expr()
                 .map(|text| text.value.to_str().to_owned()),
             Expr::FString(_) => {
-                use ruff_text_size::Ranged;
                 // Holes are as good as folders or other characters that are no wildcards.
                 let text = self.text_of(expr.range());
                 let text = text.trim_start_matches(['f', 'F', 'r', 'R']);
@@ -263,26 +269,29 @@ impl<'a> Walker<'_, 'a> {
 
     /// What the function or the module around it binds the name to, if it does so once.
     pub(super) fn bound_expr(&self, name: &Sym) -> Option<&'a Expr> {
-        let bodies = [
-            Some(self.function),
-            self.program.bodies.get(self.module.0 as usize).copied(),
-        ];
-        bodies.into_iter().flatten().find_map(|function| {
-            let body: &'a [Stmt] = match self.program.function(function).code {
-                Code::Module(body) => body,
-                Code::Def(def) => &def.body,
-                Code::Class(_) | Code::Lambda(_) => return None,
-            };
-            let mut binding = Binding {
-                name,
-                bound: Vec::new(),
-            };
-            binding.visit_body(body);
-            match binding.bound.as_slice() {
-                [Some(only)] => Some(*only),
-                _ => None,
-            }
-        })
+        let function = match self.program.scope_of(self.function, name) {
+            Scope::Local => self.function,
+            Scope::Global => *self.program.bodies.get(self.module.0 as usize)?,
+            Scope::Free(_) | Scope::Builtin => return None,
+        };
+        let function = self.program.function(function);
+        if function.params.iter().any(|param| param.name == *name) {
+            return None;
+        }
+        let body: &'a [Stmt] = match function.code {
+            Code::Module(body) => body,
+            Code::Def(def) => &def.body,
+            Code::Class(_) | Code::Lambda(_) => return None,
+        };
+        let mut binding = Binding {
+            name,
+            bound: Vec::new(),
+        };
+        binding.visit_body(body);
+        match binding.bound.as_slice() {
+            [Some(only)] => Some(*only),
+            _ => None,
+        }
     }
 
     /// The keys of `"…{}…".format(…)`.
@@ -335,48 +344,61 @@ impl<'a> Walker<'_, 'a> {
         }
     }
 
-    /// By what the elements differ that a comprehension (or `map`) at this offset makes.
-    pub(super) fn made_apart(&self, made: &mut Value, at: u32, generators: usize) {
-        made.apart = if generators == 1 {
-            self.apart_from(&made.keys, at)
-        } else {
-            None
-        };
+    /// By what values differ, one of which is made for each item of these loops within each other.
+    pub(super) fn made_apart(&self, made: &mut Value, loops: &[u32]) {
+        made.apart = self.apart_from(&made.keys, loops);
         for kind in &mut made.kinds {
             if let Kind::Tuple(parts) = kind {
                 for part in parts {
-                    self.made_apart(part, at, generators);
+                    self.made_apart(part, loops);
                 }
             }
         }
         made.keys
-            .retain(|key| !matches!(key.of, Of::Item(held, _) if held == at));
+            .retain(|key| !matches!(key.of, Of::Item(held, _) if loops.contains(&held)));
     }
 
-    /// By what values with these keys differ, one made of each item of the loop.
-    fn apart_from(&self, keys: &[Key], at: u32) -> Option<Parts> {
-        apart::told_apart(keys, |of| match of {
-            Of::Item(held, place) if held == at => self.trace.apart.get(&(held, place)).copied(),
-            _ => None,
-        })
+    /// By what values with these keys differ, one made for each item of the loops.
+    fn apart_from(&self, keys: &[Key], loops: &[u32]) -> Option<Parts> {
+        let by = |item: &u32| {
+            apart::told_apart(keys, |of| match of {
+                Of::Item(at, place) if at == *item => self.trace.apart.get(&(at, place)).copied(),
+                _ => None,
+            })
+        };
+        let parts: Option<Vec<Parts>> = loops.iter().map(by).collect();
+        let parts = parts.filter(|parts| !parts.is_empty())?;
+        Some(parts.into_iter().fold(Parts::NONE, Parts::with))
     }
 
-    /// By what the elements of a list differ that gets one for each item of a loop.
+    /// By what the elements of a list differ that gets one for each item of the loops around.
     pub(super) fn filled_apart(&mut self, element: &mut Value, list: &Path, one_by_one: bool) {
         let Base::Alloc(made) = list.base else {
             return element.lose_apart();
         };
-        let outside =
-            |range: &&(u32, ruff_text_size::TextRange)| !range.1.contains(TextSize::from(made));
+        let outside = |range: &&(u32, TextRange)| !range.1.contains(TextSize::from(made));
         let around: Vec<u32> = self.around.iter().filter(outside).map(|it| it.0).collect();
-        match around.as_slice() {
-            [only] if one_by_one && *self.fillers.entry(made).or_insert(*only) == *only => {
-                self.made_apart(element, *only, 1);
+        let innermost = around.last().copied().filter(|_| one_by_one);
+        match innermost {
+            Some(only) if *self.fillers.entry(made).or_insert(only) == only => {
+                self.made_apart(element, &around);
             }
             _ => {
                 self.fillers.insert(made, u32::MAX);
                 element.lose_apart();
             }
+        }
+    }
+
+    /// By what the values differ that a generator yields at this one place; those of several
+    /// places may be equal.
+    pub(super) fn yielded_apart(&mut self, value: &mut Value, one_by_one: bool) {
+        let around: Vec<u32> = self.around.iter().map(|it| it.0).collect();
+        let first = !std::mem::replace(&mut self.yields, true);
+        match one_by_one {
+            true if first => self.made_apart(value, &around),
+            false if first && around.is_empty() => {}
+            _ => value.lose_apart(),
         }
     }
 
@@ -547,13 +569,12 @@ struct Binding<'n, 'a> {
 
 impl<'a> StatementVisitor<'a> for Binding<'_, 'a> {
     fn visit_stmt(&mut self, stmt: &'a Stmt) {
-        let is_it = |expr: &Expr| {
-            expr.as_name_expr()
-                .is_some_and(|held| held.id == *self.name)
-        };
+        let is_it = |expr: &Expr| binds(expr, self.name);
         match stmt {
             Stmt::Assign(assign) => match assign.targets.as_slice() {
-                [only] if is_it(only) => self.bound.push(Some(&assign.value)),
+                [only] if only.is_name_expr() && is_it(only) => {
+                    self.bound.push(Some(&assign.value));
+                }
                 targets if targets.iter().any(is_it) => self.bound.push(None),
                 _ => {}
             },
@@ -562,11 +583,31 @@ impl<'a> StatementVisitor<'a> for Binding<'_, 'a> {
             }
             Stmt::AugAssign(assign) if is_it(&assign.target) => self.bound.push(None),
             Stmt::For(stmt) if is_it(&stmt.target) => self.bound.push(None),
+            Stmt::With(stmt) => {
+                let mut targets = stmt
+                    .items
+                    .iter()
+                    .filter_map(|item| item.optional_vars.as_deref());
+                if targets.any(is_it) {
+                    self.bound.push(None);
+                }
+            }
             Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {}
             _ => {}
         }
         if !matches!(stmt, Stmt::FunctionDef(_) | Stmt::ClassDef(_)) {
             walk_stmt(self, stmt);
         }
+    }
+}
+
+/// Whether the target binds the name.
+fn binds(target: &Expr, name: &str) -> bool {
+    match target {
+        Expr::Name(held) => held.id == *name,
+        Expr::Tuple(tuple) => tuple.elts.iter().any(|elt| binds(elt, name)),
+        Expr::List(list) => list.elts.iter().any(|elt| binds(elt, name)),
+        Expr::Starred(starred) => binds(&starred.value, name),
+        _ => false,
     }
 }

@@ -132,7 +132,9 @@ impl<'a> Walker<'_, 'a> {
         self.join_arms();
         let from = value.from.clone();
         let mut inner = outlive(value);
-        self.made_apart(&mut inner, at, generators.len());
+        let items = u32::try_from(generators.len()).unwrap_or(0);
+        let items: Vec<u32> = (at..at + items).collect();
+        self.made_apart(&mut inner, &items);
         if expr.is_set_comp_expr() {
             inner.apart = inner.apart.or(Some(Parts::ALL));
         }
@@ -229,7 +231,7 @@ impl<'a> Walker<'_, 'a> {
         self.join_arms();
         let from = result.from.clone();
         let mut made = outlive(result);
-        self.made_apart(&mut made, at, 1);
+        self.made_apart(&mut made, &[at]);
         iterator_of(made)
             .at(Path::of(Base::Alloc(at)))
             .derived(&from)

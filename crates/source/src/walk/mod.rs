@@ -60,6 +60,8 @@ pub(crate) struct Walker<'w, 'a> {
     around: Vec<(u32, TextRange)>,
     /// Which loop fills a list, by where the list was made.
     fillers: HashMap<u32, u32>,
+    /// Whether a `yield` has been met.
+    yields: bool,
     guards: Vec<Range<usize>>,
     await_next: bool,
     /// The calls being applied, innermost last, by what names the objects that they make.
@@ -95,6 +97,7 @@ impl<'w, 'a> Walker<'w, 'a> {
             loops: Vec::new(),
             around: Vec::new(),
             fillers: HashMap::new(),
+            yields: false,
             guards: Vec::new(),
             await_next: false,
             made: Vec::new(),
