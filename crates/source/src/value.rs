@@ -8,7 +8,7 @@
 
 use crate::apart::{Key, Parts};
 use crate::load::ModId;
-use crate::words::{Words, map_words};
+use crate::words::{Words, either, map_words};
 pub(crate) use ruff_python_ast::name::Name as Sym;
 
 /// Index in `Program::functions`.
@@ -266,8 +266,8 @@ impl Value {
             (Some(a), Some(b)) => Some(a.with(b)),
             _ => None,
         };
-        let same = self.words == other.words;
-        self.words = self.words.take().filter(|_| same);
+        let words = either(self.words.clone(), other.words.as_ref());
+        let same = std::mem::replace(&mut self.words, words) == self.words;
         !same || before != (self.keys.len(), self.apart)
     }
 

@@ -1,7 +1,7 @@
 //! The words of a command, as far as they are written down.
 
 use crate::apart::Key;
-use crate::value::Sym;
+use crate::value::{Sym, Value};
 use std::rc::Rc;
 
 /// A word of a command.
@@ -12,6 +12,17 @@ pub(crate) struct Word {
     pub keys: Vec<Key>,
     /// Whether any number of words may stand here.
     pub many: bool,
+}
+
+impl Word {
+    /// A value as a word, of whose text nothing is known.
+    pub fn of(value: &Value) -> Self {
+        Self {
+            keys: value.keys.clone(),
+            many: false,
+            ..unknown()
+        }
+    }
 }
 
 /// All of them, in order.
@@ -26,15 +37,32 @@ pub(crate) fn map_words(words: &Words, map: &dyn Fn(&[Key]) -> Vec<Key>) -> Word
     words.iter().map(map_one).collect()
 }
 
-/// The words with others behind them, which may be unknown.
-pub(crate) fn followed_by(words: &Words, more: Option<&Words>) -> Words {
-    let unknown = [Word {
+/// Any number of words of which nothing is known.
+fn unknown() -> Word {
+    Word {
         text: Sym::new(""),
         keys: Vec::new(),
         many: true,
-    }];
+    }
+}
+
+/// The words with others behind them, which may be unknown.
+pub(crate) fn followed_by(words: &Words, more: Option<&Words>) -> Words {
+    let unknown = [unknown()];
     let more = more.map_or(&unknown[..], |more| more);
     words.iter().chain(more).cloned().collect()
+}
+
+/// Either these words or those: what they start with, then anything.
+pub(crate) fn either(one: Option<Words>, other: Option<&Words>) -> Option<Words> {
+    let (one, other) = (one?, other?);
+    if one == *other {
+        return Some(one);
+    }
+    let same = one.iter().zip(other.iter()).take_while(|(a, b)| a == b);
+    let mut words: Vec<Word> = same.map(|(word, _)| word.clone()).collect();
+    words.push(unknown());
+    (words.len() > 1).then(|| words.into())
 }
 
 /// The words of a line for a shell, from its pieces (texts, and keys of what is put in): none if

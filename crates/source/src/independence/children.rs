@@ -49,7 +49,11 @@ impl Question<'_, '_, '_> {
             Writes::Option(options) => {
                 of_option(words, options, &own).unwrap_or_else(|| self.view.is_another(cwd))
             }
-            Writes::Optional(options) => of_option(words, options, &own).unwrap_or(true),
+            Writes::Optional(options) => {
+                let known =
+                    |word: &Word| !word.many && !(word.text.is_empty() && word.keys.is_empty());
+                of_option(words, options, &own).unwrap_or_else(|| words.iter().all(known))
+            }
         }
     }
 }
@@ -58,11 +62,7 @@ impl Question<'_, '_, '_> {
 fn writes(words: &[Word]) -> Option<&'static Writes> {
     let words = without_wrapper(words);
     let (first, rest) = words.split_first()?;
-    let runs_others = |word: &Word| {
-        let text = word.text.as_str();
-        ["-exec", "-execdir", "-ok", "-delete", "-fprint"].contains(&text)
-    };
-    if !first.keys.is_empty() || first.many || rest.iter().any(runs_others) {
+    if !first.keys.is_empty() || first.many {
         return None;
     }
     let next = rest.iter().find(|word| !is_option(word));

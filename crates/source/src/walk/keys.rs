@@ -5,6 +5,7 @@ use super::{Args, Walker};
 use crate::apart::{self, Key, Of, Parts};
 use crate::program::{Code, Scope};
 use crate::value::{Base, Kind, Path, Sym, Value};
+use crate::words::{Words, followed_by};
 use ruff_python_ast::statement_visitor::{StatementVisitor, walk_stmt};
 use ruff_python_ast::{Expr, ExprBinOp, Operator, Stmt};
 use ruff_text_size::{Ranged, TextRange, TextSize};
@@ -402,12 +403,15 @@ impl<'a> Walker<'_, 'a> {
         }
     }
 
-    /// A list that a name stands for holds this as well.
-    pub(super) fn learn_latest(&mut self, name: &Sym, learnt: &Value) {
+    /// A list that a name stands for holds this as well; as a command it goes on with `words`.
+    pub(super) fn learn_latest(&mut self, name: &Sym, learnt: &Value, words: Option<&Words>) {
         if let Some(mut held) = self.latest(name) {
             let only_list = matches!(held.kinds.as_slice(), [Kind::Seq(_)]);
             if only_list && !held.open {
+                let command = held.words.as_ref();
+                let command = command.map(|command| followed_by(command, words));
                 held.join(learnt);
+                held.words = command;
                 self.set_latest(name, &held);
             }
         }

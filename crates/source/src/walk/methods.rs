@@ -10,6 +10,7 @@ use crate::knowledge::{
 };
 use crate::trace::{Act, Change};
 use crate::value::{Base, ClassId, Kind, Path, Sym, Value};
+use crate::words::Word;
 
 /// Methods of objects of unknown class whose name alone says what they do to the world outside.
 const TELLING: &[(&str, &str)] = &[
@@ -170,6 +171,11 @@ impl<'a> Walker<'_, 'a> {
         };
         let mut element = element;
         element.from.clear();
+        let words = match name.as_str() {
+            "append" => Some([Word::of(&arg.value)].into()),
+            "extend" => arg.value.words.clone(),
+            _ => None,
+        };
         let one_by_one = !matches!(name.as_str(), "extend" | "update");
         for path in receiver.paths.clone() {
             let mut inner = element.clone();
@@ -181,7 +187,7 @@ impl<'a> Walker<'_, 'a> {
                 (Base::Alloc(at), []) => {
                     if let Some(name) = self.trace.names.get(at).cloned() {
                         self.facts.bind(self.function, &name, &learnt);
-                        self.learn_latest(&name, &learnt);
+                        self.learn_latest(&name, &learnt, words.as_ref());
                     }
                 }
                 (Base::Param(0), [crate::value::Field::Attr(attribute)]) => {
