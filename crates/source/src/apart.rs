@@ -22,6 +22,10 @@ impl Parts {
         Parts(self.0 | other.0)
     }
 
+    pub fn without(self, other: Parts) -> Parts {
+        Parts(self.0 & !other.0)
+    }
+
     pub fn meets(self, other: Parts) -> bool {
         self.0 & other.0 != 0
     }

@@ -67,6 +67,9 @@ impl<'a> Walker<'_, 'a> {
                     }
                     let mut value = self.eval(&item.value);
                     value.lose_apart();
+                    // What a dict is made for (a request, a document) reads all of it; the dict
+                    // does not lead to it.
+                    self.read(&value, true);
                     element.join(&value);
                 }
                 let from = element.from.clone();

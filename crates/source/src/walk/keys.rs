@@ -7,7 +7,7 @@ use crate::program::{Code, Scope};
 use crate::value::{Base, Kind, Path, Sym, Value};
 use crate::words::{Words, followed_by};
 use ruff_python_ast::statement_visitor::{StatementVisitor, walk_stmt};
-use ruff_python_ast::{Expr, ExprBinOp, Operator, Stmt};
+use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprBinOp, Operator, Stmt, UnaryOp};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 /// A piece of a text that is put together.
@@ -104,6 +104,71 @@ pub(super) fn tell_apart(iterable: &Expr, target: &Expr, mut element: Value) -> 
             element
         }
         _ => element,
+    }
+}
+
+/// The element of an iterable whose items all have the one ending that the tests ask for.
+pub(super) fn of_one_ending<'t>(
+    mut tests: impl Iterator<Item = &'t Expr>,
+    target: &Expr,
+    mut element: Value,
+) -> Value {
+    let target = target.as_name_expr().map(|name| name.id.as_str());
+    if target.is_some_and(|target| tests.any(|test| asks_for_ending(test, target))) {
+        element.apart = element.apart.map(|parts| parts.without(Parts::SUFFIX));
+    }
+    element
+}
+
+/// The tests that all of a loop's body stands behind: `if …:` with all of it, or `if not …: continue`
+/// before it.
+pub(super) fn tests_of(body: &[Stmt]) -> impl Iterator<Item = &Expr> {
+    let whole = match body {
+        [Stmt::If(only)] if only.elif_else_clauses.is_empty() => Some(&*only.test),
+        _ => None,
+    };
+    let skip = |stmt| match stmt {
+        &Stmt::If(ref stmt) if matches!(stmt.body.as_slice(), [Stmt::Continue(_)]) => {
+            let test = stmt.test.as_unary_op_expr();
+            test.filter(|test| test.op == UnaryOp::Not && stmt.elif_else_clauses.is_empty())
+        }
+        _ => None,
+    };
+    let skipping = body.iter().map_while(skip).map(|test| &*test.operand);
+    whole.into_iter().chain(skipping)
+}
+
+/// `name.endswith(".md")`, `path.suffix == ".md"`.
+fn asks_for_ending(test: &Expr, target: &str) -> bool {
+    let ending = |expr: &Expr| {
+        let text = expr.as_string_literal_expr();
+        text.is_some_and(|text| text.value.to_str().starts_with('.'))
+    };
+    let is_target = |expr: &Expr| match expr {
+        Expr::Name(name) => name.id == *target,
+        Expr::Attribute(name) => {
+            matches!(&*name.value, Expr::Name(held) if held.id == *target)
+                && matches!(name.attr.as_str(), "name" | "path" | "suffix")
+        }
+        _ => false,
+    };
+    match test {
+        Expr::BoolOp(both) if both.op == BoolOp::And => {
+            both.values.iter().any(|test| asks_for_ending(test, target))
+        }
+        Expr::Call(call) => match (&*call.func, &*call.arguments.args) {
+            (Expr::Attribute(func), [only]) => {
+                func.attr.as_str() == "endswith" && is_target(&func.value) && ending(only)
+            }
+            _ => false,
+        },
+        Expr::Compare(test) => match (&*test.ops, &*test.comparators) {
+            ([CmpOp::Eq], [only]) => {
+                test.left.is_attribute_expr() && is_target(&test.left) && ending(only)
+            }
+            _ => false,
+        },
+        _ => false,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::apply::iterator_of;
 use super::assign::{element, item_value};
 use super::calls::Site;
-use super::keys::tell_apart;
+use super::keys::{of_one_ending, tell_apart, tests_of};
 use super::outside::handle_noun;
 use super::{Arg, Args, Walker, offset};
 use crate::apart::Parts;
@@ -27,6 +27,7 @@ impl<'a> Walker<'_, 'a> {
         self.line = self.line_of(stmt.target.start());
         let element = self.next_element(&iterable);
         let element = tell_apart(&stmt.iter, &stmt.target, element);
+        let element = of_one_ending(tests_of(&stmt.body), &stmt.target, element);
         self.around.push((at, stmt.range()));
         self.assign_item(&stmt.target, &element, at, false);
         self.note_target(slot, &stmt.target, at);
@@ -173,6 +174,7 @@ impl<'a> Walker<'_, 'a> {
             self.line = self.line_of(generator.target.start());
             let element = self.next_element(&iterable);
             let element = tell_apart(&generator.iter, &generator.target, element);
+            let element = of_one_ending(generator.ifs.iter(), &generator.target, element);
             self.assign_item(&generator.target, &element, item, true);
             self.note_target(slot, &generator.target, item);
             for test in &generator.ifs {
