@@ -41,6 +41,7 @@ mod summary;
 mod text;
 mod trace;
 mod value;
+mod value_apart;
 mod walk;
 mod words;
 

@@ -8,7 +8,7 @@
 
 use crate::apart::{Key, Parts};
 use crate::load::ModId;
-use crate::words::{Words, either, map_words};
+use crate::words::Words;
 pub(crate) use ruff_python_ast::name::Name as Sym;
 
 /// Index in `Program::functions`.
@@ -215,27 +215,22 @@ impl Value {
         !self.open && !self.kinds.is_empty() && self.kinds.iter().all(Kind::is_fixed)
     }
 
-    /// The same, made from something with these keys.
-    pub fn keyed(mut self, keys: Vec<Key>) -> Self {
-        self.keys = keys;
-        self
-    }
-
-    /// The same as what a container holds, no two of which are equal in these parts.
-    pub fn apart_by(mut self, parts: Option<Parts>) -> Self {
-        self.apart = parts;
-        self
-    }
-
     /// Whether nothing is known of it yet.
-    fn is_nothing(&self) -> bool {
-        self.kinds.is_empty() && !self.open
+    pub fn is_nothing(&self) -> bool {
+        self.kinds.is_empty() && !self.open && !self.is_passed()
+    }
+
+    /// Whether it is what callers pass that are not in view: something, though nobody knows what.
+    fn is_passed(&self) -> bool {
+        let passed = |path: &Path| matches!(path.base, Base::Param(_));
+        self.kinds.is_empty() && !self.open && self.paths.iter().any(passed)
     }
 
     /// Joins another possibility; says whether that changed anything but the sources.
     pub fn join(&mut self, other: &Value) -> bool {
         let before = (self.paths.len(), self.kinds.len(), self.open);
         let mut changed = self.join_keys(other);
+        let either_unknown = self.is_passed() || other.is_passed();
         for path in &other.paths {
             if self.paths.len() < MOST_PATHS && !self.paths.contains(path) {
                 self.paths.push(path.clone());
@@ -245,30 +240,11 @@ impl Value {
             changed |= self.add_kind(kind);
         }
         self.open |= other.open;
+        if either_unknown {
+            self.mix();
+        }
         self.add_sources(&other.from);
         changed || before != (self.paths.len(), self.kinds.len(), self.open)
-    }
-
-    /// What both give away, and by what the elements differ in both.
-    fn join_keys(&mut self, other: &Value) -> bool {
-        if self.is_nothing() {
-            self.keys.clone_from(&other.keys);
-            self.apart = other.apart;
-            self.words.clone_from(&other.words);
-            return false;
-        }
-        if other.is_nothing() {
-            return false;
-        }
-        let before = (self.keys.len(), self.apart);
-        self.keys.retain(|key| other.keys.contains(key));
-        self.apart = match (self.apart, other.apart) {
-            (Some(a), Some(b)) => Some(a.with(b)),
-            _ => None,
-        };
-        let words = either(self.words.clone(), other.words.as_ref());
-        let same = std::mem::replace(&mut self.words, words) == self.words;
-        !same || before != (self.keys.len(), self.apart)
     }
 
     fn add_kind(&mut self, kind: &Kind) -> bool {
@@ -365,41 +341,12 @@ impl Value {
             }
         }
         element.open |= self.open;
+        let rows = |kind: &Kind| matches!(kind, Kind::Ext(name) if name == "queryset");
+        if element.open && !self.kinds.iter().any(rows) {
+            // Of other containers that it may be nothing is known.
+            element.lose_apart();
+        }
         element
-    }
-
-    /// Rewrites the keys, also within the kinds.
-    pub fn map_keys(&mut self, map: &dyn Fn(&[Key]) -> Vec<Key>) {
-        self.keys = map(&self.keys);
-        self.words = self.words.take().map(|words| map_words(&words, map));
-        for kind in &mut self.kinds {
-            match kind {
-                Kind::Seq(inner) | Kind::Map(inner) => inner.map_keys(map),
-                Kind::Tuple(parts) => parts.iter_mut().for_each(|part| part.map_keys(map)),
-                _ => {}
-            }
-        }
-    }
-
-    /// The same with nothing known of how its elements differ: more may be among them.
-    pub fn mixed(mut self) -> Self {
-        self.words = None;
-        for kind in &mut self.kinds {
-            if let Kind::Seq(inner) | Kind::Map(inner) = kind {
-                inner.lose_apart();
-            }
-        }
-        self
-    }
-
-    /// Nothing is known of how it and the like of it differ.
-    pub fn lose_apart(&mut self) {
-        self.apart = None;
-        for kind in &mut self.kinds {
-            if let Kind::Tuple(parts) = kind {
-                parts.iter_mut().for_each(Value::lose_apart);
-            }
-        }
     }
 
     /// The paths of its elements.

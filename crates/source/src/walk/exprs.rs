@@ -1,7 +1,8 @@
 //! Expressions.
 
 use super::assign::element;
-use super::keys::{Piece, literals_apart, text_keys};
+use super::distinct::literals_apart;
+use super::keys::{Piece, text_keys};
 use super::{Walker, offset};
 use crate::apart::{Key, Of};
 use crate::trace::Act;
@@ -293,10 +294,6 @@ impl<'a> Walker<'_, 'a> {
             }
         }
         (pieces, from)
-    }
-
-    pub(super) fn text_of(&self, range: ruff_text_size::TextRange) -> &'a str {
-        self.program.module(self.module).text.slice(range)
     }
 
     /// The function returns this.

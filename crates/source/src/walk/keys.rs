@@ -1,14 +1,11 @@
 //! What names made from items give away of them; see `apart.rs`.
 
 use super::calls::Site;
+use super::distinct::{below, elements_apart, is_query, numbered, queried, walked};
 use super::{Args, Walker};
 use crate::apart::{self, Key, Of, Parts};
-use crate::program::{Code, Scope};
-use crate::value::{Base, Kind, Path, Sym, Value};
-use crate::words::{Words, followed_by};
-use ruff_python_ast::statement_visitor::{StatementVisitor, walk_stmt};
-use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprBinOp, Operator, Stmt, UnaryOp};
-use ruff_text_size::{Ranged, TextRange, TextSize};
+use crate::value::{Kind, Sym, Value};
+use ruff_python_ast::{Expr, ExprBinOp, Operator};
 
 /// A piece of a text that is put together.
 pub(super) enum Piece {
@@ -58,118 +55,6 @@ pub(super) fn slice_keys(keys: &[Key], slice: &Expr) -> Vec<Key> {
         return apart::without_suffix(keys);
     }
     Vec::new()
-}
-
-/// By what the elements differ that are written down.
-pub(super) fn literals_apart(elts: &[Expr]) -> Option<Parts> {
-    let texts: Option<Vec<String>> = elts.iter().map(literal).collect();
-    apart::of_texts(&texts?)
-}
-
-fn literal(expr: &Expr) -> Option<String> {
-    match expr {
-        Expr::StringLiteral(text) => Some(text.value.to_str().to_owned()),
-        Expr::NumberLiteral(number) => Some(format!("{:?}", number.value)),
-        _ => None,
-    }
-}
-
-/// Iterables which never deliver the same twice, whatever they are of: the keys of `xs.items()`,
-/// the groups of a table, the rows that a query finds.
-pub(super) fn tell_apart(iterable: &Expr, target: &Expr, mut element: Value) -> Value {
-    let Expr::Call(call) = iterable else {
-        return element;
-    };
-    let Expr::Attribute(func) = &*call.func else {
-        return element;
-    };
-    let pairs = target.as_tuple_expr().is_some_and(|it| it.elts.len() == 2);
-    let known = element
-        .kinds
-        .iter()
-        .any(|kind| matches!(kind, Kind::Tuple(_)));
-    let of_module = matches!(&*func.value, Expr::Name(name) if name.id == "itertools");
-    match func.attr.as_str() {
-        "items" | "groupby" if pairs && !known && !of_module => {
-            let key = Value::unknown().apart_by(Some(Parts::ALL));
-            let kind = Kind::Tuple(vec![key, Value::unknown()]);
-            Value {
-                kinds: vec![kind],
-                open: false,
-                ..element
-            }
-        }
-        "unique" | "keys" if element.apart.is_none() => {
-            element.apart = Some(Parts::ALL);
-            element
-        }
-        _ => element,
-    }
-}
-
-/// The element of an iterable whose items all have the one ending that the tests ask for.
-pub(super) fn of_one_ending<'t>(
-    mut tests: impl Iterator<Item = &'t Expr>,
-    target: &Expr,
-    mut element: Value,
-) -> Value {
-    let target = target.as_name_expr().map(|name| name.id.as_str());
-    if target.is_some_and(|target| tests.any(|test| asks_for_ending(test, target))) {
-        element.apart = element.apart.map(|parts| parts.without(Parts::SUFFIX));
-    }
-    element
-}
-
-/// The tests that all of a loop's body stands behind: `if …:` with all of it, or `if not …: continue`
-/// before it.
-pub(super) fn tests_of(body: &[Stmt]) -> impl Iterator<Item = &Expr> {
-    let whole = match body {
-        [Stmt::If(only)] if only.elif_else_clauses.is_empty() => Some(&*only.test),
-        _ => None,
-    };
-    let skip = |stmt| match stmt {
-        &Stmt::If(ref stmt) if matches!(stmt.body.as_slice(), [Stmt::Continue(_)]) => {
-            let test = stmt.test.as_unary_op_expr();
-            test.filter(|test| test.op == UnaryOp::Not && stmt.elif_else_clauses.is_empty())
-        }
-        _ => None,
-    };
-    let skipping = body.iter().map_while(skip).map(|test| &*test.operand);
-    whole.into_iter().chain(skipping)
-}
-
-/// `name.endswith(".md")`, `path.suffix == ".md"`.
-fn asks_for_ending(test: &Expr, target: &str) -> bool {
-    let ending = |expr: &Expr| {
-        let text = expr.as_string_literal_expr();
-        text.is_some_and(|text| text.value.to_str().starts_with('.'))
-    };
-    let is_target = |expr: &Expr| match expr {
-        Expr::Name(name) => name.id == *target,
-        Expr::Attribute(name) => {
-            matches!(&*name.value, Expr::Name(held) if held.id == *target)
-                && matches!(name.attr.as_str(), "name" | "path" | "suffix")
-        }
-        _ => false,
-    };
-    match test {
-        Expr::BoolOp(both) if both.op == BoolOp::And => {
-            both.values.iter().any(|test| asks_for_ending(test, target))
-        }
-        Expr::Call(call) => match (&*call.func, &*call.arguments.args) {
-            (Expr::Attribute(func), [only]) => {
-                func.attr.as_str() == "endswith" && is_target(&func.value) && ending(only)
-            }
-            _ => false,
-        },
-        Expr::Compare(test) => match (&*test.ops, &*test.comparators) {
-            ([CmpOp::Eq], [only]) => {
-                test.left.is_attribute_expr() && is_target(&test.left) && ending(only)
-            }
-            _ => false,
-        },
-        _ => false,
-    }
 }
 
 impl<'a> Walker<'_, 'a> {
@@ -301,65 +186,6 @@ impl<'a> Walker<'_, 'a> {
         pattern.map_or(Parts::ALL, |pattern| apart::of_pattern(&pattern, recursive))
     }
 
-    /// The text of an argument, if it is written down.
-    pub(super) fn text_argument(&self, site: Site<'a>, at: usize) -> Option<String> {
-        self.text_of_expr(site.node?.arguments.args.get(at)?)
-    }
-
-    /// The text that an expression stands for: a literal, the end of an f-string with holes before
-    /// it, or a name that is bound to a literal once.
-    pub(super) fn text_of_expr(&self, expr: &'a Expr) -> Option<String> {
-        match expr {
-            Expr::StringLiteral(text) => Some(text.value.to_str().to_owned()),
-            Expr::Call(call) => {
-                let join = call.func.as_attribute_expr()?;
-                let parts = call.arguments.args.iter();
-                // A folder that is not written down is as good as any without wildcards.
-                let known = |part| self.text_of_expr(part).unwrap_or_else(|| "_".to_owned());
-                let parts: Vec<String> = parts.map(known).collect();
-                (join.attr.as_str() == "join" && parts.len() > 1).then(|| parts.join("/"))
-            }
-            Expr::Name(name) => self
-                .bound_expr(&name.id)?
-                .as_string_literal_expr()
-                .map(|text| text.value.to_str().to_owned()),
-            Expr::FString(_) => {
-                // Holes are as good as folders or other characters that are no wildcards.
-                let text = self.text_of(expr.range());
-                let text = text.trim_start_matches(['f', 'F', 'r', 'R']);
-                Some(text.trim_matches(['"', '\'']).replace(['{', '}'], ""))
-            }
-            _ => None,
-        }
-    }
-
-    /// What the function or the module around it binds the name to, if it does so once.
-    pub(super) fn bound_expr(&self, name: &Sym) -> Option<&'a Expr> {
-        let function = match self.program.scope_of(self.function, name) {
-            Scope::Local => self.function,
-            Scope::Global => *self.program.bodies.get(self.module.0 as usize)?,
-            Scope::Free(_) | Scope::Builtin => return None,
-        };
-        let function = self.program.function(function);
-        if function.params.iter().any(|param| param.name == *name) {
-            return None;
-        }
-        let body: &'a [Stmt] = match function.code {
-            Code::Module(body) => body,
-            Code::Def(def) => &def.body,
-            Code::Class(_) | Code::Lambda(_) => return None,
-        };
-        let mut binding = Binding {
-            name,
-            bound: Vec::new(),
-        };
-        binding.visit_body(body);
-        match binding.bound.as_slice() {
-            [Some(only)] => Some(*only),
-            _ => None,
-        }
-    }
-
     /// The keys of `"…{}…".format(…)`.
     fn format_keys(&self, args: &Args, site: Site<'a>) -> Vec<Key> {
         let template = site
@@ -407,78 +233,6 @@ impl<'a> Walker<'_, 'a> {
                 }
             }
             _ => Vec::new(),
-        }
-    }
-
-    /// By what values differ, one of which is made for each item of these loops within each other.
-    pub(super) fn made_apart(&self, made: &mut Value, loops: &[u32]) {
-        made.apart = self.apart_from(&made.keys, loops);
-        for kind in &mut made.kinds {
-            if let Kind::Tuple(parts) = kind {
-                for part in parts {
-                    self.made_apart(part, loops);
-                }
-            }
-        }
-        made.keys
-            .retain(|key| !matches!(key.of, Of::Item(held, _) if loops.contains(&held)));
-    }
-
-    /// By what values with these keys differ, one made for each item of the loops.
-    fn apart_from(&self, keys: &[Key], loops: &[u32]) -> Option<Parts> {
-        let by = |item: &u32| {
-            apart::told_apart(keys, |of| match of {
-                Of::Item(at, place) if at == *item => self.trace.apart.get(&(at, place)).copied(),
-                _ => None,
-            })
-        };
-        let parts: Option<Vec<Parts>> = loops.iter().map(by).collect();
-        let parts = parts.filter(|parts| !parts.is_empty())?;
-        Some(parts.into_iter().fold(Parts::NONE, Parts::with))
-    }
-
-    /// By what the elements of a list differ that gets one for each item of the loops around.
-    pub(super) fn filled_apart(&mut self, element: &mut Value, list: &Path, one_by_one: bool) {
-        let Base::Alloc(made) = list.base else {
-            return element.lose_apart();
-        };
-        let outside = |range: &&(u32, TextRange)| !range.1.contains(TextSize::from(made));
-        let around: Vec<u32> = self.around.iter().filter(outside).map(|it| it.0).collect();
-        let innermost = around.last().copied().filter(|_| one_by_one);
-        match innermost {
-            Some(only) if *self.fillers.entry(made).or_insert(only) == only => {
-                self.made_apart(element, &around);
-            }
-            _ => {
-                self.fillers.insert(made, u32::MAX);
-                element.lose_apart();
-            }
-        }
-    }
-
-    /// By what the values differ that a generator yields at this one place; those of several
-    /// places may be equal.
-    pub(super) fn yielded_apart(&mut self, value: &mut Value, one_by_one: bool) {
-        let around: Vec<u32> = self.around.iter().map(|it| it.0).collect();
-        let first = !std::mem::replace(&mut self.yields, true);
-        match one_by_one {
-            true if first => self.made_apart(value, &around),
-            false if first && around.is_empty() => {}
-            _ => value.lose_apart(),
-        }
-    }
-
-    /// A list that a name stands for holds this as well; as a command it goes on with `words`.
-    pub(super) fn learn_latest(&mut self, name: &Sym, learnt: &Value, words: Option<&Words>) {
-        if let Some(mut held) = self.latest(name) {
-            let only_list = matches!(held.kinds.as_slice(), [Kind::Seq(_)]);
-            if only_list && !held.open {
-                let command = held.words.as_ref();
-                let command = command.map(|command| followed_by(command, words));
-                held.join(learnt);
-                held.words = command;
-                self.set_latest(name, &held);
-            }
         }
     }
 }
@@ -535,85 +289,6 @@ fn pair(first: Value, second: Value, like: &Value) -> Value {
     Value::of(Kind::Tuple(vec![first, second])).derived(&like.from)
 }
 
-/// A container whose elements differ by these parts, unless they are known to differ by fewer.
-fn elements_apart(mut value: Value, parts: Parts) -> Value {
-    for kind in &mut value.kinds {
-        if let Kind::Seq(inner) = kind {
-            inner.apart = inner.apart.or(Some(parts));
-        }
-    }
-    value
-}
-
-/// What a folder holds gives the folder away.
-fn below(mut value: Value, folder: &[Key]) -> Value {
-    for kind in &mut value.kinds {
-        if let Kind::Seq(inner) = kind {
-            inner.keys = apart::all_in(folder, Parts::FOLDER);
-        }
-    }
-    value
-}
-
-fn walked(mut value: Value) -> Value {
-    for kind in &mut value.kinds {
-        let Kind::Seq(inner) = kind else { continue };
-        for kind in &mut inner.kinds {
-            if let Kind::Tuple(parts) = kind {
-                *parts = std::mem::take(parts)
-                    .into_iter()
-                    .map(|names| elements_apart(names, Parts::NAME))
-                    .collect();
-                if let Some(folder) = parts.first_mut() {
-                    folder.apart = Some(Parts::ALL);
-                }
-            }
-        }
-    }
-    value
-}
-
-fn numbered(mut value: Value) -> Value {
-    for kind in &mut value.kinds {
-        let Kind::Seq(inner) = kind else { continue };
-        for kind in &mut inner.kinds {
-            if let Kind::Tuple(parts) = kind
-                && let Some(number) = parts.first_mut()
-            {
-                number.apart = Some(Parts::STEM);
-            }
-        }
-    }
-    value
-}
-
-fn is_query(kind: &Kind) -> bool {
-    matches!(kind, Kind::Ext(name) if name == "queryset")
-}
-
-/// A query of an object-relational mapper, narrowed down: it finds every row once.
-fn queried(mut value: Value, method: &str) -> Value {
-    let narrows = [
-        "all",
-        "filter",
-        "exclude",
-        "order_by",
-        "select_related",
-        "prefetch_related",
-        "distinct",
-        "only",
-        "defer",
-        "annotate",
-        "using",
-        "iterator",
-        "reverse",
-    ];
-    if narrows.contains(&method) && !value.kinds.iter().any(is_query) {
-        value.kinds.push(Kind::Ext(Sym::new("queryset")));
-    }
-    value
-}
-
 fn is_unique(name: &str) -> bool {
     ["uuid.", "secrets.", "tempfile."]
         .iter()
@@ -628,55 +303,4 @@ fn unique_keys(site: Site<'_>) -> Vec<Key> {
         moved: false,
     };
     vec![key]
-}
-
-/// Collects what is assigned to a name.
-struct Binding<'n, 'a> {
-    name: &'n Sym,
-    bound: Vec<Option<&'a Expr>>,
-}
-
-impl<'a> StatementVisitor<'a> for Binding<'_, 'a> {
-    fn visit_stmt(&mut self, stmt: &'a Stmt) {
-        let is_it = |expr: &Expr| binds(expr, self.name);
-        match stmt {
-            Stmt::Assign(assign) => match assign.targets.as_slice() {
-                [only] if only.is_name_expr() && is_it(only) => {
-                    self.bound.push(Some(&assign.value));
-                }
-                targets if targets.iter().any(is_it) => self.bound.push(None),
-                _ => {}
-            },
-            Stmt::AnnAssign(assign) if is_it(&assign.target) => {
-                self.bound.push(assign.value.as_deref());
-            }
-            Stmt::AugAssign(assign) if is_it(&assign.target) => self.bound.push(None),
-            Stmt::For(stmt) if is_it(&stmt.target) => self.bound.push(None),
-            Stmt::With(stmt) => {
-                let mut targets = stmt
-                    .items
-                    .iter()
-                    .filter_map(|item| item.optional_vars.as_deref());
-                if targets.any(is_it) {
-                    self.bound.push(None);
-                }
-            }
-            Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {}
-            _ => {}
-        }
-        if !matches!(stmt, Stmt::FunctionDef(_) | Stmt::ClassDef(_)) {
-            walk_stmt(self, stmt);
-        }
-    }
-}
-
-/// Whether the target binds the name.
-fn binds(target: &Expr, name: &str) -> bool {
-    match target {
-        Expr::Name(held) => held.id == *name,
-        Expr::Tuple(tuple) => tuple.elts.iter().any(|elt| binds(elt, name)),
-        Expr::List(list) => list.elts.iter().any(|elt| binds(elt, name)),
-        Expr::Starred(starred) => binds(&starred.value, name),
-        _ => false,
-    }
 }

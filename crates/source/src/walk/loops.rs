@@ -3,7 +3,7 @@
 use super::apply::iterator_of;
 use super::assign::{element, item_value};
 use super::calls::Site;
-use super::keys::{of_one_ending, tell_apart, tests_of};
+use super::distinct::{of_one_ending, tell_apart, tests_of};
 use super::outside::handle_noun;
 use super::{Arg, Args, Walker, offset};
 use crate::apart::Parts;

@@ -17,6 +17,7 @@ mod attributes;
 mod calls;
 mod children;
 mod databases;
+mod distinct;
 mod exprs;
 mod flow;
 mod keys;
@@ -30,6 +31,7 @@ mod replay;
 mod returns;
 mod stmts;
 mod subscripts;
+mod texts;
 
 pub(crate) use params::{Arg, Args};
 pub(crate) use stmts::folds_into;
