@@ -51,7 +51,7 @@ impl Question<'_, '_, '_> {
             }
             Writes::Optional(options) => {
                 let known =
-                    |word: &Word| !word.many && !(word.text.is_empty() && word.keys.is_empty());
+                    |word: &Word| !(word.many || word.text.is_empty() && word.keys.is_empty());
                 of_option(words, options, &own).unwrap_or_else(|| words.iter().all(known))
             }
         }

@@ -74,10 +74,10 @@ impl<'a> Walker<'_, 'a> {
         };
         let connection = is("sqlite3.Connection") || is("sqlite3.Cursor") || is("dbconnection");
         match name {
-            "execute" | "executemany" | "executescript" if connection || receiver.is_unknown() => {
-                if !self.only_looks(site) {
-                    self.stores(&receiver.keys);
-                }
+            "execute" | "executemany" | "executescript"
+                if (connection || receiver.is_unknown()) && !self.only_looks(site) =>
+            {
+                self.stores(&receiver.keys);
             }
             "add" | "add_all" | "merge" | "delete" | "flush" | "commit" if is("dbconnection") => {
                 self.stores(&receiver.keys);

@@ -75,15 +75,17 @@ pub(super) fn tests_of(body: &[Stmt]) -> impl Iterator<Item = &Expr> {
         [Stmt::If(only)] if only.elif_else_clauses.is_empty() => Some(&*only.test),
         _ => None,
     };
-    let skip = |stmt| match stmt {
-        &Stmt::If(ref stmt) if matches!(stmt.body.as_slice(), [Stmt::Continue(_)]) => {
-            let test = stmt.test.as_unary_op_expr();
-            test.filter(|test| test.op == UnaryOp::Not && stmt.elif_else_clauses.is_empty())
-        }
-        _ => None,
-    };
-    let skipping = body.iter().map_while(skip).map(|test| &*test.operand);
+    let skipping = body.iter().map_while(skips_without);
     whole.into_iter().chain(skipping)
+}
+
+/// The test of `if not …: continue`.
+fn skips_without(stmt: &Stmt) -> Option<&Expr> {
+    let stmt = stmt.as_if_stmt()?;
+    let only_skips = matches!(stmt.body.as_slice(), [Stmt::Continue(_)]);
+    let test = stmt.test.as_unary_op_expr()?;
+    let is_whole = only_skips && test.op == UnaryOp::Not && stmt.elif_else_clauses.is_empty();
+    is_whole.then_some(&*test.operand)
 }
 
 /// `name.endswith(".md")`, `path.suffix == ".md"`.

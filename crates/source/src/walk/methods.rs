@@ -180,6 +180,7 @@ impl<'a> Walker<'_, 'a> {
         for path in receiver.paths.clone() {
             let mut inner = element.clone();
             self.filled_apart(&mut inner, &path, one_by_one);
+            inner.open |= inner.kinds.is_empty();
             inner = inner.abroad();
             inner.paths.clear();
             let learnt = Value::of(Kind::Seq(Box::new(inner)));
@@ -188,6 +189,11 @@ impl<'a> Walker<'_, 'a> {
                     if let Some(name) = self.trace.names.get(at).cloned() {
                         self.facts.bind(self.function, &name, &learnt);
                         self.learn_latest(&name, &learnt, words.as_ref());
+                    }
+                }
+                (Base::Global(module, name), []) => {
+                    if let Some(body) = self.program.bodies.get(module.0 as usize) {
+                        self.facts.bind(*body, &name.clone(), &learnt);
                     }
                 }
                 (Base::Param(0), [crate::value::Field::Attr(attribute)]) => {
