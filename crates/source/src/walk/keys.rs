@@ -214,6 +214,10 @@ impl<'a> Walker<'_, 'a> {
                 })
                 .collect()
             }
+            // The sums of two numbers may be equal.
+            Operator::Add if !self.is_text(&operation.left) && !self.is_text(&operation.right) => {
+                Vec::new()
+            }
             Operator::Add => {
                 let piece = |expr: &'a Expr, value: &Value| match self.text_of_expr(expr) {
                     Some(text) => Piece::Text(text),

@@ -3,6 +3,7 @@
 use super::assign::element;
 use super::keys::slice_keys;
 use super::{Walker, offset};
+use crate::apart;
 use crate::trace::Act;
 use crate::value::{Base, Kind, Path, Value};
 use ruff_python_ast::{Expr, ExprSubscript, Operator};
@@ -57,6 +58,12 @@ impl<'a> Walker<'_, 'a> {
         }
         value.add_sources(&receiver.from);
         value.add_sources(&index.from);
+        if let [Kind::Seq(inner)] = receiver.kinds.as_slice()
+            && let Some(parts) = inner.apart
+        {
+            // Of items that all differ, one stands at one index.
+            value.keys.extend(apart::all_in(&index.keys, parts));
+        }
         value
     }
 

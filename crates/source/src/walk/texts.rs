@@ -68,6 +68,48 @@ impl<'a> Walker<'_, 'a> {
         }
     }
 
+    /// Whether the expression is a text for sure, by its form.
+    pub(super) fn is_text(&self, expr: &'a Expr) -> bool {
+        let texts = [
+            "stem",
+            "name",
+            "suffix",
+            "path",
+            "str",
+            "join",
+            "format",
+            "hexdigest",
+            "basename",
+            "dirname",
+            "fspath",
+            "strip",
+            "rstrip",
+            "lstrip",
+            "replace",
+            "removesuffix",
+            "lower",
+            "upper",
+            "zfill",
+            "strftime",
+            "isoformat",
+            "decode",
+            "quote",
+        ];
+        match expr {
+            Expr::FString(_) => true,
+            Expr::BinOp(sum) => self.is_text(&sum.left) || self.is_text(&sum.right),
+            Expr::Call(call) => match &*call.func {
+                Expr::Name(func) => func.id == "str",
+                Expr::Attribute(func) => texts.contains(&func.attr.as_str()),
+                _ => false,
+            },
+            Expr::Attribute(attribute) => texts.contains(&attribute.attr.as_str()),
+            // `name[:-4]`, but not `numbers[3]`.
+            Expr::Subscript(part) => part.slice.is_slice_expr(),
+            other => self.text_of_expr(other).is_some(),
+        }
+    }
+
     pub(super) fn text_of(&self, range: TextRange) -> &'a str {
         self.program.module(self.module).text.slice(range)
     }
