@@ -2,7 +2,7 @@
 
 use super::assign::element;
 use super::distinct::literals_apart;
-use super::keys::{Piece, text_keys};
+use super::keys::{Piece, shows_all, text_keys};
 use super::{Walker, offset};
 use crate::apart::{Key, Of};
 use crate::trace::Act;
@@ -285,8 +285,7 @@ impl<'a> Walker<'_, 'a> {
             self.call_special(&inner, "__str__", &[]);
             from.extend(inner.from);
             let spec = hole.format_spec.as_deref();
-            // `{x:.2f}` rounds, `{x:.3}` cuts.
-            let whole = spec.is_none_or(|spec| !self.text_of(spec.range()).contains('.'));
+            let whole = spec.is_none_or(|spec| shows_all(self.text_of(spec.range())));
             pieces.push(Piece::Hole(if whole { inner.keys } else { Vec::new() }));
             if let Some(spec) = spec {
                 let holes = spec.elements.iter();

@@ -267,7 +267,11 @@ fn fill<'v>(
                 .find(|c: char| c.is_alphabetic() || c == '%')
                 .map_or(hole.len(), |end| end + 1),
         };
-        let whole = !hole[..end].contains('.');
+        let spec = &hole[..end];
+        let whole = match spec.split_once(':') {
+            Some((_, spec)) => shows_all(spec.trim_end_matches(close)),
+            None => open != close || shows_all(spec),
+        };
         rest = &hole[end..];
         if let Some(value) = values.next() {
             let keys = if whole {
@@ -286,6 +290,16 @@ fn fill<'v>(
     text_keys(&pieces)
 }
 
+/// Whether a format shows all of a value: `{x:.2f}` rounds, `{x:.3}` cuts, `{day:%Y}` picks.
+pub(super) fn shows_all(spec: &str) -> bool {
+    let body = spec.trim_start_matches(':');
+    let body = body
+        .strip_suffix(['d', 's', 'x', 'X', 'r', 'i'])
+        .unwrap_or(body);
+    body.chars()
+        .all(|c| c.is_ascii_digit() || "<>^=+-_ #{}".contains(c))
+}
+
 fn pair(first: Value, second: Value, like: &Value) -> Value {
     let (mut first, mut second) = (first, second);
     first.add_sources(&like.from);
@@ -293,10 +307,23 @@ fn pair(first: Value, second: Value, like: &Value) -> Value {
     Value::of(Kind::Tuple(vec![first, second])).derived(&like.from)
 }
 
+/// What is another one at every call.
 fn is_unique(name: &str) -> bool {
-    ["uuid.", "secrets.", "tempfile."]
-        .iter()
-        .any(|module| name.starts_with(module))
+    matches!(
+        name,
+        "uuid.uuid1"
+            | "uuid.uuid4"
+            | "uuid.uuid6"
+            | "uuid.uuid7"
+            | "secrets.token_hex"
+            | "secrets.token_urlsafe"
+            | "secrets.token_bytes"
+            | "os.urandom"
+            | "tempfile.mkstemp"
+            | "tempfile.mkdtemp"
+            | "tempfile.NamedTemporaryFile"
+            | "tempfile.TemporaryDirectory"
+    )
 }
 
 fn unique_keys(site: Site<'_>) -> Vec<Key> {
