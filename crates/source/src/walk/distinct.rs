@@ -181,6 +181,18 @@ impl Walker<'_, '_> {
         }
     }
 
+    /// A callee changes the list at the path: it may hold anything then.
+    pub(super) fn mix_latest(&mut self, path: &Path) {
+        let (Base::Alloc(at), []) = (&path.base, &path.fields[..]) else {
+            return;
+        };
+        if let Some(name) = self.trace.names.get(at).cloned()
+            && let Some(held) = self.latest(&name)
+        {
+            self.set_latest(&name, &held.mixed());
+        }
+    }
+
     /// A list that a name stands for holds this as well; as a command it goes on with `words`.
     pub(super) fn learn_latest(&mut self, name: &Sym, learnt: &Value, words: Option<&Words>) {
         if let Some(mut held) = self.latest(name) {

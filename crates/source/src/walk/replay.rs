@@ -37,6 +37,7 @@ impl<'a> Walker<'_, 'a> {
             }
             Act::Change { path, how } => {
                 for path in self.translate_path(path, bound) {
+                    self.mix_latest(&path);
                     self.emit_at(
                         Act::Change {
                             path,
