@@ -145,7 +145,7 @@ fn uses_target(view: &LoopView<'_, '_>, call: &CallInfo<'_>) -> bool {
         let known: Vec<Source> = value
             .from
             .iter()
-            .filter(|source| !matches!(source, Source::Unique))
+            .filter(|source| !matches!(source, Source::Unique | Source::Clock(_)))
             .cloned()
             .collect();
         view.varies(&known)

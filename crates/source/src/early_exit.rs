@@ -8,6 +8,15 @@ use ruff_text_size::{Ranged, TextSize};
 /// The first `break`, `return` or `raise` that may end the loop, or the consumer (`any`, `next`)
 /// that may stop asking.
 pub(crate) fn early_exit(info: &LoopInfo<'_>) -> Option<TextSize> {
+    find(info, true)
+}
+
+/// Whether a loop may end early other than by an exception.
+pub(crate) fn ends_early(info: &LoopInfo<'_>) -> bool {
+    find(info, false).is_some()
+}
+
+fn find(info: &LoopInfo<'_>, raises: bool) -> Option<TextSize> {
     let body: &[Stmt] = match info.node {
         LoopNode::For(stmt) => &stmt.body,
         LoopNode::While(stmt) => &stmt.body,
@@ -17,7 +26,7 @@ pub(crate) fn early_exit(info: &LoopInfo<'_>) -> Option<TextSize> {
     };
     let mut finder = Finder {
         inner: 0,
-        caught: 0,
+        caught: u32::from(!raises),
         found: None,
     };
     finder.visit_body(body);

@@ -14,6 +14,7 @@
 //! in the tables of `knowledge`.
 
 mod analyse;
+mod apart;
 mod call_spot;
 mod callee;
 pub mod check;
@@ -43,7 +44,9 @@ mod summary;
 mod text;
 mod trace;
 mod value;
+mod value_apart;
 mod walk;
+mod words;
 
 pub use error::SourceError;
 

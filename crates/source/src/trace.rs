@@ -3,9 +3,11 @@
 //! One walk over a function makes the list; everything that is said of its loops, calls and
 //! statements is then a question about stretches of it.
 
+use crate::apart::{Key, Parts};
 use crate::knowledge::FileUse;
 use crate::load::ModId;
 use crate::value::{FuncId, Path, Source, Sym, Value};
+use crate::words::Words;
 use rightlane_facts::{EffectKind, SiteKind};
 use ruff_python_ast::{Comprehension, Expr, ExprCall, Stmt, StmtFor, StmtWhile};
 use ruff_text_size::TextRange;
@@ -15,6 +17,9 @@ use std::rc::Rc;
 
 /// The doubt about `+=` on something that may be a list or an array.
 pub(crate) const IN_PLACE: &str = "`+=` changes a list or an array in place";
+
+/// The doubt about a call of something that nothing is known of.
+pub(crate) const UNKNOWN_CALLEE: &str = "what is called here cannot be told";
 
 /// A variable.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -79,7 +84,27 @@ pub(crate) enum Act {
     File {
         usage: FileUse,
         from: Vec<Source>,
+        /// What its name gives away.
+        keys: Vec<Key>,
         literal: Option<Rc<str>>,
+    },
+    /// Another program is run, with these words if they are known here, or those of a parameter.
+    Child {
+        words: Option<Words>,
+        param: Option<u32>,
+        cwd: Vec<Key>,
+    },
+    /// Something is stored in a database; the keys are of what names the place.
+    Stores {
+        keys: Vec<Key>,
+    },
+    /// Something is sent which the other side acts upon, over the connection at `path`.
+    Sends {
+        path: Option<Path>,
+    },
+    /// Values of these sources are compared, the time among them.
+    Deadline {
+        from: Vec<Source>,
     },
     Does(EffectKind, &'static str),
     /// Waits for the outside world, which the named asyncio equivalent does natively.
@@ -171,8 +196,6 @@ pub(crate) struct LoopInfo<'a> {
     pub stmt: u32,
     /// The enclosing loop in the same function.
     pub parent: Option<usize>,
-    /// Evaluating the iterable, once.
-    pub head: Range<usize>,
     /// What happens at every iteration.
     pub body: Range<usize>,
     /// Offsets by which `Base::Item` and `Source::Item` name what it delivers.
@@ -209,6 +232,8 @@ pub(crate) struct Trace<'a> {
     pub loops: Vec<LoopInfo<'a>>,
     /// Where the items of a loop come from.
     pub origins: HashMap<u32, Vec<Path>>,
+    /// By which parts the items of a loop differ, or the parts of items that are tuples.
+    pub apart: HashMap<(u32, u8), Parts>,
     /// The names that objects made here were first bound to.
     pub names: HashMap<u32, Sym>,
     /// Attributes which are known to hold an object with another path too.

@@ -4,7 +4,7 @@ use super::result::ResultFlow;
 use super::why;
 use super::{LoopView, Part};
 use crate::trace::{Act, Cell, Change, Event};
-use crate::value::{Base, Path, Sym};
+use crate::value::{Base, Path, Sym, World};
 use rightlane_facts::{Answer, Carrier, Independence, Place};
 use std::collections::{HashMap, HashSet};
 
@@ -199,6 +199,8 @@ impl<'q> Question<'q, '_, '_> {
                 _ => {}
             }
         }
+        self.done_too_often(&mut findings);
+        self.leads_the_walk(&mut findings);
         findings
     }
 
@@ -308,6 +310,11 @@ impl<'q> Question<'q, '_, '_> {
         let (at, part, paths) = &self.events[index];
         let event = &self.view.trace.events[*at];
         for path in *paths {
+            let settings = path.base == Base::World(World::Settings);
+            if settings && *part != Part::Task {
+                let why = "settings of the whole process change while tasks run";
+                self.push(findings, Answer::Unknown, "settings", event, why.to_owned());
+            }
             match part {
                 Part::Task => self.changed_by_task(path, how, event, findings),
                 Part::Before => self.changed_before(path, how, event, findings),

@@ -11,12 +11,16 @@
 //! changes an object that a task of an earlier iteration still reads.
 
 mod before;
+mod children;
 mod conflicts;
+mod files;
 mod order;
+mod outside;
 mod pace;
 mod result;
 mod sharing;
 mod task;
+mod walked;
 mod whole;
 mod why;
 
@@ -216,7 +220,7 @@ impl<'v, 'a> LoopView<'v, 'a> {
     pub fn varies(&self, from: &[Source]) -> bool {
         from.iter().any(|source| match source {
             Source::Item(at) => self.info.items.contains(at) || self.is_inside(*at),
-            Source::Unique => true,
+            Source::Unique | Source::Clock(_) => true,
             Source::Local(name) => self.written.iter().any(|cell| cell.name() == name),
             Source::Param(_) => false,
         })

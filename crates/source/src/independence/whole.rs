@@ -1,7 +1,10 @@
 //! Independence of the iterations when the whole body is the task.
 
 use super::{LoopView, Part, ask, keeps_time};
+use crate::knowledge::Cost;
+use crate::summary::outside_cost;
 use crate::trace::{Act, CallNode, LoopNode};
+use crate::value::Kind;
 use rightlane_facts::{Answer, Carrier, Independence, Place};
 use ruff_python_ast::Stmt;
 use ruff_text_size::Ranged;
@@ -33,7 +36,7 @@ fn of_body(view: &LoopView<'_, '_>) -> Independence {
         if rest.iter().any(has_loop) {
             break;
         }
-        if !work.iter().any(is_work) {
+        if !work.iter().any(|stmt| is_work(view, stmt)) {
             break;
         }
         let cut = event_of(view, rest.first());
@@ -121,24 +124,19 @@ fn has_loop(stmt: &Stmt) -> bool {
     finder.0
 }
 
-/// Whether a statement may be worth a task: it loops or calls something.
-fn is_work(stmt: &Stmt) -> bool {
-    use ruff_python_ast::visitor::{Visitor, walk_expr};
-    struct Finder(bool);
-    impl<'a> Visitor<'a> for Finder {
-        fn visit_expr(&mut self, expr: &'a ruff_python_ast::Expr) {
-            self.0 |= matches!(
-                expr,
-                ruff_python_ast::Expr::Call(_)
-                    | ruff_python_ast::Expr::ListComp(_)
-                    | ruff_python_ast::Expr::SetComp(_)
-                    | ruff_python_ast::Expr::DictComp(_)
-                    | ruff_python_ast::Expr::Generator(_)
-            );
-            walk_expr(self, expr);
-        }
-    }
-    let mut finder = Finder(has_loop(stmt));
-    finder.visit_stmt(stmt);
-    finder.0
+/// Whether a statement may be worth a task: it loops, or calls something that is not known to be
+/// done at once.
+fn is_work(view: &LoopView<'_, '_>, stmt: &Stmt) -> bool {
+    let within = |at: u32| {
+        let info = view.trace.stmts.get(at as usize);
+        info.is_some_and(|info| stmt.range().contains_range(info.stmt.range()))
+    };
+    let costs = |kind: &Kind| match kind {
+        Kind::Func(_) | Kind::Method(..) => true,
+        other => outside_cost(other) >= Cost::Call,
+    };
+    let mut calls = view.trace.calls.iter().filter(|call| within(call.stmt));
+    let mut loops = view.trace.loops.iter();
+    loops.any(|info| stmt.range().contains_range(info.range))
+        || calls.any(|call| call.callee.is_unknown() || call.callee.kinds.iter().any(costs))
 }

@@ -1,10 +1,12 @@
 //! Loops, comprehensions and `map`.
 
 use super::apply::iterator_of;
-use super::assign::element;
+use super::assign::{element, item_value};
 use super::calls::Site;
+use super::distinct::{of_one_ending, tell_apart, tests_of};
 use super::outside::handle_noun;
 use super::{Arg, Args, Walker, offset};
+use crate::apart::Parts;
 use crate::knowledge::{Returns, external, is_view};
 use crate::trace::{Act, CallNode, Change, Event, LoopInfo, LoopNode};
 use crate::value::{Base, Field, Kind, Path, Value};
@@ -19,20 +21,18 @@ impl<'a> Walker<'_, 'a> {
         let iterable = self.eval(&stmt.iter);
         let at = offset(stmt);
         self.forget_bound(&stmt.body);
-        let slot = self.open_loop(
-            SiteKind::For,
-            LoopNode::For(stmt),
-            stmt.range(),
-            head,
-            &iterable,
-        );
+        let slot = self.open_loop(SiteKind::For, LoopNode::For(stmt), stmt.range(), &iterable);
         self.fork();
         self.step(&stmt.iter, &iterable, head);
         self.line = self.line_of(stmt.target.start());
         let element = self.next_element(&iterable);
+        let element = tell_apart(&stmt.iter, &stmt.target, element);
+        let element = of_one_ending(tests_of(&stmt.body), &stmt.target, element);
+        self.around.push((at, stmt.range()));
         self.assign_item(&stmt.target, &element, at, false);
         self.note_target(slot, &stmt.target, at);
         self.body(&stmt.body, Some(id));
+        self.around.pop();
         self.close_loop(slot);
         self.next_arm();
         self.join_arms();
@@ -41,12 +41,10 @@ impl<'a> Walker<'_, 'a> {
     }
 
     pub(super) fn while_loop(&mut self, stmt: &'a StmtWhile, id: u32) {
-        let head = self.position();
         let slot = self.open_loop(
             SiteKind::While,
             LoopNode::While(stmt),
             stmt.range(),
-            head,
             &Value::default(),
         );
         self.forget_bound(&stmt.body);
@@ -56,7 +54,9 @@ impl<'a> Walker<'_, 'a> {
         if !endless {
             self.fork();
         }
+        self.around.push((offset(stmt), stmt.range()));
         self.body(&stmt.body, Some(id));
+        self.around.pop();
         self.close_loop(slot);
         if !endless {
             self.next_arm();
@@ -113,7 +113,7 @@ impl<'a> Walker<'_, 'a> {
             element: value,
             generators,
         };
-        let slot = self.open_loop(kind, node, expr.range(), head, &iterable);
+        let slot = self.open_loop(kind, node, expr.range(), &iterable);
         if let Some(info) = slot.and_then(|slot| self.trace.loops.get_mut(slot)) {
             info.stopped_by = stops.map(|_| u32::from(expr.start()));
         }
@@ -132,9 +132,18 @@ impl<'a> Walker<'_, 'a> {
         self.next_arm();
         self.join_arms();
         let from = value.from.clone();
-        let inner = outlive(value);
+        let mut inner = outlive(value);
+        let items = u32::try_from(generators.len()).unwrap_or(0);
+        let items: Vec<u32> = (at..at + items).collect();
+        self.made_apart(&mut inner, &items);
+        if expr.is_set_comp_expr() {
+            inner.apart = inner.apart.or(Some(Parts::ALL));
+        }
         let made = match key {
-            Some(_) => Value::of(Kind::Map(Box::new(inner))),
+            Some(_) => {
+                inner.lose_apart();
+                Value::of(Kind::Map(Box::new(inner)))
+            }
             None if expr.is_generator_expr() => iterator_of(inner),
             None => Value::of(Kind::Seq(Box::new(inner))),
         };
@@ -164,6 +173,8 @@ impl<'a> Walker<'_, 'a> {
             let item = at + u32::try_from(index).unwrap_or(0);
             self.line = self.line_of(generator.target.start());
             let element = self.next_element(&iterable);
+            let element = tell_apart(&generator.iter, &generator.target, element);
+            let element = of_one_ending(generator.ifs.iter(), &generator.target, element);
             self.assign_item(&generator.target, &element, item, true);
             self.note_target(slot, &generator.target, item);
             for test in &generator.ifs {
@@ -192,7 +203,6 @@ impl<'a> Walker<'_, 'a> {
             SiteKind::Map,
             LoopNode::Map { call, function },
             call.range(),
-            head,
             &first,
         );
         let at = offset(call);
@@ -222,20 +232,20 @@ impl<'a> Walker<'_, 'a> {
         self.next_arm();
         self.join_arms();
         let from = result.from.clone();
-        iterator_of(outlive(result))
+        let mut made = outlive(result);
+        self.made_apart(&mut made, &[at]);
+        iterator_of(made)
             .at(Path::of(Base::Alloc(at)))
             .derived(&from)
     }
 
     fn map_item(&mut self, iterable: &Value, at: u32) -> Arg {
         let element = self.next_element(iterable);
-        let mut item = element.map_paths(&mut |_| vec![Path::of(Base::Item(at))]);
-        item.paths = if item.is_plain() {
-            Vec::new()
-        } else {
-            vec![Path::of(Base::Item(at))]
-        };
-        item.add_sources(&[crate::value::Source::Item(at)]);
+        // Of several iterables, one that never repeats an item will do.
+        if element.apart.is_some() || !self.trace.apart.contains_key(&(at, 0)) {
+            self.note_apart(&element, at, 0);
+        }
+        let item = item_value(&element, at, 0);
         self.trace
             .origins
             .entry(at)
@@ -252,7 +262,6 @@ impl<'a> Walker<'_, 'a> {
         kind: SiteKind,
         node: LoopNode<'a>,
         range: ruff_text_size::TextRange,
-        head: usize,
         iterable: &Value,
     ) -> Option<usize> {
         if !self.recording {
@@ -265,7 +274,6 @@ impl<'a> Walker<'_, 'a> {
             range,
             stmt: self.stmt,
             parent: self.loops.last().copied(),
-            head: head..at,
             body: at..at,
             items: Vec::new(),
             targets: Vec::new(),

@@ -3,12 +3,14 @@
 use super::assign::element;
 use super::calls::Site;
 use super::{Args, Walker};
+use crate::apart::Parts;
 use crate::knowledge::{
     FileUse, PathFrom, Sharing, Verb, changes_container, external, external_method, is_accessor,
     type_facts, verb,
 };
 use crate::trace::{Act, Change};
 use crate::value::{Base, ClassId, Kind, Path, Sym, Value};
+use crate::words::Word;
 
 /// Methods of objects of unknown class whose name alone says what they do to the world outside.
 const TELLING: &[(&str, &str)] = &[
@@ -20,6 +22,8 @@ const TELLING: &[(&str, &str)] = &[
     ("rmdir", "pathlib.Path.rmdir"),
     ("mkdir", "pathlib.Path.mkdir"),
     ("iterdir", "pathlib.Path.iterdir"),
+    ("glob", "pathlib.Path.glob"),
+    ("rglob", "pathlib.Path.rglob"),
     ("is_file", "pathlib.Path.is_file"),
     ("is_dir", "pathlib.Path.is_dir"),
     ("exists", "pathlib.Path.exists"),
@@ -120,15 +124,20 @@ impl<'a> Walker<'_, 'a> {
         };
         match name.as_str() {
             "items" | "most_common" => {
-                let pair = Value::of(Kind::Tuple(vec![Value::plain(), held]));
+                let key = Value::plain().apart_by(Some(Parts::ALL));
+                let pair = Value::of(Kind::Tuple(vec![key, held]));
                 Value::of(Kind::Seq(Box::new(pair))).at(fresh)
             }
-            "values" | "elements" | "copy" | "difference" | "union" | "intersection"
+            "union" => Value::of(Kind::Seq(Box::new(held))).at(fresh).mixed(),
+            "values" | "elements" | "copy" | "difference" | "intersection"
                 if !is_map || name != "copy" =>
             {
                 Value::of(Kind::Seq(Box::new(held))).at(fresh)
             }
-            "keys" => Value::of(Kind::Seq(Box::new(Value::plain()))),
+            "keys" => {
+                let key = Value::plain().apart_by(Some(Parts::ALL));
+                Value::of(Kind::Seq(Box::new(key)))
+            }
             "copy" => Value::of(Kind::Map(Box::new(held))).at(fresh),
             // What is taken out belongs to the taker.
             "pop" | "popleft" => {
@@ -162,14 +171,29 @@ impl<'a> Walker<'_, 'a> {
         };
         let mut element = element;
         element.from.clear();
-        let mut inner = element.abroad();
-        inner.paths.clear();
-        let learnt = Value::of(Kind::Seq(Box::new(inner)));
+        let words = match name.as_str() {
+            "append" => Some([Word::of(&arg.value)].into()),
+            "extend" => arg.value.words.clone(),
+            _ => None,
+        };
+        let one_by_one = !matches!(name.as_str(), "extend" | "update");
         for path in receiver.paths.clone() {
+            let mut inner = element.clone();
+            self.filled_apart(&mut inner, &path, one_by_one);
+            inner.open |= inner.kinds.is_empty();
+            inner = inner.abroad();
+            inner.paths.clear();
+            let learnt = Value::of(Kind::Seq(Box::new(inner)));
             match (&path.base, &path.fields[..]) {
                 (Base::Alloc(at), []) => {
                     if let Some(name) = self.trace.names.get(at).cloned() {
                         self.facts.bind(self.function, &name, &learnt);
+                        self.learn_latest(&name, &learnt, words.as_ref());
+                    }
+                }
+                (Base::Global(module, name), []) => {
+                    if let Some(body) = self.program.bodies.get(module.0 as usize) {
+                        self.facts.bind(*body, &name.clone(), &learnt);
                     }
                 }
                 (Base::Param(0), [crate::value::Field::Attr(attribute)]) => {
@@ -195,7 +219,10 @@ impl<'a> Walker<'_, 'a> {
         let known = type_facts(of);
         let row = external_method(of, name);
         args.all().for_each(|value| self.read(value, true));
-        self.run_callbacks(args, site);
+        let worker = known.is_some_and(|known| known.sharing == Sharing::Worker);
+        if !(worker && self.run_submitted(name, args, site)) {
+            self.run_callbacks(args, site);
+        }
         if let Some(row) = row {
             if !row.changes_receiver {
                 self.read(receiver, true);

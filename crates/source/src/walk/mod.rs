@@ -15,8 +15,12 @@ mod apply;
 mod assign;
 mod attributes;
 mod calls;
+mod children;
+mod databases;
+mod distinct;
 mod exprs;
 mod flow;
+mod keys;
 mod loops;
 mod methods;
 mod names;
@@ -27,6 +31,7 @@ mod replay;
 mod returns;
 mod stmts;
 mod subscripts;
+mod texts;
 
 pub(crate) use params::{Arg, Args};
 pub(crate) use stmts::folds_into;
@@ -36,7 +41,7 @@ use crate::load::ModId;
 use crate::program::{Code, Program};
 use crate::trace::{Act, Cell, Event, Trace};
 use crate::value::{FuncId, Path, Sym, Value};
-use ruff_text_size::{Ranged, TextSize};
+use ruff_text_size::{Ranged, TextRange, TextSize};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -53,6 +58,12 @@ pub(crate) struct Walker<'w, 'a> {
     scopes: Vec<(u32, HashMap<Sym, Value>)>,
     stmt: u32,
     loops: Vec<usize>,
+    /// The loops around, by their offsets, with their text.
+    around: Vec<(u32, TextRange)>,
+    /// Which loop fills a list, by where the list was made.
+    fillers: HashMap<u32, u32>,
+    /// Whether a `yield` has been met.
+    yields: bool,
     guards: Vec<Range<usize>>,
     await_next: bool,
     /// The calls being applied, innermost last, by what names the objects that they make.
@@ -86,6 +97,9 @@ impl<'w, 'a> Walker<'w, 'a> {
             scopes: Vec::new(),
             stmt: 0,
             loops: Vec::new(),
+            around: Vec::new(),
+            fillers: HashMap::new(),
+            yields: false,
             guards: Vec::new(),
             await_next: false,
             made: Vec::new(),

@@ -72,6 +72,9 @@ impl<'a> Walker<'_, 'a> {
         for does in &row.does {
             self.effect(*does, receiver, args, site);
         }
+        if receiver.is_none() && row.does.contains(&Does::Child) {
+            self.child(name, args, site);
+        }
         if row.changes_receiver
             && let Some(receiver) = receiver
         {
@@ -92,7 +95,19 @@ impl<'a> Walker<'_, 'a> {
             let how = handle_noun(&value).map_or(Change::Method(last), Change::Use);
             self.change(&value, &how);
         }
+        self.sends(row, name, receiver);
         self.waits(row, name, receiver);
+    }
+
+    /// Requests that the other side acts upon, by their names.
+    fn sends(&mut self, row: &External, name: &Sym, receiver: Option<&Value>) {
+        let verbs = ["post", "put", "patch", "delete", "send_message", "sendmail"];
+        let verb = name.rsplit('.').next().unwrap_or("");
+        if row.does.contains(&Does::Network) && verbs.contains(&verb) {
+            let paths = receiver.map_or(&[][..], |receiver| &receiver.paths);
+            let path = paths.first().cloned();
+            self.emit(Act::Sends { path });
+        }
     }
 
     fn waits(&mut self, row: &External, name: &Sym, receiver: Option<&Value>) {
@@ -173,6 +188,7 @@ impl<'a> Walker<'_, 'a> {
             return self.change(&value, &Change::Use(noun));
         }
         let from = named.map(|value| value.from.clone()).unwrap_or_default();
+        let keys = named.map(|value| value.keys.clone()).unwrap_or_default();
         let literal = match (at, site.node) {
             (PathFrom::Argument(at), Some(call)) => {
                 call.arguments.args.get(at).and_then(literal_text)
@@ -182,6 +198,7 @@ impl<'a> Walker<'_, 'a> {
         self.emit(Act::File {
             usage,
             from,
+            keys,
             literal,
         });
     }

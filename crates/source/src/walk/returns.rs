@@ -40,6 +40,10 @@ fn returned(returns: Returns, receiver: Option<&Value>, args: &Args, fresh: &Pat
         Returns::Unknown | Returns::Fresh => Value::unknown().at(fresh.clone()),
         Returns::Plain => Value::plain(),
         Returns::Unique => unique(),
+        Returns::Clock => match fresh.base {
+            Base::Alloc(at) => Value::plain().derived(&[Source::Clock(at)]),
+            _ => Value::plain(),
+        },
         Returns::PlainSeq => seq(Value::plain()),
         Returns::PlainMap => Value::of(Kind::Map(Box::new(Value::plain()))).at(fresh.clone()),
         Returns::Dict => Value::of(Kind::Map(Box::new(factory_made(args)))).at(fresh.clone()),
@@ -72,12 +76,17 @@ fn returned(returns: Returns, receiver: Option<&Value>, args: &Args, fresh: &Pat
         Returns::Product => product(args, &seq),
         Returns::Chain => iterator(several(args)),
         Returns::Tuples(position) => {
-            let one = elements(position);
+            let mut one = elements(position);
+            one.lose_apart();
             let mut tuple = Value::of(Kind::Seq(Box::new(one.clone())));
             tuple.paths = one.paths;
             seq(tuple)
         }
-        Returns::Again(position) => seq(at(position)),
+        Returns::Again(position) => {
+            let mut one = at(position);
+            one.lose_apart();
+            seq(one)
+        }
         Returns::Paths => seq(Value::of(Kind::Ext(Sym::new("pathlib.Path")))),
         Returns::Walk => {
             let names = Value::of(Kind::Seq(Box::new(Value::plain())));
@@ -113,18 +122,25 @@ fn several(args: &Args) -> Value {
             value.clone()
         });
     }
+    // The same may be in two of them.
+    joined.lose_apart();
     joined
 }
 
 fn product(args: &Args, seq: &dyn Fn(Value) -> Value) -> Value {
+    let unordered = |value: &Value| {
+        let mut one = element(value);
+        one.lose_apart();
+        one
+    };
     if args.keyword("repeat").is_some() {
-        let one = args.at(0).map(element).unwrap_or_default();
+        let one = args.at(0).map(unordered).unwrap_or_default();
         return seq(Value::of(Kind::Seq(Box::new(one))));
     }
     seq(Value::of(Kind::Tuple(
         args.positional
             .iter()
-            .map(|arg| element(&arg.value))
+            .map(|arg| unordered(&arg.value))
             .collect(),
     )))
 }

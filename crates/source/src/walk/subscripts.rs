@@ -1,7 +1,9 @@
 //! Elements and slices.
 
 use super::assign::element;
+use super::keys::slice_keys;
 use super::{Walker, offset};
+use crate::apart;
 use crate::trace::Act;
 use crate::value::{Base, Kind, Path, Value};
 use ruff_python_ast::{Expr, ExprSubscript, Operator};
@@ -56,6 +58,12 @@ impl<'a> Walker<'_, 'a> {
         }
         value.add_sources(&receiver.from);
         value.add_sources(&index.from);
+        if let [Kind::Seq(inner)] = receiver.kinds.as_slice()
+            && let Some(parts) = inner.apart
+        {
+            // Of items that all differ, one stands at one index.
+            value.keys.extend(apart::all_in(&index.keys, parts));
+        }
         value
     }
 
@@ -99,6 +107,7 @@ impl<'a> Walker<'_, 'a> {
             }
         }
         value.add_sources(&index.from);
+        value.keys = slice_keys(&receiver.keys, &subscript.slice);
         value
     }
 }
@@ -122,6 +131,7 @@ fn item_of(value: &Value) -> Value {
     }
     joined.open |= value.open;
     joined.from.clear();
+    joined.apart = None;
     joined
 }
 
