@@ -6,7 +6,7 @@
 
 mod shared;
 
-use rightlane_source::check::{RULES, check};
+use rightlane_source::check::{GROUPS, RULES, check};
 use shared::{Files, projects};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -109,6 +109,33 @@ fn each_rule_finds_its_own_example_and_nothing_in_what_to_write_instead() {
         assert!(hits(&example), "{} does not find its example", rule.code);
         assert!(!hits(&instead), "{} finds what it says to write", rule.code);
     }
+}
+
+#[test]
+fn the_list_of_rules_in_the_documentation_is_what_the_rules_say() {
+    let mut text = String::from(
+        "# Rules\n\nWritten by `UPDATE_EXPECT=1 cargo test -p rightlane-source --test rules` from the rules' own pages.\n\n",
+    );
+    for group in GROUPS {
+        writeln!(
+            text,
+            "- {} ({}xx): {}",
+            group.name, group.prefix, group.about
+        )
+        .unwrap();
+    }
+    for rule in RULES {
+        let manual = rule.manual().replace("\n## ", "\n### ");
+        writeln!(
+            text,
+            "\n## {} {}\n\n{}",
+            rule.code,
+            rule.name(),
+            manual.trim_end()
+        )
+        .unwrap();
+    }
+    expect_test::expect_file!["../../../docs/rules.md"].assert_eq(&text);
 }
 
 /// The files of the fenced blocks under a heading of a manual page.
