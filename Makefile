@@ -16,7 +16,7 @@ CARGO := cargo
 SOURCES := $(shell find crates/*/src python/rightlane -type f ! -name '*.pyc') \
 	$(wildcard crates/*/Cargo.toml crates/*/build.rs) Cargo.toml Cargo.lock pyproject.toml README.md
 
-.PHONY: demo test test-rust test-python test-corpus lint pythons regret ledger bench-observe observe-cost sampling-cost check-quality schema fuzz clean
+.PHONY: demo test test-rust test-python test-corpus lint pythons regret ledger bench-observe observe-cost sampling-cost check-quality bench-check check-packages schema fuzz fuzz-observe fuzz-check clean
 
 demo: $(VENV)/.installed ## Run the main job on an example
 	$(BIN)/rightlane advise examples/word_statistics.py
@@ -74,7 +74,15 @@ FUZZ_PYTHONS = $(shell for minor in 10 11 12 13 14; do \
 	for python in python3.$$minor $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.$$minor.*/bin/python3.$$minor; do \
 	$$python -c "" 2>/dev/null && echo $$python && break; done; done; true)
 
-fuzz: target/tools/bin/cargo-fuzz $(FUZZ)/snapshots/.recorded ## Fuzz the reader of other processes
+fuzz: fuzz-observe fuzz-check ## Fuzz the reader of other processes, then the reader of source
+
+# Mutated snippets: what is nearly Python. What fails is kept in target/fuzz/found.
+fuzz-check: target/tools/bin/cargo-fuzz
+	mkdir -p $(FUZZ)/corpus/check $(FUZZ)/found
+	rustup run nightly rustc --version >/dev/null 2>&1 || rustup toolchain install nightly --profile minimal
+	$(FUZZ_CARGO) run $(FUZZ_PLACES) check $(FUZZ)/corpus/check -- $(FUZZ_FLAGS)check- $(ARGS)
+
+fuzz-observe: target/tools/bin/cargo-fuzz $(FUZZ)/snapshots/.recorded
 	mkdir -p $(FUZZ)/corpus/stack $(FUZZ)/corpus/tables $(FUZZ)/found
 	rustup run nightly rustc --version >/dev/null 2>&1 || rustup toolchain install nightly --profile minimal
 	$(FUZZ_CARGO) build $(FUZZ_PLACES)
@@ -90,14 +98,27 @@ $(FUZZ)/snapshots/.recorded: fuzz/subject.py crates/observe/examples/record.rs c
 		$(FUZZ)/snapshots fuzz/subject.py $(FUZZ_PYTHONS)
 	touch $@
 
-check-quality: ## How well independence is judged, on loops labelled by hand
-	$(CARGO) test --quiet --locked -p rightlane-source --test quality -- --nocapture
+check-quality: ## How well independence is judged and the rules of check find, on code labelled by hand
+	$(CARGO) test --quiet --locked -p rightlane-source --test quality --test rules -- --nocapture
+
+# The sources of large packages, for reading only.
+PACKAGES := target/packages-venv
+PACKAGES_PATH = $(wildcard $(PACKAGES)/lib/python3.*/site-packages)
+
+bench-check: $(VENV)/.installed $(VENV)/.dev $(PACKAGES)/.ready ## How fast `check` is, beside ruff on the same files
+	cd corpus && $(abspath $(PACKAGES))/bin/python check_speed.py --rightlane $(abspath $(BIN))/rightlane \
+		--ruff $(abspath $(BIN))/ruff --packages $(abspath $(PACKAGES_PATH)) $(ARGS)
+
+check-packages: $(VENV)/.installed $(PACKAGES)/.ready ## `check` on the standard library and large packages
+	cd corpus && $(abspath $(PACKAGES))/bin/python check_packages.py --rightlane $(abspath $(BIN))/rightlane \
+		--packages $(abspath $(PACKAGES_PATH)) $(ARGS)
 
 schema: ## Write the JSON schemas anew
 	mkdir -p target
 	$(CARGO) run --quiet --locked -p rightlane-cli -- schema advise > target/advice-1.json
 	$(CARGO) run --quiet --locked -p rightlane-cli -- schema observe > target/observe-1.json
-	mv target/advice-1.json target/observe-1.json docs/schema/
+	$(CARGO) run --quiet --locked -p rightlane-cli -- schema check > target/check-1.json
+	mv target/advice-1.json target/observe-1.json target/check-1.json docs/schema/
 
 clean:
 	$(CARGO) clean
@@ -118,6 +139,11 @@ $(VENV)/.dev: $(VENV)/.created requirements-dev.txt
 $(CORPUS_VENV)/.ready: corpus/requirements.txt
 	$(CORPUS_PYTHON) -m venv $(CORPUS_VENV)
 	$(CORPUS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r corpus/requirements.txt
+	touch $@
+
+$(PACKAGES)/.ready: corpus/requirements-check.txt
+	$(CORPUS_PYTHON) -m venv $(PACKAGES)
+	$(PACKAGES)/bin/python -m pip install --quiet --disable-pip-version-check -r corpus/requirements-check.txt
 	touch $@
 
 $(BENCH_VENV)/.ready: corpus/requirements-bench.txt

@@ -10,6 +10,7 @@ use std::time::Duration;
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
+  1  check has found something
   2  wrong usage, or a program that cannot be read
   3  the observed program itself failed; its own code is reported
   4  not permitted or not supported here; the message says what to do";
@@ -51,6 +52,8 @@ pub(crate) enum ColorWhen {
 pub(crate) enum Command {
     /// Run a program once, observed; say which API its hot places should use, and why
     Advise(AdviseArgs),
+    /// What the source alone says: concurrency used wrongly, and where another API does better
+    Check(crate::check::CheckArgs),
     /// Run a program, or look at a running one; say where the wall time of each thread went
     Observe(ObserveArgs),
     /// Show a recording that `observe --record` has kept, or export it
@@ -219,7 +222,7 @@ pub(crate) struct DoctorArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
-    /// An API (`ThreadPool`), a family (`asyncio`), a step (`step-3`) or `ledger`; without one, the list
+    /// An API (`ThreadPool`), a family (`asyncio`), a step (`step-3`), a rule (`RL204`), `rules` or `ledger`; without one, the list
     pub(crate) topic: Option<String>,
 }
 
@@ -234,6 +237,8 @@ pub(crate) struct SchemaArgs {
 pub(crate) enum SchemaOf {
     /// What `advise --format json` prints
     Advise,
+    /// What `check --format json` prints
+    Check,
     /// What `observe --format json` and `report --format json` print
     Observe,
 }

@@ -1,6 +1,7 @@
-//! `rightlane explain`: one page on an API or a step of the procedure.
+//! `rightlane explain`: one page on an API, a step of the procedure, or a rule of `check`.
 
 mod pages;
+mod rules;
 
 use crate::args::ColorWhen;
 use crate::failure::Failure;
@@ -13,7 +14,11 @@ pub(crate) fn run(topic: Option<&str>, color: ColorWhen) -> Result<(), Failure> 
     let mut page = Page::new(terminal::look(Stream::Out, color));
     match topic {
         None => list(&mut page),
-        Some(name) => write(&mut page, find(name)?),
+        Some(name) if normal(name) == "rules" => rules::list(&mut page),
+        Some(name) => match rightlane_source::check::rule(name) {
+            Some(rule) => rules::write(&mut page, rule),
+            None => write(&mut page, find(name)?),
+        },
     }
     terminal::write(Stream::Out, &page.finish());
     Ok(())
@@ -44,6 +49,12 @@ fn list(page: &mut Page) {
     for topic in PAGES {
         page.labelled(1, 33, topic.names[0], topic.title);
     }
+    page.labelled(
+        1,
+        33,
+        "rules",
+        "the rules of `rightlane check`; each code is a topic, such as RL204",
+    );
 }
 
 fn write(page: &mut Page, topic: &Topic) {

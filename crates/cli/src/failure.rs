@@ -5,6 +5,8 @@ use std::fmt;
 /// Exit codes, as documented in `--help` and the README.
 pub(crate) mod exit {
     pub(crate) const DONE: i32 = 0;
+    /// `check` has found something.
+    pub(crate) const FOUND: i32 = 1;
     pub(crate) const USAGE: i32 = 2;
     pub(crate) const PROGRAM_FAILED: i32 = 3;
     pub(crate) const NOT_HERE: i32 = 4;

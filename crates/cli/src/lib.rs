@@ -3,6 +3,7 @@
 
 mod advise;
 mod args;
+mod check;
 mod choose;
 mod doctor;
 mod explain;
@@ -61,6 +62,7 @@ fn run(cli: &Cli, default_python: Option<PathBuf>) -> Result<i32, Failure> {
     let default = default_python.as_deref();
     match &cli.command {
         Command::Advise(args) => advise::run(args, cli.color, default),
+        Command::Check(args) => check::run(args, cli.color),
         Command::Observe(args) => observe::run(args, cli.color, default),
         Command::Report(args) => observe::report(args, cli.color),
         Command::Top(args) => top::run(args, cli.color, default),
@@ -72,6 +74,7 @@ fn run(cli: &Cli, default_python: Option<PathBuf>) -> Result<i32, Failure> {
         Command::Schema(args) => {
             let schema = match args.object {
                 SchemaOf::Advise => rightlane_report::schema(),
+                SchemaOf::Check => rightlane_report::check_schema(),
                 SchemaOf::Observe => rightlane_report::ledger_schema(),
             };
             terminal::write(Stream::Out, &schema);

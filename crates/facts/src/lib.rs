@@ -7,6 +7,7 @@
 //! `--format json` is generated from [`AdviceReport`].
 
 mod evidence;
+mod finding;
 mod ledger;
 mod ledger_report;
 mod library;
@@ -22,6 +23,7 @@ pub mod words;
 mod workload;
 
 pub use evidence::{Evidence, EvidenceSource, Figure};
+pub use finding::{CHECK_SCHEMA_VERSION, CheckReport, Edit, Excerpt, FileError, Finding, Fix};
 pub use ledger::{Ledger, WaitCause};
 pub use ledger_report::{
     AwaitReport, FrameReport, FunctionLedger, LEDGER_SCHEMA_VERSION, LedgerReport, LineLedger,

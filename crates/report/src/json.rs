@@ -1,6 +1,6 @@
 //! The contract for programs.
 
-use rightlane_facts::{AdviceReport, LedgerReport};
+use rightlane_facts::{AdviceReport, CheckReport, LedgerReport};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -29,6 +29,12 @@ pub fn schema() -> String {
 #[must_use]
 pub fn ledger_schema() -> String {
     schema_of::<LedgerReport>()
+}
+
+/// The JSON schema of [`CheckReport`], indented, with its line end.
+#[must_use]
+pub fn check_schema() -> String {
+    schema_of::<CheckReport>()
 }
 
 fn schema_of<Report: JsonSchema>() -> String {

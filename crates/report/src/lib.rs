@@ -6,6 +6,7 @@
 
 mod doctor;
 mod export;
+mod findings;
 mod json;
 mod ledger_text;
 mod look;
@@ -15,7 +16,8 @@ mod text;
 
 pub use doctor::{DoctorReport, SamplingReport, doctor_text};
 pub use export::{Export, ExportError, export};
-pub use json::{json, ledger_schema, schema};
+pub use findings::{RuleText, closing, concise, full, github, sarif, statistics};
+pub use json::{check_schema, json, ledger_schema, schema};
 pub use ledger_text::ledger_text;
 pub use look::Look;
 pub use page::Page;

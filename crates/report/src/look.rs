@@ -30,6 +30,12 @@ impl Look {
         self.width
     }
 
+    /// Whether there is colour.
+    #[must_use]
+    pub fn is_colored(self) -> bool {
+        self.color
+    }
+
     /// `text` in `role`'s style, or as it is where there is no colour.
     pub(crate) fn paint(self, role: Role, text: &str) -> String {
         if !self.color || role == Role::Plain || text.is_empty() {

@@ -65,7 +65,7 @@ fn independence(view: &LoopView<'_, '_>, call: &CallInfo<'_>) -> Independence {
     let result = ResultFlow::of(view, call, &part);
     let found = ask(view, &part, Some(result), false);
     let found = drawn_in_order(view, call, &part, found);
-    let found = may_stop(view, call, &part, found);
+    let found = may_stop(view, call_range(call).end(), &part, found);
     let found = if uses_target(view, call) {
         found
     } else {
@@ -149,7 +149,7 @@ fn uses_target(view: &LoopView<'_, '_>, call: &CallInfo<'_>) -> bool {
         let known: Vec<Source> = value
             .from
             .iter()
-            .filter(|source| !matches!(source, Source::Unique(_)))
+            .filter(|source| !matches!(source, Source::Unique(_) | Source::Clock(_)))
             .cloned()
             .collect();
         view.varies(&known)

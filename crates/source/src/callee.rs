@@ -4,8 +4,9 @@ use crate::facts::Facts;
 use crate::knowledge::{Cost, Does, Sharing, external, external_method, has_own_line, type_facts};
 use crate::program::Program;
 use crate::summary::outside_cost;
-use crate::trace::{CallInfo, Trace};
+use crate::trace::{CallInfo, CallNode, Trace};
 use crate::value::{Kind, Value};
+use ruff_text_size::Ranged;
 
 /// Builtins that consume an iterable: as much work as making its elements is.
 const CONSUMERS: &[&str] = &[
@@ -112,10 +113,13 @@ fn of_consumer(
         call.args.contains(&other.args.start) && other.within != call.within
     };
     let inner: Vec<&CallInfo<'_>> = trace.calls.iter().filter(inner).take(8).collect();
-    let has_loop = trace
-        .loops
-        .iter()
-        .any(|info| call.args.start <= info.head.start && info.body.end <= call.args.end);
+    // Not the loop that goes through the consumer's result.
+    let range = match call.node {
+        CallNode::Call(node) => node.range(),
+        CallNode::MapFunction { function } => function.range(),
+    };
+    let mut loops = trace.loops.iter();
+    let has_loop = loops.any(|info| range.contains_range(info.range));
     let best = inner
         .into_iter()
         .filter_map(|other| match other.callee.kinds.first() {

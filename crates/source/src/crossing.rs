@@ -172,7 +172,7 @@ fn of_type(of: &Sym) -> Option<String> {
             "{}, of which every process needs one of its own",
             known.noun
         )),
-        Sharing::Pure | Sharing::Value => None,
+        Sharing::Pure | Sharing::Value | Sharing::Process => None,
     }
 }
 

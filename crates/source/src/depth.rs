@@ -14,9 +14,9 @@ const BRACKETS: usize = 200;
 const INDENTS: u32 = 100;
 
 /// Says what nests too deeply, if anything does.
-pub(crate) fn too_deep(text: &str) -> Option<&'static str> {
+pub(crate) fn too_deep(text: &str, mode: Mode) -> Option<&'static str> {
     let mut scan = Scan::default();
-    let mut lexer = lexer::lex(text, Mode::Module);
+    let mut lexer = lexer::lex(text, mode);
     loop {
         let kind = lexer.next_token();
         if kind == TokenKind::EndOfFile {
@@ -121,7 +121,11 @@ fn nests(kind: TokenKind) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::too_deep;
+    use ruff_python_parser::Mode;
+
+    fn too_deep(text: &str) -> Option<&'static str> {
+        super::too_deep(text, Mode::Module)
+    }
 
     #[test]
     fn brackets_operators_and_indentation_are_limited() {

@@ -8,6 +8,15 @@ use ruff_text_size::{Ranged, TextSize};
 /// The first `break`, `return` or `raise` that may end the loop, or the consumer (`any`, `next`)
 /// that may stop asking.
 pub(crate) fn early_exit(info: &LoopInfo<'_>) -> Option<TextSize> {
+    find(info, TextSize::default(), true)
+}
+
+/// The same, of what stands behind `from` and is no failure: no `raise`, no `sys.exit()`.
+pub(crate) fn exit_after(info: &LoopInfo<'_>, from: TextSize) -> Option<TextSize> {
+    find(info, from, false)
+}
+
+fn find(info: &LoopInfo<'_>, from: TextSize, failures: bool) -> Option<TextSize> {
     let body: &[Stmt] = match info.node {
         LoopNode::For(stmt) => &stmt.body,
         LoopNode::While(stmt) => &stmt.body,
@@ -16,6 +25,8 @@ pub(crate) fn early_exit(info: &LoopInfo<'_>) -> Option<TextSize> {
         }
     };
     let mut finder = Finder {
+        from,
+        failures,
         inner: 0,
         caught: 0,
         found: None,
@@ -41,6 +52,9 @@ fn ends_program(expr: &Expr) -> bool {
 }
 
 struct Finder {
+    from: TextSize,
+    /// Whether a failure counts.
+    failures: bool,
     /// Loops within the loop: their `break` is their own.
     inner: u32,
     /// `try` statements within the loop: a `raise` in them may be caught there.
@@ -53,11 +67,11 @@ impl<'a> StatementVisitor<'a> for Finder {
         let leaves = match stmt {
             Stmt::Break(_) => self.inner == 0,
             Stmt::Return(_) => true,
-            Stmt::Raise(_) => self.caught == 0,
-            Stmt::Expr(expr) => ends_program(&expr.value),
+            Stmt::Raise(_) => self.failures && self.caught == 0,
+            Stmt::Expr(expr) => self.failures && ends_program(&expr.value),
             _ => false,
         };
-        if leaves {
+        if leaves && stmt.start() >= self.from {
             self.found.get_or_insert(stmt.start());
         }
         match stmt {

@@ -68,6 +68,7 @@ fn of_event(view: &LoopView<'_, '_>, event: &Event) -> Vec<(EffectKind, String)>
             usage,
             from,
             literal,
+            ..
         } => of_file(view, *usage, from, literal.as_deref())
             .into_iter()
             .collect(),
@@ -133,6 +134,12 @@ fn of_file(
     let (kind, verb) = match usage {
         FileUse::Read => (EffectKind::ReadsFile, "reads"),
         FileUse::Write => (EffectKind::WritesFile, "writes"),
+        FileUse::Fill => {
+            return Some((
+                EffectKind::WritesFile,
+                "puts files into a folder".to_owned(),
+            ));
+        }
         FileUse::Delete => (EffectKind::DeletesFile, "deletes"),
         FileUse::MakeDirectory => {
             return Some((EffectKind::WritesFile, "makes a directory".to_owned()));

@@ -14,8 +14,10 @@
 //! in the tables of `knowledge`.
 
 mod analyse;
+mod apart;
 mod call_spot;
 mod callee;
+pub mod check;
 mod crossing;
 mod decode;
 mod depth;
@@ -24,6 +26,8 @@ mod effects;
 mod error;
 mod existing;
 mod facts;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod imports;
 mod independence;
 mod knowledge;
@@ -40,7 +44,9 @@ mod summary;
 mod text;
 mod trace;
 mod value;
+mod value_apart;
 mod walk;
+mod words;
 
 pub use error::SourceError;
 

@@ -6,7 +6,8 @@ use crate::error::{SourceError, SyntaxTrouble};
 use crate::imports::{Search, imported_modules};
 use crate::text::SourceText;
 use rightlane_facts::{Place, SourceDoubt};
-use ruff_python_ast::Stmt;
+use ruff_python_ast::{ModModule, Stmt};
+use ruff_python_parser::{Mode, ParseError, ParseOptions, Parsed};
 use ruff_text_size::Ranged;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::path::{Path, PathBuf};
@@ -189,7 +190,7 @@ impl Loader<'_> {
     }
 }
 
-fn read_text(given: &Path, path: &Path) -> Result<SourceText, SourceError> {
+pub(crate) fn read_text(given: &Path, path: &Path) -> Result<SourceText, SourceError> {
     let about = std::fs::metadata(path).map_err(|error| SourceError::from_io(given, error))?;
     if about.is_dir() {
         return Err(SourceError::directory(given));
@@ -217,7 +218,17 @@ fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
 
 /// Parses a text into its statements, or says where it is not Python.
 pub(crate) fn parse(text: &SourceText) -> Result<Vec<Stmt>, SyntaxTrouble> {
-    if let Some(why) = too_deep(text.as_str()) {
+    Ok(parsed(text)?.into_syntax().body.into_iter().collect())
+}
+
+/// Parses a text, or says where it is not Python.
+pub(crate) fn parsed(text: &SourceText) -> Result<Parsed<ModModule>, SyntaxTrouble> {
+    parsed_as(text, Mode::Module)
+}
+
+/// Parses a text as a module or, with its magic commands, as cells of a notebook.
+pub(crate) fn parsed_as(text: &SourceText, mode: Mode) -> Result<Parsed<ModModule>, SyntaxTrouble> {
+    if let Some(why) = too_deep(text.as_str(), mode) {
         return Err(SyntaxTrouble {
             message: why.to_owned(),
             line: 1,
@@ -225,17 +236,23 @@ pub(crate) fn parse(text: &SourceText) -> Result<Vec<Stmt>, SyntaxTrouble> {
             text: text.line_text(1).to_owned(),
         });
     }
-    match ruff_python_parser::parse_module(text.as_str()) {
-        Ok(parsed) => Ok(parsed.into_syntax().body.into_iter().collect()),
-        Err(error) => {
-            let at = error.range().start();
-            let line = text.line(at);
-            Err(SyntaxTrouble {
-                message: error.error.to_string(),
-                line,
-                column: text.character_column(at) + 1,
-                text: text.line_text(line).to_owned(),
-            })
+    let trouble = |error: &ParseError| {
+        let at = error.range().start();
+        let line = text.line(at);
+        SyntaxTrouble {
+            message: error.error.to_string(),
+            line,
+            column: text.character_column(at) + 1,
+            text: text.line_text(line).to_owned(),
         }
-    }
+    };
+    let parsed = ruff_python_parser::parse(text.as_str(), ParseOptions::from(mode));
+    let parsed = parsed.map_err(|error| trouble(&error))?;
+    // Both modes give a module.
+    parsed.try_into_module().ok_or_else(|| SyntaxTrouble {
+        message: "not a module".to_owned(),
+        line: 1,
+        column: 1,
+        text: text.line_text(1).to_owned(),
+    })
 }

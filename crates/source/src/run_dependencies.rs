@@ -44,7 +44,7 @@ pub(crate) fn touches(view: &LoopView<'_, '_>, stmt: &StmtInfo<'_>) -> Touches {
                 ..
             } => touches.reads_files = true,
             Act::File {
-                usage: FileUse::Write | FileUse::Delete | FileUse::MakeDirectory,
+                usage: FileUse::Write | FileUse::Fill | FileUse::Delete | FileUse::MakeDirectory,
                 ..
             } => touches.writes_files = true,
             Act::Does(EffectKind::ChildProcess, _) => {

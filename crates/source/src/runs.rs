@@ -189,7 +189,6 @@ fn run_site(
         range,
         stmt: u32::try_from(run.first()?.stmt).ok()?,
         parent: None,
-        head: events.start..events.start,
         body: events.clone(),
         items: Vec::new(),
         targets: Vec::new(),

@@ -54,6 +54,14 @@ impl SourceText {
         u32::try_from(before.unwrap_or("").chars().count()).unwrap_or(0)
     }
 
+    /// Where the line with the given number starts; the end of the text for those after the last.
+    pub fn line_start(&self, line: u32) -> TextSize {
+        let starts = self.lines.line_starts();
+        let row = line.saturating_sub(1) as usize;
+        let end = TextSize::of(self.text.as_str());
+        starts.get(row).copied().unwrap_or(end)
+    }
+
     /// The line with the given number, without its line end.
     pub fn line_text(&self, line: u32) -> &str {
         let starts = self.lines.line_starts();

@@ -3,9 +3,11 @@
 //! One walk over a function makes the list; everything that is said of its loops, calls and
 //! statements is then a question about stretches of it.
 
+use crate::apart::{Key, Parts};
 use crate::knowledge::FileUse;
 use crate::load::ModId;
 use crate::value::{FuncId, Path, Source, Sym, Value};
+use crate::words::Words;
 use rightlane_facts::{EffectKind, SiteKind};
 use ruff_python_ast::{Comprehension, Expr, ExprCall, Stmt, StmtFor, StmtWhile};
 use ruff_text_size::TextRange;
@@ -15,9 +17,6 @@ use std::rc::Rc;
 
 /// The doubt about `+=` on something that may be a list or an array.
 pub(crate) const IN_PLACE: &str = "`+=` changes a list or an array in place";
-
-/// What code does that has a server do something, rather than ask it something.
-pub(crate) const SENDS: &str = "sends to a server";
 
 /// A variable.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -82,7 +81,29 @@ pub(crate) enum Act {
     File {
         usage: FileUse,
         from: Vec<Source>,
+        /// What its name gives away.
+        keys: Vec<Key>,
         literal: Option<Rc<str>>,
+    },
+    /// Another program is run, with these words if they are known here, or those of a parameter.
+    Child {
+        words: Option<Words>,
+        param: Option<u32>,
+        cwd: Vec<Key>,
+    },
+    /// Something is stored in a database; the keys are of what names the place.
+    Stores {
+        keys: Vec<Key>,
+    },
+    /// Something is sent which the other side acts upon, over the connection at `path`.
+    Sends {
+        path: Option<Path>,
+    },
+    /// The time is compared with something: the sources of all that is compared, and those of
+    /// what one reading of the clock stands against, where that is told.
+    Deadline {
+        from: Vec<Source>,
+        against: Option<Vec<Source>>,
     },
     Does(EffectKind, &'static str),
     /// Waits for the outside world, which the named asyncio equivalent does natively.
@@ -94,10 +115,6 @@ pub(crate) enum Act {
     Socket {
         library: &'static str,
         path: Option<Path>,
-    },
-    /// The time of day is compared with something of these sources: the time that is left.
-    Clock {
-        from: Vec<Source>,
     },
     /// Code outside the project is called of which no table says anything.
     Unlisted,
@@ -178,8 +195,6 @@ pub(crate) struct LoopInfo<'a> {
     pub stmt: u32,
     /// The enclosing loop in the same function.
     pub parent: Option<usize>,
-    /// Evaluating the iterable, once.
-    pub head: Range<usize>,
     /// What happens at every iteration.
     pub body: Range<usize>,
     /// Offsets by which `Base::Item` and `Source::Item` name what it delivers.
@@ -216,6 +231,8 @@ pub(crate) struct Trace<'a> {
     pub loops: Vec<LoopInfo<'a>>,
     /// Where the items of a loop come from.
     pub origins: HashMap<u32, Vec<Path>>,
+    /// By which parts the items of a loop differ, or the parts of items that are tuples.
+    pub apart: HashMap<(u32, u8), Parts>,
     /// The names that objects made here were first bound to.
     pub names: HashMap<u32, Sym>,
     /// Attributes which are known to hold an object with another path too.

@@ -6,7 +6,9 @@
 //! Everything here over-approximates: a value may have more paths than it has at run time,
 //! never fewer (within the documented limits of the walk, see `walk/mod.rs`).
 
+use crate::apart::{Key, Parts};
 use crate::load::ModId;
+use crate::words::Words;
 pub(crate) use ruff_python_ast::name::Name as Sym;
 
 /// Index in `Program::functions`.
@@ -152,9 +154,11 @@ pub(crate) enum Source {
     Item(u32),
     /// A local name of the function at hand.
     Local(Sym),
-    /// Something that differs at every call (a temporary file's name, a random or current value),
-    /// by the offset of the call in the function at hand.
+    /// Something that differs at every call (a temporary file's name, a random value), by the
+    /// offset of the call in the function at hand.
     Unique(u32),
+    /// The time of the call at this offset.
+    Clock(u32),
 }
 
 /// What an expression may stand for.
@@ -170,6 +174,12 @@ pub(crate) struct Value {
     /// Of what a container holds: whether all of its elements may be one object.
     pub one: bool,
     pub from: Vec<Source>,
+    /// What it gives away of what it was made from.
+    pub keys: Vec<Key>,
+    /// Of what a container holds: by which parts no two of them are equal, if that is known.
+    pub apart: Option<Parts>,
+    /// Of a list that is written down: its elements as the words of a command.
+    pub words: Option<Words>,
 }
 
 impl Value {
@@ -221,6 +231,17 @@ impl Value {
         !self.open && !self.kinds.is_empty() && self.kinds.iter().all(Kind::is_fixed)
     }
 
+    /// Whether nothing is known of it yet.
+    pub fn is_nothing(&self) -> bool {
+        self.kinds.is_empty() && !self.open && !self.is_passed()
+    }
+
+    /// Whether it is what callers pass that are not in view: something, though nobody knows what.
+    fn is_passed(&self) -> bool {
+        let passed = |path: &Path| matches!(path.base, Base::Param(_));
+        self.kinds.is_empty() && !self.open && self.paths.iter().any(passed)
+    }
+
     /// Joins another possibility; says whether that changed anything but the sources.
     pub fn join(&mut self, other: &Value) -> bool {
         let state = |value: &Value| {
@@ -228,7 +249,8 @@ impl Value {
             (value.paths.len(), value.kinds.len(), flags)
         };
         let before = state(self);
-        let mut changed = false;
+        let mut changed = self.join_keys(other);
+        let either_unknown = self.is_passed() || other.is_passed();
         for path in &other.paths {
             if self.paths.len() < MOST_PATHS && !self.paths.contains(path) {
                 self.paths.push(path.clone());
@@ -240,6 +262,9 @@ impl Value {
         self.open |= other.open;
         self.foreign |= other.foreign;
         self.one |= other.one;
+        if either_unknown {
+            self.mix();
+        }
         self.add_sources(&other.from);
         changed || before != state(self)
     }
@@ -296,6 +321,9 @@ impl Value {
             foreign: self.foreign,
             one: self.one,
             from: self.from.clone(),
+            keys: self.keys.clone(),
+            apart: self.apart,
+            words: self.words.clone(),
         };
         for kind in &self.kinds {
             match kind.pruned_to(depth) {
@@ -317,11 +345,19 @@ impl Value {
                 Kind::Tuple(parts) => parts.iter().for_each(|part| {
                     element.join(part);
                 }),
-                Kind::Plain | Kind::Map(_) => {
+                Kind::Plain => {
                     element.join(&Value::plain());
+                }
+                // The keys.
+                Kind::Map(_) => {
+                    element.join(&Value::plain().apart_by(Some(Parts::ALL)));
                 }
                 // What it holds stands in another kind of the same value.
                 Kind::Ext(name) if name == "iterator" && self.kinds.len() > 1 => {}
+                // Rows that a query finds.
+                Kind::Ext(name) if name == "queryset" => {
+                    element.join(&Value::unknown().apart_by(Some(Parts::ALL)));
+                }
                 Kind::Ext(name) if name == "file" => {
                     element.join(&Value::plain());
                 }
@@ -330,6 +366,11 @@ impl Value {
         }
         element.open |= self.open;
         element.foreign |= self.is_foreign();
+        let rows = |kind: &Kind| matches!(kind, Kind::Ext(name) if name == "queryset");
+        if element.open && !self.kinds.iter().any(rows) {
+            // Of other containers that it may be nothing is known.
+            element.lose_apart();
+        }
         element
     }
 
@@ -359,6 +400,9 @@ impl Value {
             foreign: self.foreign,
             one: self.one,
             from: self.from.clone(),
+            keys: self.keys.clone(),
+            apart: self.apart,
+            words: self.words.clone(),
         }
     }
 
@@ -376,6 +420,8 @@ impl Value {
         });
         value.kinds.iter_mut().for_each(Kind::settle_receiver);
         value.from = Vec::new();
+        // Keys are about the items and parameters of the function at hand.
+        value.map_keys(&|_| Vec::new());
         value
     }
 }

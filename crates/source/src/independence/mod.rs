@@ -11,9 +11,12 @@
 //! changes an object that a task of an earlier iteration still reads.
 
 mod before;
+mod children;
 mod conflicts;
 mod drawn;
+mod files;
 mod order;
+mod outside;
 mod pace;
 mod result;
 mod sharing;
@@ -221,7 +224,7 @@ impl<'v, 'a> LoopView<'v, 'a> {
     pub fn varies(&self, from: &[Source]) -> bool {
         from.iter().any(|source| match source {
             Source::Item(at) => self.info.items.contains(at) || self.is_inside(*at),
-            Source::Unique(at) => self.is_inside(*at),
+            Source::Unique(at) | Source::Clock(at) => self.is_inside(*at),
             Source::Local(name) => self.written.iter().any(|cell| cell.name() == name),
             Source::Param(_) => false,
         })

@@ -4,7 +4,6 @@ use super::conflicts::{Finding, Question};
 use super::order::conflicts;
 use super::why::{self, path_text};
 use super::{Part, Sharing};
-use crate::knowledge::FileUse;
 use crate::trace::{Act, Cell, Change, Event, IN_PLACE, LoopNode};
 use crate::value::{Base, Path, Sym, World};
 use rightlane_facts::Answer;
@@ -33,22 +32,12 @@ impl Question<'_, '_, '_> {
                 let text = path_text(self.view, path);
                 self.push(findings, Answer::Unknown, &text, event, why);
             }
-            Act::File {
-                usage,
-                from,
-                literal,
-            } if !self.view.varies(from) => {
-                self.same_file(*usage, literal.as_deref(), event, findings);
-            }
-            Act::Clock { from } if !self.view.varies(from) => {
-                let why = "the tasks share what is left of a time, and how much that is depends on those before";
-                self.push(
-                    findings,
-                    Answer::Unknown,
-                    "the clock",
-                    event,
-                    why.to_owned(),
-                );
+            Act::File { .. } => self.used_file(event, findings),
+            Act::Child { .. } => self.ran_program(event, findings),
+            Act::Stores { keys } => self.stored(keys, event, findings),
+            Act::Sends { path } => self.sent(path.as_ref(), event, findings),
+            Act::Deadline { from, against } => {
+                self.met_deadline(from, against.as_deref(), event, findings);
             }
             _ => {}
         }
@@ -67,47 +56,6 @@ impl Question<'_, '_, '_> {
             _ => return,
         };
         self.push(findings, Answer::Unknown, &name, event, what);
-    }
-
-    /// The task uses a file that is the same for every task.
-    fn same_file(
-        &self,
-        usage: FileUse,
-        literal: Option<&str>,
-        event: &Event,
-        findings: &mut Vec<Finding>,
-    ) {
-        let name = literal.unwrap_or("the file");
-        let (answer, why) = match usage {
-            FileUse::Write => (Answer::No, "every task writes the same file"),
-            FileUse::Delete => (Answer::No, "every task deletes the same file"),
-            FileUse::Read if self.rewrites_file(literal) => (
-                Answer::Unknown,
-                "every task reads a file that the loop writes anew",
-            ),
-            FileUse::Read | FileUse::MakeDirectory | FileUse::Temporary => return,
-        };
-        self.push(findings, answer, name, event, why.to_owned());
-    }
-
-    /// Whether some part of the loop outside the task writes one and the same file each time,
-    /// which may be the one of this name.
-    fn rewrites_file(&self, name: Option<&str>) -> bool {
-        self.events.iter().any(|(at, part, _)| {
-            let Act::File {
-                usage: FileUse::Write,
-                from,
-                literal,
-            } = &self.view.trace.events[*at].act
-            else {
-                return false;
-            };
-            let same = match (name, literal.as_deref()) {
-                (Some(name), Some(literal)) => name == literal,
-                _ => true,
-            };
-            *part != Part::Task && same && !self.view.varies(from)
-        })
     }
 
     pub(super) fn changed_by_task(

@@ -1,6 +1,6 @@
 //! Independence of the iterations when the whole body is the task.
 
-use super::{LoopView, Part, ask, keeps_time};
+use super::{LoopView, Part, ask, keeps_time, may_stop};
 use crate::call_spot::call_range;
 use crate::callee::is_consumer;
 use crate::knowledge::Cost;
@@ -9,7 +9,7 @@ use crate::trace::{Act, CallInfo, CallNode, LoopNode};
 use crate::value::Kind;
 use rightlane_facts::{Answer, Carrier, Independence, Place};
 use ruff_python_ast::Stmt;
-use ruff_text_size::Ranged;
+use ruff_text_size::{Ranged, TextSize};
 
 /// Asks for the whole body; where that is not independent, for as much of its start as is worth
 /// being a task, the rest following in order.
@@ -23,12 +23,10 @@ pub(crate) fn whole_body(view: &LoopView<'_, '_>) -> Independence {
 
 fn of_body(view: &LoopView<'_, '_>) -> Independence {
     let start = first_event(view);
-    let whole = ask(
-        view,
-        &|at| if at < start { Part::Before } else { Part::Task },
-        None,
-        true,
-    );
+    let asked = |part: &dyn Fn(usize) -> Part| {
+        may_stop(view, TextSize::default(), part, ask(view, part, None, true))
+    };
+    let whole = asked(&|at| if at < start { Part::Before } else { Part::Task });
     if whole.answer == Answer::Yes || matches!(view.info.node, LoopNode::While(_)) {
         return whole;
     }
@@ -47,7 +45,7 @@ fn of_body(view: &LoopView<'_, '_>) -> Independence {
             _ if at < cut => Part::Task,
             _ => Part::After,
         };
-        let split = ask(view, &part, None, true);
+        let split = asked(&part);
         if split.answer == Answer::Yes {
             return split;
         }
@@ -129,10 +127,11 @@ fn has_loop(stmt: &Stmt) -> bool {
 /// Whether a statement may be worth a task: it loops, or calls something that is more than a
 /// look at a value.
 fn is_work(view: &LoopView<'_, '_>, stmt: &Stmt) -> bool {
-    let within = |call: &&CallInfo<'_>| stmt.range().contains_range(call_range(call));
-    has_loop(stmt)
-        || has_comprehension(stmt)
-        || view.trace.calls.iter().filter(within).any(is_worth_it)
+    let trace = view.trace;
+    let mut loops = trace.loops.iter();
+    let mut calls = trace.calls.iter();
+    loops.any(|info| stmt.range().contains_range(info.range))
+        || calls.any(|call| stmt.range().contains_range(call_range(call)) && is_worth_it(call))
 }
 
 fn is_worth_it(call: &CallInfo<'_>) -> bool {
@@ -143,24 +142,4 @@ fn is_worth_it(call: &CallInfo<'_>) -> bool {
             Kind::ExtName(name) if is_consumer(name) => false,
             other => outside_cost(other) >= Cost::Call,
         })
-}
-
-fn has_comprehension(stmt: &Stmt) -> bool {
-    use ruff_python_ast::visitor::{Visitor, walk_expr};
-    struct Finder(bool);
-    impl<'a> Visitor<'a> for Finder {
-        fn visit_expr(&mut self, expr: &'a ruff_python_ast::Expr) {
-            self.0 |= matches!(
-                expr,
-                ruff_python_ast::Expr::ListComp(_)
-                    | ruff_python_ast::Expr::SetComp(_)
-                    | ruff_python_ast::Expr::DictComp(_)
-                    | ruff_python_ast::Expr::Generator(_)
-            );
-            walk_expr(self, expr);
-        }
-    }
-    let mut finder = Finder(false);
-    finder.visit_stmt(stmt);
-    finder.0
 }

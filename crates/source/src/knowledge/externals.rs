@@ -51,6 +51,8 @@ pub(crate) enum Does {
 pub(crate) enum FileUse {
     Read,
     Write,
+    /// Files with names of their own are put into the folder.
+    Fill,
     Delete,
     /// Made if it does not exist: any number of tasks may do that.
     MakeDirectory,
@@ -73,6 +75,8 @@ pub(crate) enum Returns {
     Foreign,
     Plain,
     Unique,
+    /// The current time.
+    Clock,
     Fresh,
     PlainSeq,
     PlainMap,
@@ -225,6 +229,7 @@ fn parse_does(word: &'static str) -> Vec<Does> {
     match verb {
         "read" => file(FileUse::Read),
         "write" => file(FileUse::Write),
+        "fill" => file(FileUse::Fill),
         "delete" => file(FileUse::Delete),
         "makedir" => file(FileUse::MakeDirectory),
         "tempwrite" => file(FileUse::Temporary),
@@ -273,6 +278,7 @@ fn parse_returns(word: &'static str) -> Returns {
         "foreign" => Returns::Foreign,
         "plain" => Returns::Plain,
         "unique" => Returns::Unique,
+        "clock" => Returns::Clock,
         "fresh" => Returns::Fresh,
         "seq" => Returns::PlainSeq,
         "map" => Returns::PlainMap,

@@ -1,8 +1,11 @@
 //! What is known of code outside the project, as tables.
 
 mod externals;
+pub(crate) mod functions;
 mod methods;
 mod modules;
+mod programs;
+mod sql;
 mod types;
 
 pub(crate) use externals::{
@@ -10,4 +13,6 @@ pub(crate) use externals::{
 };
 pub(crate) use methods::{Verb, accumulates, changes_container, is_accessor, is_view, verb};
 pub(crate) use modules::is_known;
+pub(crate) use programs::{Writes, program};
+pub(crate) use sql::only_reads;
 pub(crate) use types::{Sharing, type_facts};

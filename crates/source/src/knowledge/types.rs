@@ -16,6 +16,8 @@ pub(crate) enum Sharing {
     Lock,
     /// Concurrency that is already there.
     Worker,
+    /// One object for the whole process.
+    Process,
     /// Its methods' names say what they change.
     Value,
 }
@@ -44,6 +46,7 @@ fn row(line: &'static str) -> Option<(&'static str, TypeFacts)> {
         "session" => Sharing::Session,
         "lock" => Sharing::Lock,
         "worker" => Sharing::Worker,
+        "process" => Sharing::Process,
         _ => Sharing::Value,
     };
     Some((

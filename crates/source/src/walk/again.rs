@@ -8,8 +8,8 @@ use ruff_text_size::TextRange;
 
 impl<'a> Walker<'_, 'a> {
     /// The generator hands this out.
-    pub(super) fn yielded(&mut self, value: &Value) {
-        let mut value = value.clone();
+    pub(super) fn yielded(&mut self, mut value: Value, one_by_one: bool) {
+        self.yielded_apart(&mut value, one_by_one);
         for kind in &mut value.kinds {
             if let Kind::Tuple(parts) = kind {
                 for part in parts {
@@ -26,12 +26,12 @@ impl<'a> Walker<'_, 'a> {
 
     /// Whether the loop around yields one object again and again: it is made before the loop.
     fn is_handed_out_again(&self, value: &Value) -> bool {
-        let Some(body) = self.around.last() else {
+        let Some((_, around)) = self.around.last() else {
             return false;
         };
         let stores = &self.facts.stores[self.function.0 as usize];
         let stays = |path: &Path| match &path.base {
-            Base::Alloc(at) => !body.contains((*at).into()),
+            Base::Alloc(at) => !around.contains((*at).into()),
             Base::Item(_) => false,
             _ => !stores.iter().any(|(set, _)| set == path),
         };

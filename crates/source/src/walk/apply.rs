@@ -2,9 +2,11 @@
 
 use super::calls::Site;
 use super::{Arg, Args, Walker};
+use crate::apart::{self, Key};
 use crate::program::Code;
 use crate::trace::{Act, Cell};
 use crate::value::{Base, ClassId, Field, FuncId, Index, Kind, Path, Source, Sym, Value};
+use crate::words::{Words, map_words};
 use ruff_python_ast::Expr;
 
 /// In a function's result: an object that the function made.
@@ -105,6 +107,7 @@ impl<'a> Walker<'_, 'a> {
     pub(super) fn translate(&self, value: &Value, bound: &Bound<'_>) -> Value {
         let mut translated = value.map_paths(&mut |path| self.translate_path(path, bound));
         translated.from = self.translate_sources(&value.from, bound);
+        translated.map_keys(&|keys| translate_keys(keys, bound));
         if translated.is_plain() {
             translated.paths.clear();
         } else if translated.paths.is_empty() {
@@ -118,6 +121,8 @@ impl<'a> Walker<'_, 'a> {
                 let kinds = Value {
                     kinds: arg.value.kinds.clone(),
                     open: arg.value.open,
+                    keys: translated.keys.clone(),
+                    apart: translated.apart,
                     ..Value::default()
                 };
                 translated.join(&kinds);
@@ -136,6 +141,7 @@ impl<'a> Walker<'_, 'a> {
                     }
                 }
                 Source::Unique(_) => sources.add_sources(&[Source::Unique(bound.made)]),
+                Source::Clock(_) => sources.add_sources(&[Source::Clock(bound.made)]),
                 Source::Item(_) | Source::Local(_) => {}
             }
         }
@@ -284,6 +290,30 @@ pub(super) fn iterator_of(element: Value) -> Value {
     let mut value = Value::of(Kind::Seq(Box::new(element)));
     value.kinds.push(Kind::Ext(Sym::new("iterator")));
     value
+}
+
+/// Keys of the callee in the caller's terms.
+pub(super) fn translate_keys(keys: &[Key], bound: &Bound<'_>) -> Vec<Key> {
+    apart::translate(keys, bound.made, &|at| {
+        let given = bound.given.get(at as usize).and_then(Option::as_ref);
+        given.map_or_else(Vec::new, |arg| arg.value.keys.clone())
+    })
+}
+
+/// A child process of the callee in the caller's terms.
+pub(super) fn translate_child(
+    words: Option<&Words>,
+    param: Option<u32>,
+    cwd: &[Key],
+    bound: &Bound<'_>,
+) -> Act {
+    let given = param.and_then(|at| bound.given.get(at as usize)?.as_ref());
+    let translated = words.map(|words| map_words(words, &|keys| translate_keys(keys, bound)));
+    Act::Child {
+        words: translated.or_else(|| given.and_then(|arg| arg.value.words.clone())),
+        param: given.and_then(|arg| super::children::param_of(&arg.value)),
+        cwd: translate_keys(cwd, bound),
+    }
 }
 
 /// An index by a parameter is an index by what the caller passes for it.

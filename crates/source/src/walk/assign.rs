@@ -1,6 +1,8 @@
 //! Where values go: names, attributes, elements.
 
 use super::Walker;
+use crate::apart::{self, Of};
+use crate::knowledge::{Sharing, type_facts};
 use crate::trace::{Act, Cell, Change};
 use crate::value::{Base, Field, Index, Kind, Path, Source, Sym, Value, World};
 use ruff_python_ast::{Expr, ExprAttribute, ExprSubscript, Number};
@@ -110,6 +112,7 @@ impl<'a> Walker<'_, 'a> {
         let receiver = self.eval(&target.value);
         let name = &target.attr.id;
         self.line = self.line_of(target.start());
+        self.change_process(&receiver, how);
         for kind in receiver.kinds.clone() {
             match kind {
                 Kind::Instance(class) => self.facts.set_attribute(class, name, value),
@@ -132,13 +135,6 @@ impl<'a> Walker<'_, 'a> {
                     let module = self.program.function(function).module;
                     let base = Base::Global(module, self.program.function(function).name.clone());
                     let path = Path::of(base).then(Field::Attr(name.clone()));
-                    self.emit(Act::Change {
-                        path,
-                        how: how.clone(),
-                    });
-                }
-                Kind::ExtName(_) | Kind::Ext(_) if is_of_process(&kind) => {
-                    let path = Path::of(Base::World(World::Settings));
                     self.emit(Act::Change {
                         path,
                         how: how.clone(),
@@ -254,13 +250,29 @@ impl<'a> Walker<'_, 'a> {
         at: u32,
         comprehension: bool,
     ) {
-        let value = item_value(element, at);
+        let value = item_value(element, at, 0);
+        self.note_apart(element, at, 0);
         let origins = self.trace.origins.entry(at).or_default();
         gather_paths(element, origins);
         if comprehension {
             self.declare(target, &value);
         }
         self.assign(target, &value);
+    }
+
+    /// Keeps by what the items of a loop differ, and the parts of items that are tuples.
+    pub(super) fn note_apart(&mut self, element: &Value, at: u32, place: u8) {
+        match element.apart {
+            Some(parts) => self.trace.apart.insert((at, place), parts),
+            None => self.trace.apart.remove(&(at, place)),
+        };
+        for kind in &element.kinds {
+            if let Kind::Tuple(parts) = kind {
+                for (part, next) in parts.iter().zip(1..) {
+                    self.note_apart(part, at, inner_place(place, next));
+                }
+            }
+        }
     }
 
     /// Makes the names of a comprehension's target its own.
@@ -307,7 +319,7 @@ impl<'a> Walker<'_, 'a> {
 fn is_of_process(kind: &Kind) -> bool {
     match kind {
         Kind::ExtName(_) => true,
-        Kind::Ext(name) => name == "decimalcontext",
+        Kind::Ext(name) => type_facts(name).is_some_and(|it| it.sharing == Sharing::Process),
         _ => false,
     }
 }
@@ -348,17 +360,22 @@ pub(super) fn part(value: &Value, at: usize, count: usize) -> Value {
 }
 
 fn list_of(element: &Value) -> Value {
-    let mut list = Value::of(Kind::Seq(Box::new(element.clone())));
+    let mut held = element.clone();
+    held.lose_apart();
+    let mut list = Value::of(Kind::Seq(Box::new(held)));
     list.paths = element.paths.clone();
     list.derived(&element.from)
 }
 
 /// An element as the item of a loop: its paths become the loop's.
-pub(super) fn item_value(element: &Value, at: u32) -> Value {
+pub(super) fn item_value(element: &Value, at: u32, place: u8) -> Value {
     let mut item = element.map_paths(&mut |_| vec![Path::of(Base::Item(at))]);
     for (kind, held) in item.kinds.iter_mut().zip(&element.kinds) {
         if let (Kind::Tuple(parts), Kind::Tuple(held)) = (kind, held) {
-            *parts = held.iter().map(|part| item_value(part, at)).collect();
+            let items = held.iter().zip(1..);
+            *parts = items
+                .map(|(part, next)| item_value(part, at, inner_place(place, next)))
+                .collect();
         }
     }
     item.paths = if item.is_plain() {
@@ -370,7 +387,14 @@ pub(super) fn item_value(element: &Value, at: u32) -> Value {
     };
     item.one = false;
     item.add_sources(&[Source::Item(at)]);
+    item.apart = None;
+    item.keys.extend(apart::itself(Of::Item(at, place)));
     item
+}
+
+/// Names a part of an item that is a tuple, or of such a part.
+fn inner_place(place: u8, next: u8) -> u8 {
+    place.saturating_mul(8).saturating_add(next)
 }
 
 fn gather_paths(value: &Value, paths: &mut Vec<Path>) {

@@ -1,6 +1,7 @@
 //! Attributes: of modules, classes and objects, along the line of base classes.
 
 use super::Walker;
+use super::keys::attribute_keys;
 use super::names::is_definition;
 use crate::program::last_name;
 use crate::trace::Act;
@@ -45,6 +46,7 @@ impl Walker<'_, '_> {
         if !called {
             self.settle_attribute(receiver, name, &mut result);
         }
+        result.keys = attribute_keys(&receiver.keys, name);
         result.derived(&receiver.from)
     }
 

@@ -203,8 +203,15 @@ impl<'a> Walker<'_, 'a> {
                     self.apply_function(*id, Some((**receiver).clone()), args)
                 }
                 Kind::Class(class) => self.construct(*class, args, site),
-                Kind::ExtName(name) => self.apply_external(name, args, site),
-                Kind::Bound(receiver, name) => self.apply_method(receiver, name, args, site),
+                Kind::ExtName(name) => {
+                    let value = self.apply_external(name, args, site);
+                    self.key_external(value, name, args, site)
+                }
+                Kind::Bound(receiver, name) => {
+                    let value = self.apply_method(receiver, name, args, site);
+                    self.database_method(receiver, name, args, site);
+                    self.key_method(value, receiver, name, args, site)
+                }
                 Kind::Partial(inner, given) => self.apply(inner, &args.after(given), site),
                 Kind::Instance(_) => self.apply_instance(callee, args),
                 Kind::Ext(name) => self.apply_object(callee, name, args, site),
@@ -216,8 +223,10 @@ impl<'a> Walker<'_, 'a> {
         }
         if callee.is_unknown() || callee.foreign {
             args.all().for_each(|value| self.read(value, true));
-            let what = "what is called here cannot be told".into();
-            self.emit(Act::Doubt { path: None, what });
+            self.emit(Act::Doubt {
+                path: None,
+                what: "what is called here cannot be told".into(),
+            });
             result.open = true;
             result.foreign = true;
         }
@@ -238,6 +247,34 @@ impl<'a> Walker<'_, 'a> {
     fn apply_object(&mut self, callee: &Value, name: &Sym, args: &Args, site: Site<'a>) -> Value {
         let receiver = callee.clone();
         self.apply_typed_method(&receiver, name, &Sym::new("__call__"), args, site)
+    }
+
+    /// Runs what a pool is given to run: `pool.submit(f, a, b)`, `pool.apply_async(f, (a, b))`. Says
+    /// whether that could be told.
+    pub(super) fn run_submitted(&mut self, name: &str, args: &Args, site: Site<'a>) -> bool {
+        let Some((callee, rest)) = args.positional.split_first() else {
+            return false;
+        };
+        let mut passed = Args::default();
+        match (name, rest) {
+            ("submit", _) => {
+                passed.positional = rest.to_vec();
+                passed.keywords.clone_from(&args.keywords);
+            }
+            ("apply" | "apply_async", [only]) => match only.value.kinds.as_slice() {
+                [Kind::Tuple(parts)] => passed = Args::of(parts.clone()),
+                _ => return false,
+            },
+            _ => return false,
+        }
+        let mut only = callee.value.clone();
+        only.kinds.retain(is_callback);
+        let found = !only.kinds.is_empty() && args.spread.is_none();
+        if found {
+            only.open = false;
+            self.apply(&only, &passed, site);
+        }
+        found
     }
 
     /// Runs callables among the arguments, as a function that takes callbacks may do.

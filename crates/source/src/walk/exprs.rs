@@ -1,7 +1,10 @@
 //! Expressions.
 
 use super::assign::element;
+use super::distinct::literals_apart;
+use super::keys::{Piece, shows_all, text_keys};
 use super::{Walker, offset};
+use crate::apart::{Key, Of};
 use crate::value::{Base, Kind, Path, Source, Sym, Value};
 use ruff_python_ast::{
     BoolOp, CmpOp, Expr, ExprBoolOp, ExprCompare, ExprIf, InterpolatedStringElement,
@@ -63,12 +66,13 @@ impl<'a> Walker<'_, 'a> {
                         self.eval(key);
                     }
                     let value = self.eval(&item.value);
-                    let held = if item.key.is_some() {
+                    let mut held = if item.key.is_some() {
                         value
                     } else {
                         // `{**config}` holds what that one holds.
                         super::subscripts::held_values(&value)
                     };
+                    held.lose_apart();
                     element.join(&held);
                 }
                 let from = element.from.clone();
@@ -85,13 +89,13 @@ impl<'a> Walker<'_, 'a> {
                     .value
                     .as_deref()
                     .map_or_else(Value::plain, |value| self.eval(value));
-                self.yielded(&value);
+                self.yielded(value, true);
                 Value::unknown()
             }
             Expr::YieldFrom(yielded) => {
                 let value = self.eval(&yielded.value);
                 self.read(&value, true);
-                self.yielded(&element(&value));
+                self.yielded(element(&value), false);
                 Value::unknown()
             }
             Expr::Slice(slice) => {
@@ -199,24 +203,31 @@ impl<'a> Walker<'_, 'a> {
 
     fn sequence(&mut self, expr: &'a Expr, elts: &'a [Expr]) -> Value {
         let mut inner = Value::default();
-        for elt in elts {
-            let value = self.eval(elt);
-            let value = if elt.is_starred_expr() {
+        let values: Vec<Value> = elts.iter().map(|elt| self.eval(elt)).collect();
+        let words = self.list_words(elts, &values);
+        for (elt, value) in elts.iter().zip(values) {
+            let mut value = if elt.is_starred_expr() {
                 element(&value)
             } else {
                 value
             };
+            value.lose_apart();
             inner.join(&value);
         }
+        inner.apart = literals_apart(elts);
         let from = inner.from.clone();
-        Value::of(Kind::Seq(Box::new(inner)))
+        let mut value = Value::of(Kind::Seq(Box::new(inner)))
             .at(Path::of(Base::Alloc(offset(expr))))
-            .derived(&from)
+            .derived(&from);
+        value.words = words;
+        value
     }
 
     fn tuple(&mut self, elts: &'a [Expr]) -> Value {
         let starred = elts.iter().any(Expr::is_starred_expr);
-        let parts: Vec<Value> = elts.iter().map(|elt| self.eval(elt)).collect();
+        let mut parts: Vec<Value> = elts.iter().map(|elt| self.eval(elt)).collect();
+        let apart = literals_apart(elts);
+        parts.iter_mut().for_each(|part| part.apart = apart);
         let mut from: Vec<Source> = Vec::new();
         let mut paths: Vec<Path> = Vec::new();
         for part in &parts {
@@ -238,7 +249,19 @@ impl<'a> Walker<'_, 'a> {
     }
 
     fn interpolated(&mut self, expr: &'a Expr) -> Value {
-        let mut value = Value::plain();
+        let (pieces, from) = self.sourced_pieces(expr);
+        Value::plain().keyed(text_keys(&pieces)).derived(&from)
+    }
+
+    /// The pieces of an f-string.
+    pub(super) fn pieces(&mut self, expr: &'a Expr) -> Vec<Piece> {
+        self.sourced_pieces(expr).0
+    }
+
+    /// The pieces of an f-string, and what they derive from.
+    fn sourced_pieces(&mut self, expr: &'a Expr) -> (Vec<Piece>, Vec<Source>) {
+        let mut pieces: Vec<Piece> = Vec::new();
+        let mut from: Vec<Source> = Vec::new();
         let mut pending: Vec<&'a InterpolatedStringElement> = match expr {
             Expr::FString(string) => string.value.elements().collect(),
             Expr::TString(string) => string.value.elements().collect(),
@@ -246,18 +269,26 @@ impl<'a> Walker<'_, 'a> {
         };
         pending.reverse();
         while let Some(piece) = pending.pop() {
-            let InterpolatedStringElement::Interpolation(hole) = piece else {
-                continue;
+            let hole = match piece {
+                InterpolatedStringElement::Interpolation(hole) => hole,
+                InterpolatedStringElement::Literal(text) => {
+                    pieces.push(Piece::Text(text.value.to_string()));
+                    continue;
+                }
             };
             let inner = self.eval(&hole.expression);
             self.read(&inner, true);
             self.call_special(&inner, "__str__", &[]);
-            value.add_sources(&inner.from);
-            if let Some(spec) = &hole.format_spec {
-                pending.extend(spec.elements.iter());
+            from.extend(inner.from);
+            let spec = hole.format_spec.as_deref();
+            let whole = spec.is_none_or(|spec| shows_all(self.text_of(spec.range())));
+            pieces.push(Piece::Hole(if whole { inner.keys } else { Vec::new() }));
+            if let Some(spec) = spec {
+                let holes = spec.elements.iter();
+                pending.extend(holes.filter(|element| !element.is_literal()));
             }
         }
-        value
+        (pieces, from)
     }
 
     /// The function returns this.
@@ -275,9 +306,16 @@ impl<'a> Walker<'_, 'a> {
         let mut value = value
             .pruned()
             .map_paths(&mut |path| self.outward_path(path, 0));
-        value
-            .from
-            .retain(|source| matches!(source, Source::Param(_) | Source::Unique(_)));
+        value.from.retain(|source| {
+            matches!(
+                source,
+                Source::Param(_) | Source::Unique(_) | Source::Clock(_)
+            )
+        });
+        value.map_keys(&|keys| {
+            let outward = |key: &&Key| !matches!(key.of, Of::Item(..));
+            keys.iter().filter(outward).copied().collect()
+        });
         value
     }
 

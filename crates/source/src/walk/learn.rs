@@ -3,6 +3,7 @@
 use super::assign::element;
 use super::{Args, Walker};
 use crate::value::{Base, Kind, Sym, Value};
+use crate::words::Word;
 
 impl Walker<'_, '_> {
     /// `items.append(x)` says what the list holds.
@@ -17,24 +18,34 @@ impl Walker<'_, '_> {
         };
         let mut element = element;
         element.from.clear();
-        let mut inner = element.abroad();
-        inner.paths.clear();
-        let learnt = Value::of(Kind::Seq(Box::new(inner)));
+        let words = match name.as_str() {
+            "append" => Some([Word::of(&arg.value)].into()),
+            "extend" => arg.value.words.clone(),
+            _ => None,
+        };
+        let one_by_one = !matches!(name.as_str(), "extend" | "update");
         for path in receiver.paths.clone() {
+            let mut inner = element.clone();
+            self.filled_apart(&mut inner, &path, one_by_one);
+            inner.open |= inner.kinds.is_empty();
+            inner = inner.abroad();
+            inner.paths.clear();
+            let learnt = Value::of(Kind::Seq(Box::new(inner)));
             match (&path.base, &path.fields[..]) {
                 (Base::Alloc(at), []) => {
                     if let Some(name) = self.trace.names.get(at).cloned() {
                         self.facts.bind(self.function, &name, &learnt);
+                        self.learn_latest(&name, &learnt, words.as_ref());
+                    }
+                }
+                (Base::Global(module, name), []) => {
+                    if let Some(body) = self.program.bodies.get(module.0 as usize).copied() {
+                        self.facts.bind(body, &name.clone(), &learnt);
                     }
                 }
                 (Base::Param(0), [crate::value::Field::Attr(attribute)]) => {
                     if let Some(class) = self.program.function(self.function).class {
                         self.facts.set_attribute(class, &attribute.clone(), &learnt);
-                    }
-                }
-                (Base::Global(module, name), []) if calls_something(&learnt) => {
-                    if let Some(body) = self.program.bodies.get(module.0 as usize).copied() {
-                        self.facts.bind(body, &name.clone(), &learnt);
                     }
                 }
                 _ => {}

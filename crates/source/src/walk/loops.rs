@@ -3,13 +3,15 @@
 use super::apply::iterator_of;
 use super::assign::{element, item_value};
 use super::calls::Site;
+use super::distinct::{of_one_ending, tell_apart, tests_of};
 use super::outside::handle_noun;
 use super::{Arg, Args, Walker, offset};
+use crate::apart::Parts;
 use crate::knowledge::{Returns, external, is_view};
 use crate::trace::{Act, CallNode, Change, Event, LoopInfo, LoopNode};
 use crate::value::{Base, Field, Kind, Path, Value};
 use rightlane_facts::SiteKind;
-use ruff_python_ast::{Comprehension, Expr, ExprCall, Stmt, StmtFor, StmtWhile};
+use ruff_python_ast::{Comprehension, Expr, ExprCall, StmtFor, StmtWhile};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 use std::collections::HashMap;
 
@@ -19,21 +21,19 @@ impl<'a> Walker<'_, 'a> {
         let iterable = self.eval(&stmt.iter);
         let at = offset(stmt);
         self.forget_bound(&stmt.body);
-        let slot = self.open_loop(
-            SiteKind::For,
-            LoopNode::For(stmt),
-            stmt.range(),
-            head,
-            &iterable,
-        );
+        let slot = self.open_loop(SiteKind::For, LoopNode::For(stmt), stmt.range(), &iterable);
         self.fork();
         self.step(&stmt.iter, &iterable, head);
         self.line = self.line_of(stmt.target.start());
         let element = self.next_element(&iterable);
+        let element = tell_apart(&stmt.iter, &stmt.target, element);
+        let element = of_one_ending(tests_of(&stmt.body), &stmt.target, element);
         self.look_again(&stmt.iter, &element);
+        self.around.push((at, stmt.range()));
         self.assign_item(&stmt.target, &element, at, false);
         self.note_target(slot, &stmt.target, at);
-        self.looped(&stmt.body, id);
+        self.body(&stmt.body, Some(id));
+        self.around.pop();
         self.close_loop(slot);
         self.next_arm();
         self.join_arms();
@@ -41,23 +41,11 @@ impl<'a> Walker<'_, 'a> {
         self.body(&stmt.orelse, Some(id));
     }
 
-    fn looped(&mut self, body: &'a [Stmt], id: u32) {
-        let ends = body.first().zip(body.last());
-        let range = ends.map_or_else(TextRange::default, |(first, last)| {
-            TextRange::new(first.start(), last.end())
-        });
-        self.around.push(range);
-        self.body(body, Some(id));
-        self.around.pop();
-    }
-
     pub(super) fn while_loop(&mut self, stmt: &'a StmtWhile, id: u32) {
-        let head = self.position();
         let slot = self.open_loop(
             SiteKind::While,
             LoopNode::While(stmt),
             stmt.range(),
-            head,
             &Value::default(),
         );
         self.forget_bound(&stmt.body);
@@ -67,7 +55,9 @@ impl<'a> Walker<'_, 'a> {
         if !endless {
             self.fork();
         }
-        self.looped(&stmt.body, id);
+        self.around.push((offset(stmt), stmt.range()));
+        self.body(&stmt.body, Some(id));
+        self.around.pop();
         self.close_loop(slot);
         if !endless {
             self.next_arm();
@@ -124,7 +114,7 @@ impl<'a> Walker<'_, 'a> {
             element: value,
             generators,
         };
-        let slot = self.open_loop(kind, node, expr.range(), head, &iterable);
+        let slot = self.open_loop(kind, node, expr.range(), &iterable);
         if let Some(info) = slot.and_then(|slot| self.trace.loops.get_mut(slot)) {
             info.stopped_by = stops.map(|_| u32::from(expr.start()));
         }
@@ -143,9 +133,18 @@ impl<'a> Walker<'_, 'a> {
         self.next_arm();
         self.join_arms();
         let from = value.from.clone();
-        let inner = self.outlive(value, expr.range());
+        let mut inner = self.outlive(value, expr.range());
+        let items = u32::try_from(generators.len()).unwrap_or(0);
+        let items: Vec<u32> = (at..at + items).collect();
+        self.made_apart(&mut inner, &items);
+        if expr.is_set_comp_expr() {
+            inner.apart = inner.apart.or(Some(Parts::ALL));
+        }
         let made = match key {
-            Some(_) => Value::of(Kind::Map(Box::new(inner))),
+            Some(_) => {
+                inner.lose_apart();
+                Value::of(Kind::Map(Box::new(inner)))
+            }
             None if expr.is_generator_expr() => iterator_of(inner),
             None => Value::of(Kind::Seq(Box::new(inner))),
         };
@@ -175,6 +174,8 @@ impl<'a> Walker<'_, 'a> {
             let item = at + u32::try_from(index).unwrap_or(0);
             self.line = self.line_of(generator.target.start());
             let element = self.next_element(&iterable);
+            let element = tell_apart(&generator.iter, &generator.target, element);
+            let element = of_one_ending(generator.ifs.iter(), &generator.target, element);
             self.look_again(&generator.iter, &element);
             self.assign_item(&generator.target, &element, item, true);
             self.note_target(slot, &generator.target, item);
@@ -204,7 +205,6 @@ impl<'a> Walker<'_, 'a> {
             SiteKind::Map,
             LoopNode::Map { call, function },
             call.range(),
-            head,
             &first,
         );
         let at = offset(call);
@@ -234,14 +234,20 @@ impl<'a> Walker<'_, 'a> {
         self.next_arm();
         self.join_arms();
         let from = result.from.clone();
-        iterator_of(self.outlive(result, TextRange::empty(call.start())))
+        let mut made = self.outlive(result, TextRange::empty(call.start()));
+        self.made_apart(&mut made, &[at]);
+        iterator_of(made)
             .at(Path::of(Base::Alloc(at)))
             .derived(&from)
     }
 
     fn map_item(&mut self, iterable: &Value, at: u32) -> Arg {
         let element = self.next_element(iterable);
-        let item = item_value(&element, at);
+        // Of several iterables, one that never repeats an item will do.
+        if element.apart.is_some() || !self.trace.apart.contains_key(&(at, 0)) {
+            self.note_apart(&element, at, 0);
+        }
+        let item = item_value(&element, at, 0);
         self.trace
             .origins
             .entry(at)
@@ -258,7 +264,6 @@ impl<'a> Walker<'_, 'a> {
         kind: SiteKind,
         node: LoopNode<'a>,
         range: TextRange,
-        head: usize,
         iterable: &Value,
     ) -> Option<usize> {
         if !self.recording {
@@ -271,7 +276,6 @@ impl<'a> Walker<'_, 'a> {
             range,
             stmt: self.stmt,
             parent: self.loops.last().copied(),
-            head: head..at,
             body: at..at,
             items: Vec::new(),
             targets: Vec::new(),

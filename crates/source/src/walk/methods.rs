@@ -2,6 +2,7 @@
 
 use super::calls::Site;
 use super::{Args, Walker};
+use crate::apart::Parts;
 use crate::knowledge::{
     FileUse, PathFrom, Sharing, Verb, changes_container, external, external_method, is_accessor,
     type_facts, verb,
@@ -19,6 +20,8 @@ const TELLING: &[(&str, &str)] = &[
     ("rmdir", "pathlib.Path.rmdir"),
     ("mkdir", "pathlib.Path.mkdir"),
     ("iterdir", "pathlib.Path.iterdir"),
+    ("glob", "pathlib.Path.glob"),
+    ("rglob", "pathlib.Path.rglob"),
     ("is_file", "pathlib.Path.is_file"),
     ("is_dir", "pathlib.Path.is_dir"),
     ("exists", "pathlib.Path.exists"),
@@ -128,15 +131,20 @@ impl<'a> Walker<'_, 'a> {
         };
         match name.as_str() {
             "items" | "most_common" => {
-                let pair = Value::of(Kind::Tuple(vec![Value::plain(), held]));
+                let key = Value::plain().apart_by(Some(Parts::ALL));
+                let pair = Value::of(Kind::Tuple(vec![key, held]));
                 Value::of(Kind::Seq(Box::new(pair))).at(fresh)
             }
-            "values" | "elements" | "copy" | "difference" | "union" | "intersection"
+            "union" => Value::of(Kind::Seq(Box::new(held))).at(fresh).mixed(),
+            "values" | "elements" | "copy" | "difference" | "intersection"
                 if !is_map || name != "copy" =>
             {
                 Value::of(Kind::Seq(Box::new(held))).at(fresh)
             }
-            "keys" => Value::of(Kind::Seq(Box::new(Value::plain()))),
+            "keys" => {
+                let key = Value::plain().apart_by(Some(Parts::ALL));
+                Value::of(Kind::Seq(Box::new(key)))
+            }
             "copy" => Value::of(Kind::Map(Box::new(held))).at(fresh),
             // What is taken out belongs to the taker.
             "pop" | "popleft" => {
@@ -172,7 +180,10 @@ impl<'a> Walker<'_, 'a> {
         let row = external_method(of, name);
         args.all().for_each(|value| self.read(value, true));
         args.all().for_each(|value| self.consume(value));
-        self.run_callbacks(args, site);
+        let worker = known.is_some_and(|known| known.sharing == Sharing::Worker);
+        if !(worker && self.run_submitted(name, args, site)) {
+            self.run_callbacks(args, site);
+        }
         if let Some(row) = row {
             if !row.changes_receiver {
                 self.read(receiver, true);

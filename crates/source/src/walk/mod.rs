@@ -16,10 +16,14 @@ mod apply;
 mod assign;
 mod attributes;
 mod calls;
+mod children;
 mod clock;
+mod databases;
+mod distinct;
 mod exprs;
 mod flow;
 mod foreign;
+mod keys;
 mod learn;
 mod loops;
 mod methods;
@@ -31,6 +35,7 @@ mod replay;
 mod returns;
 mod stmts;
 mod subscripts;
+mod texts;
 
 pub(crate) use params::{Arg, Args};
 pub(crate) use stmts::folds_into;
@@ -60,10 +65,14 @@ pub(crate) struct Walker<'w, 'a> {
     scopes: Vec<(u32, HashMap<Sym, Value>)>,
     stmt: u32,
     loops: Vec<usize>,
+    /// The loops around, by their offsets, with their text, innermost last.
+    around: Vec<(u32, TextRange)>,
+    /// Which loop fills a list, by where the list was made.
+    fillers: HashMap<u32, u32>,
+    /// Whether a `yield` has been met.
+    yields: bool,
     guards: Vec<Range<usize>>,
     await_next: bool,
-    /// The bodies of the loops around, innermost last.
-    around: Vec<TextRange>,
     /// The calls being applied, innermost last, by what names the objects that they make.
     made: Vec<u32>,
     latest: flow::Latest,
@@ -95,9 +104,11 @@ impl<'w, 'a> Walker<'w, 'a> {
             scopes: Vec::new(),
             stmt: 0,
             loops: Vec::new(),
+            around: Vec::new(),
+            fillers: HashMap::new(),
+            yields: false,
             guards: Vec::new(),
             await_next: false,
-            around: Vec::new(),
             made: Vec::new(),
             latest: Some(HashMap::new()),
             forks: Vec::new(),

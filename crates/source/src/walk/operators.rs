@@ -3,6 +3,7 @@
 use super::{Walker, offset};
 use crate::trace::{Act, Change, IN_PLACE};
 use crate::value::{Base, Kind, Path, Sym, Value};
+use crate::words::followed_by;
 use ruff_python_ast::{Expr, ExprBinOp, Operator};
 use ruff_text_size::Ranged;
 
@@ -51,7 +52,14 @@ impl<'a> Walker<'_, 'a> {
         };
         value.add_sources(&left.from);
         value.add_sources(&right.from);
-        value
+        if operation.op != Operator::Sub {
+            value = value.mixed();
+        }
+        if let (Operator::Add, Some(first)) = (operation.op, &left.words) {
+            value.words = Some(followed_by(first, right.words.as_ref()));
+        }
+        let keys = self.operator_keys(operation, &left, &right);
+        value.keyed(keys)
     }
 
     pub(super) fn computed_pair(

@@ -6,7 +6,7 @@ use crate::knowledge::{
     Cost, Does, External, FileUse, PathFrom, Returns, Sharing, Verb, external, is_known,
     type_facts, verb,
 };
-use crate::trace::{Act, Change, SENDS};
+use crate::trace::{Act, Change};
 use crate::value::{Base, Field, Kind, Path, Source, Sym, Value, World};
 use rightlane_facts::EffectKind;
 use ruff_python_ast::Expr;
@@ -117,9 +117,9 @@ impl<'a> Walker<'_, 'a> {
     ) {
         for does in &row.does {
             self.effect(*does, receiver, args, site);
-            if *does == Does::Network && sends(name) {
-                self.emit(Act::Does(EffectKind::Network, SENDS));
-            }
+        }
+        if receiver.is_none() && row.does.contains(&Does::Child) {
+            self.child(name, args, site);
         }
         if row.changes_receiver
             && let Some(receiver) = receiver
@@ -141,7 +141,17 @@ impl<'a> Walker<'_, 'a> {
             let how = handle_noun(&value).map_or(Change::Method(last), Change::Use);
             self.change(&value, &how);
         }
+        self.sends(row, name, receiver);
         self.waits(row, name, receiver);
+    }
+
+    /// Requests that the other side acts upon, by their names.
+    fn sends(&mut self, row: &External, name: &Sym, receiver: Option<&Value>) {
+        if row.does.contains(&Does::Network) && sends(name) {
+            let paths = receiver.map_or(&[][..], |receiver| &receiver.paths);
+            let path = paths.first().cloned();
+            self.emit(Act::Sends { path });
+        }
     }
 
     fn waits(&mut self, row: &External, name: &Sym, receiver: Option<&Value>) {
@@ -222,6 +232,7 @@ impl<'a> Walker<'_, 'a> {
             return self.change(&value, &Change::Use(noun));
         }
         let from = named.map(|value| value.from.clone()).unwrap_or_default();
+        let keys = named.map(|value| value.keys.clone()).unwrap_or_default();
         let literal = match (at, site.node) {
             (PathFrom::Argument(at), Some(call)) => {
                 call.arguments.args.get(at).and_then(literal_text)
@@ -231,6 +242,7 @@ impl<'a> Walker<'_, 'a> {
         self.emit(Act::File {
             usage,
             from,
+            keys,
             literal,
         });
     }

@@ -1,6 +1,7 @@
 //! Arguments of a call, and which parameter each goes to.
 
 use super::Walker;
+use crate::apart::{self, Of};
 use crate::program::{Param, Role};
 use crate::value::{Base, ClassId, FuncId, Kind, Path, Source, Sym, Value};
 
@@ -175,6 +176,9 @@ impl Walker<'_, '_> {
             vec![Path::of(Base::Param(position))]
         };
         value.from = vec![Source::Param(position)];
+        value.keys = apart::itself(Of::Param(position));
+        // Each caller has words of its own, which it puts in place of the parameter.
+        value.words = None;
         value
     }
 
@@ -213,22 +217,21 @@ fn rest<'x>(positional: &mut impl Iterator<Item = &'x Arg>) -> Option<Arg> {
     for arg in positional {
         any = true;
         element.join(&arg.value);
+        element.lose_apart();
         paths.extend(arg.value.paths.iter().cloned());
     }
     if !any {
         return None;
     }
     let from = element.from.clone();
-    let value = Value {
-        paths,
-        kinds: vec![Kind::Seq(Box::new(element))],
-        from,
-        ..Value::default()
-    };
+    let mut value = Value::of(Kind::Seq(Box::new(element))).derived(&from);
+    value.paths = paths;
     Some(Arg { value, name: None })
 }
 
 fn map_of(value: &Value) -> Value {
+    let mut value = value.clone();
+    value.lose_apart();
     let mut map = Value::of(Kind::Map(Box::new(value.clone())));
     map.paths = value.paths.clone();
     map.derived(&value.from)

@@ -1,6 +1,6 @@
 //! Puts the events of a callee in at its call.
 
-use super::apply::Bound;
+use super::apply::{Bound, translate_child, translate_keys};
 use super::calls::Site;
 use super::{Arg, Args, Walker};
 use crate::knowledge::is_known;
@@ -38,6 +38,7 @@ impl<'a> Walker<'_, 'a> {
             }
             Act::Change { path, how } => {
                 for path in self.translate_path(path, bound) {
+                    self.mix_latest(&path);
                     self.emit_at(
                         Act::Change {
                             path,
@@ -66,22 +67,41 @@ impl<'a> Walker<'_, 'a> {
             Act::File {
                 usage,
                 from,
+                keys,
                 literal,
             } => {
                 let from = self.translate_sources(from, bound);
+                let keys = translate_keys(keys, bound);
                 self.emit_at(
                     Act::File {
                         usage: *usage,
                         from,
+                        keys,
                         literal: literal.clone(),
                     },
                     module,
                     line,
                 );
             }
-            Act::Clock { from } => {
+            Act::Child { words, param, cwd } => {
+                let act = translate_child(words.as_ref(), *param, cwd, bound);
+                self.emit_at(act, module, line);
+            }
+            Act::Stores { keys } => {
+                let keys = translate_keys(keys, bound);
+                self.emit_at(Act::Stores { keys }, module, line);
+            }
+            Act::Deadline { from, against } => {
                 let from = self.translate_sources(from, bound);
-                self.emit_at(Act::Clock { from }, module, line);
+                let against = against.as_ref();
+                let against = against.map(|from| self.translate_sources(from, bound));
+                self.emit_at(Act::Deadline { from, against }, module, line);
+            }
+            Act::Sends { path } => {
+                let path = path
+                    .as_ref()
+                    .and_then(|path| self.translate_path(path, bound).into_iter().next());
+                self.emit_at(Act::Sends { path }, module, line);
             }
             Act::Socket { library, path } => {
                 let path = path

@@ -6,7 +6,7 @@ use super::calls::Site;
 use super::outside::unique;
 use super::{Args, Walker};
 use crate::knowledge::{External, Returns};
-use crate::value::{Base, Field, Kind, Path, Source, Sym, Value};
+use crate::value::{Base, Kind, Path, Source, Sym, Value};
 
 impl<'a> Walker<'_, 'a> {
     pub(super) fn external_result(
@@ -44,6 +44,7 @@ fn returned(returns: Returns, receiver: Option<&Value>, args: &Args, fresh: &Pat
         },
         Returns::Plain => Value::plain(),
         Returns::Unique => unique(alloc_of(fresh)),
+        Returns::Clock => Value::plain().derived(&[Source::Clock(alloc_of(fresh))]),
         Returns::PlainSeq => seq(Value::plain()),
         Returns::PlainMap => Value::of(Kind::Map(Box::new(Value::plain()))).at(fresh.clone()),
         Returns::Dict => Value::of(Kind::Map(Box::new(factory_made(args)))).at(fresh.clone()),
@@ -76,12 +77,17 @@ fn returned(returns: Returns, receiver: Option<&Value>, args: &Args, fresh: &Pat
         Returns::Product => product(args, &seq),
         Returns::Chain => iterator(several(args)),
         Returns::Tuples(position) => {
-            let one = elements(position);
+            let mut one = elements(position);
+            one.lose_apart();
             let mut tuple = Value::of(Kind::Seq(Box::new(one.clone())));
             tuple.paths = one.paths;
             seq(tuple)
         }
-        Returns::Again(position) => seq(one(at(position))),
+        Returns::Again(position) => {
+            let mut again = one(at(position));
+            again.lose_apart();
+            seq(again)
+        }
         // Every group is read from the one iterator behind them.
         Returns::Groups => {
             let group = one(iterator(elements(0)));
@@ -96,9 +102,7 @@ fn returned(returns: Returns, receiver: Option<&Value>, args: &Args, fresh: &Pat
         Returns::Walk => {
             let names = Value::of(Kind::Seq(Box::new(Value::plain())));
             // The walk goes on with the list of folders that it has handed out.
-            let folders = names
-                .clone()
-                .at(fresh.then(Field::Attr(Sym::new("folders"))));
+            let folders = names.clone().at(fresh.clone());
             let parts = vec![Value::plain(), one(folders), names];
             seq(Value::of(Kind::Tuple(parts)))
         }
@@ -141,18 +145,25 @@ fn several(args: &Args) -> Value {
             value.clone()
         });
     }
+    // The same may be in two of them.
+    joined.lose_apart();
     joined
 }
 
 fn product(args: &Args, seq: &dyn Fn(Value) -> Value) -> Value {
+    let unordered = |value: &Value| {
+        let mut one = element(value);
+        one.lose_apart();
+        one
+    };
     if args.keyword("repeat").is_some() {
-        let one = args.at(0).map(element).unwrap_or_default();
+        let one = args.at(0).map(unordered).unwrap_or_default();
         return seq(Value::of(Kind::Seq(Box::new(one))));
     }
     seq(Value::of(Kind::Tuple(
         args.positional
             .iter()
-            .map(|arg| element(&arg.value))
+            .map(|arg| unordered(&arg.value))
             .collect(),
     )))
 }

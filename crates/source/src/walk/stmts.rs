@@ -5,6 +5,7 @@ use crate::imports::absolute_base;
 use crate::program::last_name;
 use crate::trace::{Act, Change, StmtInfo};
 use crate::value::{Kind, Sym, Value};
+use crate::words::followed_by;
 use ruff_python_ast::{
     Alias, ExceptHandler, Expr, Pattern, Stmt, StmtAugAssign, StmtFunctionDef, StmtIf,
     StmtImportFrom, StmtMatch, StmtTry, StmtWith,
@@ -167,7 +168,10 @@ impl<'a> Walker<'_, 'a> {
             Expr::Name(name) => {
                 let held = self.load_name(&name.id);
                 self.add_in_place(&held, &added);
-                let mut sum = held.clone();
+                let words = held.words.as_ref();
+                let words = words.map(|words| followed_by(words, added.words.as_ref()));
+                let mut sum = held.clone().mixed().keyed(Vec::new());
+                sum.words = words;
                 sum.add_sources(&added.from);
                 if added.is_unknown() && held.is_plain() {
                     sum.open = true;

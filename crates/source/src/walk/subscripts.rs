@@ -1,7 +1,9 @@
 //! Elements and slices.
 
 use super::assign::element;
+use super::keys::slice_keys;
 use super::{Walker, offset};
+use crate::apart;
 use crate::trace::Act;
 use crate::value::{Base, Field, Kind, Path, Value};
 use ruff_python_ast::{Expr, ExprSubscript, Operator};
@@ -33,7 +35,12 @@ impl<'a> Walker<'_, 'a> {
         if is_slice_or_mask(&subscript.slice) {
             return self.sliced(subscript, &receiver, &index);
         }
-        let field = if holds_one(&receiver) {
+        self.indexed(subscript, &receiver, &index)
+    }
+
+    /// One element.
+    fn indexed(&mut self, subscript: &'a ExprSubscript, receiver: &Value, index: &Value) -> Value {
+        let field = if holds_one(receiver) {
             Field::Elem
         } else {
             self.index_field(&subscript.slice)
@@ -49,7 +56,7 @@ impl<'a> Walker<'_, 'a> {
             }
             _ => None,
         }
-        .unwrap_or_else(|| item_of(&receiver));
+        .unwrap_or_else(|| item_of(receiver));
         for path in self.with_aliases(&paths) {
             self.emit(Act::Read { path, deep: false });
         }
@@ -66,6 +73,12 @@ impl<'a> Walker<'_, 'a> {
         }
         value.add_sources(&receiver.from);
         value.add_sources(&index.from);
+        if let [Kind::Seq(inner)] = receiver.kinds.as_slice()
+            && let Some(parts) = inner.apart
+        {
+            // Of items that all differ, one stands at one index.
+            value.keys.extend(apart::all_in(&index.keys, parts));
+        }
         value
     }
 
@@ -112,6 +125,7 @@ impl<'a> Walker<'_, 'a> {
             }
         }
         value.add_sources(&index.from);
+        value.keys = slice_keys(&receiver.keys, &subscript.slice);
         value
     }
 }
@@ -154,6 +168,7 @@ fn item_of(value: &Value) -> Value {
     joined.foreign |= value.is_foreign();
     joined.one = false;
     joined.from.clear();
+    joined.apart = None;
     joined
 }
 

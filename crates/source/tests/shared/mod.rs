@@ -1,8 +1,10 @@
 //! Labelled snippets: reading them, and having them read.
 
+#![allow(dead_code, reason = "each test uses a part")]
+
 use rightlane_facts::{Answer, ProgramSource};
 use rightlane_source::read_program;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Files of one program, the script first: name and text.
 pub type Files = Vec<(String, String)>;
@@ -62,5 +64,42 @@ pub fn answer(answer: Answer) -> &'static str {
         Answer::Yes => "yes",
         Answer::No => "no",
         Answer::Unknown => "unknown",
+    }
+}
+
+/// Every project of these folders of the labelled set, with the name of the file that it stands in.
+pub fn projects(folders: &[&str]) -> Vec<(String, Files)> {
+    let quality = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/quality");
+    let mut paths = Vec::new();
+    for folder in folders {
+        collect(&quality.join(folder), &mut paths);
+    }
+    paths.sort();
+    let mut projects = Vec::new();
+    for path in paths {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.extension().is_some_and(|extension| extension == "md") {
+            let named = |snippet: Snippet| (format!("{name}: {}", snippet.name), snippet.files);
+            projects.extend(snippets(&text).into_iter().map(named));
+        } else {
+            projects.push((name.clone(), vec![(name, text)]));
+        }
+    }
+    projects
+}
+
+fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, paths);
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "md" || extension == "py")
+            && path.file_name().is_some_and(|name| name != "README.md")
+        {
+            paths.push(path);
+        }
     }
 }

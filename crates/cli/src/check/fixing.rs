@@ -1,0 +1,117 @@
+//! `--fix` and `--diff`.
+
+use super::checked;
+use super::files::Files;
+use super::settings::Settings;
+use crate::args::ColorWhen;
+use crate::failure::{Failure, exit};
+use crate::output::OutputFile;
+use crate::terminal::{self, Stream};
+use rightlane_facts::{CheckReport, Finding, Fix};
+use rightlane_source::check::fix::{Mended, mend};
+use similar::TextDiff;
+use std::path::Path;
+
+/// Fixes that overlap are made in rounds; each makes at least one, so this is only a guard.
+const ROUNDS: usize = 20;
+
+/// Makes the safe edits; the report is then about the files as they are.
+pub(super) fn fix(
+    files: &Files,
+    settings: &mut Settings,
+    report: &mut CheckReport,
+) -> Result<(), Failure> {
+    let mut made = 0;
+    for _ in 0..ROUNDS {
+        let mut round = 0;
+        for (file, fixes) in by_file(report) {
+            round += write(&file, &fixes)?;
+        }
+        if round == 0 {
+            break;
+        }
+        made += round;
+        *report = checked(files, settings)?;
+    }
+    if made > 0 {
+        let noun = if made == 1 { "finding" } else { "findings" };
+        terminal::say(&format!("rightlane: mended {made} {noun}"));
+    }
+    Ok(())
+}
+
+fn write(file: &str, fixes: &[Fix]) -> Result<usize, Failure> {
+    let Some(mended) = mended(file, fixes) else {
+        return Ok(0);
+    };
+    let path = Path::new(file);
+    let old = std::fs::read(path).unwrap_or_default();
+    OutputFile::new("--fix", path)?.write(&mended.bytes(&old))?;
+    Ok(mended.fixes)
+}
+
+/// Says on stderr why a file is not edited.
+fn mended(file: &str, fixes: &[Fix]) -> Option<Mended> {
+    let fixes: Vec<&Fix> = fixes.iter().collect();
+    match mend(Path::new(file), &fixes) {
+        Ok(mended) => Some(mended),
+        Err(why) => {
+            terminal::say(&format!("rightlane: {file}: {why}"));
+            None
+        }
+    }
+}
+
+/// Prints what `--fix` would change, as a unified diff.
+pub(super) fn diff(
+    files: &Files,
+    settings: &mut Settings,
+    color: ColorWhen,
+) -> Result<i32, Failure> {
+    let report = checked(files, settings)?;
+    let colored = terminal::is_colored(Stream::Out, color);
+    let mut any = false;
+    for (file, fixes) in by_file(&report) {
+        let Some(mended) = mended(&file, &fixes) else {
+            continue;
+        };
+        let difference = TextDiff::from_lines(&mended.before, &mended.after);
+        let mut unified = difference.unified_diff();
+        let text = unified.header(&file, &file).to_string();
+        any |= !text.is_empty();
+        terminal::write(Stream::Out, &if colored { painted(&text) } else { text });
+    }
+    Ok(if any { exit::FOUND } else { exit::DONE })
+}
+
+/// As git colours a diff.
+fn painted(diff: &str) -> String {
+    let paint = |line: &str| {
+        let colour = match line.as_bytes().first() {
+            _ if line.starts_with("+++") || line.starts_with("---") => "1",
+            Some(b'+') => "32",
+            Some(b'-') => "31",
+            Some(b'@') => "36",
+            _ => return line.to_owned(),
+        };
+        let (text, end) = line
+            .strip_suffix('\n')
+            .map_or((line, ""), |text| (text, "\n"));
+        format!("\x1b[{colour}m{text}\x1b[0m{end}")
+    };
+    diff.split_inclusive('\n').map(paint).collect()
+}
+
+/// The safe fixes of each file.
+fn by_file(report: &CheckReport) -> Vec<(String, Vec<Fix>)> {
+    let mut files: Vec<(String, Vec<Fix>)> = Vec::new();
+    let safe = |finding: &Finding| finding.fix.clone().filter(|fix| fix.safe);
+    for finding in &report.findings {
+        let Some(fix) = safe(finding) else { continue };
+        match files.last_mut() {
+            Some((file, fixes)) if *file == finding.file => fixes.push(fix),
+            _ => files.push((finding.file.clone(), vec![fix])),
+        }
+    }
+    files
+}

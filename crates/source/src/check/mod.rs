@@ -1,0 +1,297 @@
+//! `rightlane check`: what is wrong or slow about a program's concurrency, by its source alone.
+//!
+//! Each file is parsed and indexed once ([`model`]), the rules read the index ([`rules`]), and only an
+//! outline of its functions is kept ([`outline`]): findings that depend on functions of other files
+//! wait for it. So a million lines need no more memory than the largest files among them.
+
+mod attributes;
+mod awaited;
+mod blocking;
+mod blocks;
+mod canonical;
+mod code_file;
+pub mod fix;
+mod found;
+mod handles;
+mod locks;
+mod model;
+mod names;
+mod outline;
+mod pools;
+mod project;
+mod races;
+mod rules;
+mod scope;
+mod started;
+mod starts;
+mod suppress;
+mod tasks;
+mod threads;
+mod tree;
+mod uses;
+mod writes;
+
+pub use rules::{GROUPS, Group, RULES, Rule, rule};
+
+use code_file::CodeFile;
+use found::{Condition, Draft, Found};
+use model::Model;
+use outline::FileOutline;
+use project::Project;
+use rayon::prelude::*;
+use rightlane_facts::{CHECK_SCHEMA_VERSION, CheckReport, Edit, Excerpt, FileError, Finding, Fix};
+use ruff_text_size::{TextRange, TextSize};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use suppress::Suppressions;
+
+/// Stack of each thread: the walk recurses with the nesting of the source, which is capped.
+const STACK: usize = 256 * 1024 * 1024;
+/// Lines shown before and after a finding.
+const AROUND: u32 = 2;
+
+/// Checks files, on as many threads as there are usable cores. They are read from disk; what cannot be
+/// read or parsed is among the report's errors. A defect in a rule is an error of the file it happened
+/// in, not a panic.
+#[must_use]
+pub fn check(files: &[PathBuf]) -> CheckReport {
+    let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK).build();
+    let one = |path: &PathBuf| check_file(path);
+    match pool {
+        Ok(pool) => pool.install(|| finish(files.par_iter().map(one).collect())),
+        // No threads to be had: one after the other, on our own.
+        Err(_) => finish(files.iter().map(one).collect()),
+    }
+}
+
+/// What is found in one file; a panic is not caught.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn check_or_panic(path: &Path) -> Vec<Finding> {
+    std::thread::scope(|scope| {
+        let worker = std::thread::Builder::new().stack_size(STACK);
+        let run = || check_readable(path).map(|checked| finish(vec![checked]).findings);
+        let handle = worker.spawn_scoped(scope, run).expect("a thread");
+        handle.join().expect("no panic").unwrap_or_default()
+    })
+}
+
+/// A file after its own rules have run.
+struct Checked {
+    shown: String,
+    root: String,
+    /// Each with what it waits for.
+    findings: Vec<(Option<Condition>, Finding)>,
+    outline: FileOutline,
+    error: Option<FileError>,
+}
+
+fn check_file(path: &Path) -> Checked {
+    let run = || check_readable(path);
+    let outcome = std::panic::catch_unwind(run).unwrap_or_else(|_| {
+        let message = "the check failed on it: a defect of Rightlane, please report it";
+        Err(error(path, message))
+    });
+    outcome.unwrap_or_else(|error| Checked {
+        shown: path.to_string_lossy().into_owned(),
+        root: String::new(),
+        findings: Vec::new(),
+        outline: FileOutline::default(),
+        error: Some(error),
+    })
+}
+
+fn error(path: &Path, message: impl Into<String>) -> FileError {
+    FileError {
+        file: path.to_string_lossy().into_owned(),
+        cell: None,
+        line: None,
+        column: None,
+        message: message.into(),
+    }
+}
+
+fn check_readable(path: &Path) -> Result<Checked, FileError> {
+    let code = CodeFile::read(path).map_err(|why| error(path, why))?;
+    let text = &code.text;
+    let parsed = code.parse().map_err(|trouble| {
+        let (cell, line) = code.cell_of(trouble.line);
+        FileError {
+            cell,
+            line: Some(line),
+            column: Some(trouble.column),
+            ..error(path, format!("syntax error: {}", trouble.message))
+        }
+    })?;
+    let place = ModulePlace::of(path);
+    let model = Model::new(text, parsed.syntax(), place.name, place.is_package);
+    let mut found = Found::new();
+    for rule in RULES {
+        found.for_rule(rule);
+        (rule.check)(&model, &mut found);
+    }
+    let suppressions = Suppressions::of(text, parsed.tokens());
+    let mut drafts = found.drafts;
+    drafts.retain(|draft| !suppressions.covers(draft, text));
+    let shown = path.to_string_lossy().into_owned();
+    drafts.retain(|draft| {
+        let waits_for = draft.waits_for.as_ref();
+        waits_for.is_none_or(|condition| model.is_of_project(&condition.function))
+    });
+    let finding = |draft: Draft| {
+        let finding = finding(&draft, &shown, &code);
+        (draft.waits_for, finding)
+    };
+    Ok(Checked {
+        findings: drafts.into_iter().map(finding).collect(),
+        outline: FileOutline::of(&model, &place.root),
+        root: place.root,
+        shown,
+        error: None,
+    })
+}
+
+/// A file's name as a module.
+struct ModulePlace {
+    /// The folder that its dotted name starts at.
+    root: String,
+    name: String,
+    is_package: bool,
+}
+
+impl ModulePlace {
+    /// By the `__init__.py` of the folders around it.
+    fn of(path: &Path) -> Self {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let is_package = stem == "__init__";
+        let mut parts = Vec::new();
+        if !is_package {
+            parts.push(stem.into_owned());
+        }
+        let mut folder = path.parent();
+        while let Some(here) = folder {
+            let Some(name) = here.file_name() else { break };
+            if !here.join("__init__.py").is_file() {
+                break;
+            }
+            parts.push(name.to_string_lossy().into_owned());
+            folder = here.parent();
+        }
+        parts.reverse();
+        Self {
+            root: folder
+                .unwrap_or(Path::new(""))
+                .to_string_lossy()
+                .into_owned(),
+            name: parts.join("."),
+            is_package,
+        }
+    }
+}
+
+fn finding(draft: &Draft, shown: &str, code: &CodeFile) -> Finding {
+    let (start, end) = (draft.range.start(), draft.range.end());
+    let text = &code.text;
+    let (cell, line) = code.cell_of(text.line(start));
+    let (_, end_line) = code.cell_of(text.line(end));
+    Finding {
+        code: draft.rule.code.to_owned(),
+        rule: draft.rule.name(),
+        message: draft.message.clone(),
+        help: draft.help.clone(),
+        file: shown.to_owned(),
+        cell,
+        line,
+        column: text.character_column(start) + 1,
+        end_line,
+        end_column: text.character_column(end) + 1,
+        fix: draft.fix.as_ref().map(|fix| Fix {
+            title: fix.title.clone(),
+            safe: fix.safe,
+            edits: fix.edits.iter().map(edit).collect(),
+        }),
+        excerpt: excerpt(draft.range, code),
+    }
+}
+
+fn edit((range, text): &(TextRange, String)) -> Edit {
+    Edit {
+        start: range.start().to_u32(),
+        end: range.end().to_u32(),
+        text: text.clone(),
+    }
+}
+
+/// The lines around a finding, of its own cell in a notebook.
+fn excerpt(range: TextRange, code: &CodeFile) -> Excerpt {
+    let text = &code.text;
+    let (line, end_line) = (text.line(range.start()), text.line(range.end()));
+    let cell = code.cell_of(line).0;
+    let is_here = |line: u32| line >= 1 && code.cell_of(line).0 == cell;
+    let mut first = line;
+    while first > line.saturating_sub(AROUND) && is_here(first - 1) {
+        first -= 1;
+    }
+    let mut after = end_line + 1;
+    while after <= end_line + AROUND && is_here(after) {
+        after += 1;
+    }
+    let start = text.line_start(first);
+    let end = text.line_start(after);
+    let at = |offset: TextSize| (offset - start).to_usize();
+    Excerpt {
+        first_line: code.cell_of(first).1,
+        text: text.slice(TextRange::new(start, end)).to_owned(),
+        start: at(range.start()),
+        end: at(range.end()),
+    }
+}
+
+/// Answers what findings wait for, and puts everything in order.
+fn finish(checked: Vec<Checked>) -> CheckReport {
+    let mut project = Project::new(outline_of);
+    let mut report = CheckReport {
+        schema: CHECK_SCHEMA_VERSION,
+        files: u32::try_from(checked.len()).unwrap_or(u32::MAX),
+        ..CheckReport::default()
+    };
+    let mut waiting = Vec::new();
+    for file in checked {
+        project.add(&file.shown, file.outline);
+        report.errors.extend(file.error);
+        let root: Arc<str> = Arc::from(file.root);
+        for (condition, finding) in file.findings {
+            match condition {
+                Some(condition) => waiting.push((root.clone(), condition, finding)),
+                None => report.findings.push(finding),
+            }
+        }
+    }
+    let asked = waiting
+        .iter()
+        .map(|(root, condition, _)| (&**root, condition));
+    project.prepare(asked);
+    for (root, condition, mut finding) in waiting {
+        if let Some(why) = project.why(&condition, &root) {
+            finding.message = finding.message.replace("{why}", &why);
+            report.findings.push(finding);
+        }
+    }
+    report.findings.sort_by(|a, b| {
+        let key = |f: &Finding| (f.cell, f.line, f.column);
+        (&a.file, key(a), &a.code).cmp(&(&b.file, key(b), &b.code))
+    });
+    report
+}
+
+/// The outline of a file that is only read for what others ask of it.
+fn outline_of(path: &Path) -> Option<FileOutline> {
+    let read = || {
+        let code = CodeFile::read(path).ok()?;
+        let parsed = code.parse().ok()?;
+        let place = ModulePlace::of(path);
+        let model = Model::new(&code.text, parsed.syntax(), place.name, place.is_package);
+        Some(FileOutline::of(&model, &place.root))
+    };
+    // A defect of ours there is none of the file that asks.
+    std::panic::catch_unwind(read).ok().flatten()
+}

@@ -1,0 +1,154 @@
+//! The pools, threads and processes that a file makes.
+
+use super::model::{Call, Model};
+use ruff_python_ast::{Expr, ExprCall};
+
+/// What carries out tasks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Workers {
+    Threads,
+    Processes,
+    Interpreters,
+}
+
+/// A class of pool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PoolType {
+    pub workers: Workers,
+    /// One of `concurrent.futures`, not one of `multiprocessing`.
+    pub is_executor: bool,
+}
+
+/// What a constructor makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Made {
+    Pool(PoolType),
+    Thread,
+    Process,
+}
+
+const POOLS: &[(&str, Workers, bool)] = &[
+    (
+        "concurrent.futures.ThreadPoolExecutor",
+        Workers::Threads,
+        true,
+    ),
+    (
+        "concurrent.futures.ProcessPoolExecutor",
+        Workers::Processes,
+        true,
+    ),
+    (
+        "concurrent.futures.InterpreterPoolExecutor",
+        Workers::Interpreters,
+        true,
+    ),
+    ("multiprocessing.Pool", Workers::Processes, false),
+    ("multiprocessing.pool.ThreadPool", Workers::Threads, false),
+];
+
+/// The pool that objects of this type are.
+pub(crate) fn pool_type(name: &str) -> Option<PoolType> {
+    let found = POOLS.iter().find(|(pool, ..)| *pool == name)?;
+    Some(PoolType {
+        workers: found.1,
+        is_executor: found.2,
+    })
+}
+
+fn made_by(name: &str) -> Option<Made> {
+    match name {
+        "threading.Thread" | "threading.Timer" => Some(Made::Thread),
+        "multiprocessing.Process" => Some(Made::Process),
+        _ => pool_type(name).map(Made::Pool),
+    }
+}
+
+impl<'a> Model<'a> {
+    /// What a call makes, if it makes a pool, a thread or a process: also by a class of this file that
+    /// is derived from one.
+    pub fn makes(&self, call: &Call<'a>) -> Option<Made> {
+        let name = self.called(call)?;
+        made_by(&name).or_else(|| self.made_by_class(&name))
+    }
+
+    /// What objects of this type are.
+    pub fn is_a(&self, name: &str) -> Option<Made> {
+        made_by(name).or_else(|| self.made_by_class(name))
+    }
+
+    fn made_by_class(&self, name: &str) -> Option<Made> {
+        let class = self.class_named(name)?;
+        self.bases(class).iter().find_map(|base| made_by(base))
+    }
+
+    /// Every call that makes a pool, in source order.
+    pub fn pools(&self) -> impl Iterator<Item = (&Call<'a>, PoolType)> {
+        self.calls
+            .iter()
+            .filter_map(|call| match self.makes(call)? {
+                Made::Pool(of) => Some((call, of)),
+                _ => None,
+            })
+    }
+
+    /// The pool whose method an attribute of this value would be.
+    pub fn pool_of(&self, value: &'a Expr) -> Option<PoolType> {
+        match self.is_a(&self.type_of(value)?)? {
+            Made::Pool(of) => Some(of),
+            _ => None,
+        }
+    }
+
+    /// The number of workers that a pool's constructor is given.
+    pub fn workers_given(&self, call: &ExprCall, of: PoolType) -> Option<&'a Expr> {
+        let name = if of.is_executor {
+            "max_workers"
+        } else {
+            "processes"
+        };
+        // The tree outlives the call's borrow.
+        let call = self.call_at(super::tree::Tree::id(call))?.expr;
+        call.arguments.find_argument_value(name, 0)
+    }
+
+    /// The start method that a constructor of processes is bound to by its context, as in
+    /// `get_context("fork").Process` or `mp_context=get_context("fork")`.
+    pub fn start_method(&self, call: &Call<'a>) -> Option<&'a str> {
+        let context = match call.expr.arguments.find_keyword("mp_context") {
+            Some(given) => &given.value,
+            None => match &*call.expr.func {
+                Expr::Attribute(method) => &*method.value,
+                _ => return None,
+            },
+        };
+        let made = self.made_from(context)?;
+        let name = self.called(made)?;
+        if &*name != "multiprocessing.get_context" {
+            return None;
+        }
+        match made.expr.arguments.find_argument_value("method", 0)? {
+            Expr::StringLiteral(text) => Some(text.value.to_str()),
+            _ => None,
+        }
+    }
+
+    /// The call that made a value: itself, or what its name is bound to.
+    pub fn made_from(&self, value: &'a Expr) -> Option<&Call<'a>> {
+        match value {
+            Expr::Call(_) => self.as_call(value),
+            Expr::Await(waited) => self.made_from(&waited.value),
+            Expr::Name(_) | Expr::Attribute(_) => {
+                let values = self.values_of(value);
+                let [only] = values.as_slice() else {
+                    return None;
+                };
+                match only {
+                    Expr::Call(_) => self.as_call(*only),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! The rules, one file each. What a file's doc comment says is the rule's manual page, printed by
+//! `rightlane explain CODE`: what it sees, why it matters, an example (which the tests check), what to
+//! write instead, when it is wrong.
+//!
+//! To add one: write the file, and a line below.
+
+use super::found::Found;
+use super::model::Model;
+
+/// A rule.
+#[derive(Debug)]
+pub struct Rule {
+    /// Such as `RL204`. The hundreds are groups: 1 choice, 2 correctness, 3 cost, 4 leaks, 5 version.
+    pub code: &'static str,
+    /// Name of the rule's file.
+    module: &'static str,
+    /// The rule's file.
+    text: &'static str,
+    pub(super) check: fn(&Model<'_>, &mut Found),
+}
+
+impl Rule {
+    /// Such as `dropped-future`.
+    pub fn name(&self) -> String {
+        self.module.replace('_', "-")
+    }
+
+    /// The manual page, in Markdown: the doc comment at the head of the rule's file.
+    pub fn manual(&self) -> String {
+        let head = self.text.lines().map_while(|line| line.strip_prefix("//!"));
+        let lines = head.map(|line| line.strip_prefix(' ').unwrap_or(line));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    /// Whether some of its findings come with a safe edit.
+    pub fn has_fix(&self) -> bool {
+        self.text.contains(".safe_fix(")
+    }
+
+    /// One line on what it finds: the first sentence of the manual page.
+    pub fn summary(&self) -> String {
+        let manual = self.manual();
+        let first = manual.split("\n\n").next().unwrap_or("");
+        first.replace('\n', " ")
+    }
+}
+
+/// A group of rules.
+#[derive(Debug)]
+pub struct Group {
+    /// Its name.
+    pub name: &'static str,
+    /// What the codes of its rules start with.
+    pub prefix: &'static str,
+    /// What its rules are about.
+    pub about: &'static str,
+}
+
+/// The groups, by code.
+pub const GROUPS: &[Group] = &[
+    Group {
+        name: "choice",
+        prefix: "RL1",
+        about: "another API would do better",
+    },
+    Group {
+        name: "correctness",
+        prefix: "RL2",
+        about: "it may fail, hang, or lose results",
+    },
+    Group {
+        name: "cost",
+        prefix: "RL3",
+        about: "it takes more time or memory than it has to",
+    },
+    Group {
+        name: "leaks",
+        prefix: "RL4",
+        about: "something is left running or open",
+    },
+    Group {
+        name: "version",
+        prefix: "RL5",
+        about: "it behaves otherwise in another Python",
+    },
+];
+
+macro_rules! rules {
+    ($($code:literal $module:ident)*) => {
+        $(mod $module;)*
+
+        /// All rules, by code.
+        pub static RULES: &[Rule] = &[$(Rule {
+            code: $code,
+            module: stringify!($module),
+            text: include_str!(concat!(stringify!($module), ".rs")),
+            check: $module::check,
+        }),*];
+    };
+}
+
+rules! {
+    "RL204" dropped_future
+    "RL206" blocking_in_async
+    "RL207" blocking_through_helper
+    "RL215" shared_iterator
+    "RL216" unlocked_counter
+    "RL217" lock_per_call
+    "RL218" check_then_act
+    "RL219" time_sleep_as_wait
+    "RL220" nested_run
+    "RL221" queue_size_decides
+    "RL222" acquire_without_release
+    "RL223" swallowed_cancel
+    "RL224" loop_variable_closure
+    "RL225" args_not_a_tuple
+    "RL226" target_called
+    "RL227" start_forgotten
+    "RL301" executor_in_loop
+    "RL401" pool_not_closed
+    "RL402" thread_never_joined
+    "RL403" process_never_joined
+    "RL404" pool_terminate_by_with
+    "RL405" daemon_with_work
+    "RL406" popen_not_waited
+    "RL407" shared_memory_not_unlinked
+    "RL408" event_loop_not_closed
+}
+
+/// The rule of this code or name.
+pub fn rule(name: &str) -> Option<&'static Rule> {
+    let code = name.to_uppercase();
+    let by_name = name.to_lowercase().replace('-', "_");
+    RULES
+        .iter()
+        .find(|rule| rule.code == code || rule.module == by_name)
+}
