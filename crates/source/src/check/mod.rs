@@ -10,6 +10,7 @@ mod blocking;
 mod blocks;
 mod canonical;
 mod code_file;
+mod concern;
 pub mod fix;
 mod found;
 mod handles;
@@ -34,6 +35,7 @@ mod writes;
 pub use rules::{GROUPS, Group, RULES, Rule, rule};
 
 use code_file::CodeFile;
+use concern::is_concerned;
 use found::{Condition, Draft, Found};
 use model::Model;
 use outline::FileOutline;
@@ -82,7 +84,22 @@ struct Checked {
     /// Each with what it waits for.
     findings: Vec<(Option<Condition>, Finding)>,
     outline: FileOutline,
+    /// Its name as a module, if there is no outline of it: it will be read when others lead to it.
+    module: Option<String>,
     error: Option<FileError>,
+}
+
+impl Checked {
+    fn nothing(shown: String, root: String) -> Self {
+        Self {
+            shown,
+            root,
+            findings: Vec::new(),
+            outline: FileOutline::default(),
+            module: None,
+            error: None,
+        }
+    }
 }
 
 fn check_file(path: &Path) -> Checked {
@@ -92,11 +109,8 @@ fn check_file(path: &Path) -> Checked {
         Err(error(path, message))
     });
     outcome.unwrap_or_else(|error| Checked {
-        shown: path.to_string_lossy().into_owned(),
-        root: String::new(),
-        findings: Vec::new(),
-        outline: FileOutline::default(),
         error: Some(error),
+        ..Checked::nothing(path.to_string_lossy().into_owned(), String::new())
     })
 }
 
@@ -123,6 +137,13 @@ fn check_readable(path: &Path) -> Result<Checked, FileError> {
         }
     })?;
     let place = ModulePlace::of(path);
+    let shown = path.to_string_lossy().into_owned();
+    if !is_concerned(text.as_str()) {
+        return Ok(Checked {
+            module: Some(place.name),
+            ..Checked::nothing(shown, place.root)
+        });
+    }
     let model = Model::new(text, parsed.syntax(), place.name, place.is_package);
     let mut found = Found::new();
     for rule in RULES {
@@ -132,7 +153,6 @@ fn check_readable(path: &Path) -> Result<Checked, FileError> {
     let suppressions = Suppressions::of(text, parsed.tokens());
     let mut drafts = found.drafts;
     drafts.retain(|draft| !suppressions.covers(draft, text));
-    let shown = path.to_string_lossy().into_owned();
     drafts.retain(|draft| {
         let waits_for = draft.waits_for.as_ref();
         waits_for.is_none_or(|condition| model.is_of_project(&condition.function))
@@ -144,9 +164,7 @@ fn check_readable(path: &Path) -> Result<Checked, FileError> {
     Ok(Checked {
         findings: drafts.into_iter().map(finding).collect(),
         outline: FileOutline::of(&model, &place.root),
-        root: place.root,
-        shown,
-        error: None,
+        ..Checked::nothing(shown, place.root)
     })
 }
 
@@ -256,7 +274,10 @@ fn finish(checked: Vec<Checked>) -> CheckReport {
     };
     let mut waiting = Vec::new();
     for file in checked {
-        project.add(&file.shown, file.outline);
+        match file.module {
+            Some(module) => project.could_read(module, &file.root, &file.shown),
+            None => project.add(&file.shown, file.outline),
+        }
         report.errors.extend(file.error);
         let root: Arc<str> = Arc::from(file.root);
         for (condition, finding) in file.findings {

@@ -1,6 +1,7 @@
 //! What rules read: a file's tree, scopes, functions and calls, and what stands around a node.
 
 use super::attributes::Attributes;
+use super::pools::Made;
 use super::races::Races;
 use super::scope::{ScopeId, ScopeKind, Scopes};
 use super::threads::InThreads;
@@ -82,6 +83,7 @@ pub(crate) struct Call<'a> {
     /// The function that it stands in; `None` at module level, and in a class body there.
     pub function: Option<FunctionId>,
     pub(super) name: OnceCell<Option<Rc<str>>>,
+    pub(super) made: OnceCell<Option<Made>>,
 }
 
 impl Ranged for Call<'_> {
@@ -104,6 +106,8 @@ pub(crate) struct Model<'a> {
     pub calls: Vec<Call<'a>>,
     named: FxHashMap<String, FunctionId>,
     pub(super) attributes: OnceCell<Attributes<'a>>,
+    /// Indices of the calls that hand work to workers.
+    pub(super) handing_over: OnceCell<Vec<usize>>,
     pub(super) in_threads: OnceCell<FxHashMap<FunctionId, InThreads>>,
     pub(super) races: OnceCell<Races>,
     /// How deep the question is that is being answered; see `names.rs`.
@@ -124,6 +128,7 @@ impl<'a> Model<'a> {
             calls: Vec::new(),
             named: FxHashMap::default(),
             attributes: OnceCell::new(),
+            handing_over: OnceCell::new(),
             in_threads: OnceCell::new(),
             races: OnceCell::new(),
             asking: RefCell::new(0),
@@ -192,6 +197,7 @@ impl<'a> Model<'a> {
                     scope: self.tree.scope(node),
                     function,
                     name: OnceCell::new(),
+                    made: OnceCell::new(),
                 });
             }
         }

@@ -68,8 +68,15 @@ impl<'a> Model<'a> {
     /// What a call makes, if it makes a pool, a thread or a process: also by a class of this file that
     /// is derived from one.
     pub fn makes(&self, call: &Call<'a>) -> Option<Made> {
-        let name = self.called(call)?;
-        made_by(&name).or_else(|| self.made_by_class(&name))
+        if let Some(known) = call.made.get() {
+            return *known;
+        }
+        let made = self.called(call).and_then(|name| self.is_a(&name));
+        // Not kept while the answer might be cut short by the depth.
+        if *self.asking.borrow() == 0 {
+            let _ = call.made.set(made);
+        }
+        made
     }
 
     /// What objects of this type are.

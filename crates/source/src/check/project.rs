@@ -34,6 +34,8 @@ pub(super) struct Project {
     /// Reads a file that is not among those to check.
     read: fn(&Path) -> Option<FileOutline>,
     tried: FxHashSet<PathBuf>,
+    /// Files to check that have no outline yet, by module: their roots and paths.
+    unread: FxHashMap<String, Vec<(String, PathBuf)>>,
     /// Why a function is like that, by quality.
     answers: FxHashMap<(usize, Quality), String>,
 }
@@ -46,6 +48,7 @@ impl Project {
             aliases: FxHashMap::default(),
             read,
             tried: FxHashSet::default(),
+            unread: FxHashMap::default(),
             answers: FxHashMap::default(),
         }
     }
@@ -68,6 +71,12 @@ impl Project {
         }
         self.aliases.extend(file.aliases);
         self.tried.insert(PathBuf::from(&*shown));
+    }
+
+    /// Says where a module stands whose outline has not been made.
+    pub fn could_read(&mut self, module: String, root: &str, shown: &str) {
+        let places = self.unread.entry(module).or_default();
+        places.push((root.to_owned(), PathBuf::from(shown)));
     }
 
     /// Finds out what these conditions ask for; `root` is that of the file that asks.
@@ -190,12 +199,27 @@ impl Project {
             .filter_map(|last| parts.len().checked_sub(last))
             .filter(|end| *end > 0)
             .any(|end| {
+                if let Some(path) = self.unread_file(&parts[..end].join("."), root) {
+                    return self.load_file(path);
+                }
                 let base = parts[..end]
                     .iter()
                     .fold(PathBuf::from(root), |path, part| path.join(part));
                 self.load_file(base.with_extension("py"))
                     || self.load_file(base.join("__init__.py"))
             })
+    }
+
+    /// The file to check that is this module: of the same root, or the only one.
+    fn unread_file(&self, module: &str, root: &str) -> Option<PathBuf> {
+        let places = self.unread.get(module)?;
+        let own = places.iter().find(|(of, _)| of == root);
+        let only = if places.len() == 1 {
+            places.first()
+        } else {
+            None
+        };
+        own.or(only).map(|(_, path)| path.clone())
     }
 
     fn load_file(&mut self, path: PathBuf) -> bool {

@@ -95,7 +95,15 @@ impl<'m, 'a> Task<'m, 'a> {
 impl<'a> Model<'a> {
     /// Every place where work is handed to threads, processes or interpreters, in source order.
     pub fn submissions(&self) -> Vec<Submission<'_, 'a>> {
-        let each = self.calls.iter();
+        // Most rules ask; the few calls that it is about are found once.
+        let places = self.handing_over.get_or_init(|| {
+            let calls = self.calls.iter().enumerate();
+            let handing = calls.filter(|(_, call)| {
+                self.submission(call).is_some() || self.initializer(call).is_some()
+            });
+            handing.map(|(at, _)| at).collect()
+        });
+        let each = places.iter().map(|at| &self.calls[*at]);
         each.flat_map(|call| [self.submission(call), self.initializer(call)])
             .flatten()
             .collect()
