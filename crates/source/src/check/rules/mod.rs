@@ -60,6 +60,12 @@ rules! {
     "RL207" blocking_through_helper
     "RL225" args_not_a_tuple
     "RL301" executor_in_loop
+    "RL305" cpu_count_workers
+    "RL308" huge_pool_of_threads
+    "RL502" deprecated_loop_api
+    "RL503" gil_enabling_import
+    "RL505" removed_api
+    "RL507" switch_interval
 }
 
 /// The rule of this code or name.
