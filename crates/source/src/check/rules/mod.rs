@@ -60,8 +60,12 @@ rules! {
     "RL207" blocking_through_helper
     "RL225" args_not_a_tuple
     "RL301" executor_in_loop
+    "RL302" executor_per_call
     "RL305" cpu_count_workers
     "RL308" huge_pool_of_threads
+    "RL310" list_of_everything
+    "RL311" pool_bigger_than_work
+    "RL313" session_per_request
     "RL502" deprecated_loop_api
     "RL503" gil_enabling_import
     "RL505" removed_api
