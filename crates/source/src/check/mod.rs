@@ -16,6 +16,7 @@ mod model;
 mod names;
 mod outline;
 mod pools;
+mod reached;
 mod repeats;
 mod rules;
 mod scope;

@@ -63,9 +63,11 @@ rules! {
     "RL302" executor_per_call
     "RL305" cpu_count_workers
     "RL308" huge_pool_of_threads
+    "RL309" manager_dict_in_task
     "RL310" list_of_everything
     "RL311" pool_bigger_than_work
     "RL313" session_per_request
+    "RL501" relies_on_fork
     "RL502" deprecated_loop_api
     "RL503" gil_enabling_import
     "RL505" removed_api
