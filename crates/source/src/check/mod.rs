@@ -12,6 +12,7 @@ mod guards;
 mod handlers;
 mod imports;
 mod lengths;
+mod limits;
 mod model;
 mod names;
 mod outline;

@@ -62,6 +62,7 @@ rules! {
     "RL301" executor_in_loop
     "RL302" executor_per_call
     "RL305" cpu_count_workers
+    "RL306" unbounded_gather
     "RL308" huge_pool_of_threads
     "RL309" manager_dict_in_task
     "RL310" list_of_everything
