@@ -42,6 +42,8 @@ pub(crate) enum Quality {
     IsCoroutine,
     /// It makes a process or a pool of processes, itself or by what it calls. `{why}`: where.
     MakesProcesses,
+    /// Its module imports a package that does not load in subinterpreters. `{why}`: the package.
+    NotInSubinterpreters,
 }
 
 /// Where a rule puts what it finds.

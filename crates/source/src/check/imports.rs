@@ -1,7 +1,9 @@
 //! The modules that a file imports, wherever the statement stands.
 
 use super::model::Model;
+use super::scope::{Binding, ScopeId};
 use super::tree::NodeId;
+use crate::knowledge::functions::module;
 use ruff_python_ast::AnyNodeRef;
 
 /// One module that an import statement names.
@@ -36,6 +38,32 @@ impl<'a> Model<'a> {
         }
         found.retain(|import| !self.is_for_type_checkers(import.node));
         found
+    }
+
+    /// The first package that the import of this file imports and that does not load in
+    /// subinterpreters.
+    pub fn refused_by_subinterpreters(&self) -> Option<&'a str> {
+        let top = ScopeId(0);
+        let names = self.scopes.names(top);
+        let bindings = names.flat_map(|name| self.scopes.bindings(top, name));
+        let refused = bindings.filter_map(|(node, binding)| {
+            let name = match binding {
+                Binding::Import { module, .. } => *module,
+                Binding::ImportFrom { import, .. } if import.level == 0 => {
+                    import.module.as_ref()?.as_str()
+                }
+                _ => return None,
+            };
+            let refused = module(name).is_some_and(|row| row.subinterpreters == "no");
+            let at_import = || {
+                self.is_module_level(*node)
+                    && !self.is_guarded(*node)
+                    && !self.is_for_type_checkers(*node)
+            };
+            let package = name.split('.').next().unwrap_or(name);
+            (refused && at_import()).then_some((*node, package))
+        });
+        refused.min_by_key(|(node, _)| *node).map(|(_, package)| package)
     }
 }
 

@@ -57,7 +57,11 @@ impl<'a> Model<'a> {
     fn work_of_with(&self, with: &'a StmtWith) -> Work {
         let items = with.items.iter().map(|item| {
             let context = &item.context_expr;
-            let text = self.text_of(context).to_lowercase();
+            let name = match context {
+                Expr::Call(call) => &*call.func,
+                other => other,
+            };
+            let text = self.text_of(name).to_lowercase();
             let limits = LIMITS.iter().any(|word| text.contains(word)) || self.is_lock(context);
             match context {
                 _ if limits => Work::Limited,

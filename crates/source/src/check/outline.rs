@@ -18,6 +18,8 @@ struct Outline {
     blocks: Option<(String, u32)>,
     /// The line where it makes processes.
     makes_processes: Option<u32>,
+    /// A package that its module imports and that does not load in subinterpreters.
+    refused: Option<Arc<str>>,
     /// The functions that it calls, with the lines; without those that are awaited.
     calls: Vec<(Arc<str>, u32)>,
 }
@@ -34,9 +36,14 @@ pub(crate) struct FileOutline {
 
 impl FileOutline {
     pub fn of(model: &Model<'_>, root: &str) -> Self {
+        let refused = model.refused_by_subinterpreters().map(Arc::from);
         let outlined = model.functions.iter().filter_map(|function| {
             let name = function.name.as_deref()?;
-            Some((Arc::from(name), Outline::of(model, function)))
+            let outline = Outline {
+                refused: refused.clone(),
+                ..Outline::of(model, function)
+            };
+            Some((Arc::from(name), outline))
         });
         Self {
             root: Arc::from(root),
@@ -52,6 +59,7 @@ impl Outline {
             is_async: function.is_async(),
             blocks: None,
             makes_processes: None,
+            refused: None,
             calls: Vec::new(),
         };
         for call in model.calls_of(function.id) {
@@ -162,6 +170,9 @@ impl Project {
         let (file, outline) = (&known.file, &known.outline);
         if question.is == Quality::IsCoroutine {
             return outline.is_async.then(String::new);
+        }
+        if question.is == Quality::NotInSubinterpreters {
+            return outline.refused.as_deref().map(str::to_owned);
         }
         // A coroutine does nothing by being called.
         if outline.is_async {

@@ -71,6 +71,7 @@ rules! {
     "RL501" relies_on_fork
     "RL502" deprecated_loop_api
     "RL503" gil_enabling_import
+    "RL504" not_in_subinterpreters
     "RL505" removed_api
     "RL507" switch_interval
 }
