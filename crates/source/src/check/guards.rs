@@ -23,14 +23,17 @@ impl<'a> Model<'a> {
             let text = self.text.slice(test.range());
             words.iter().any(|word| text.contains(word))
         };
-        self.tree.ancestors(node).any(|outer| match self.tree.node(outer) {
-            AnyNodeRef::StmtIf(check) => {
-                let others = check.elif_else_clauses.iter();
-                mentions(&check.test) || others.filter_map(|other| other.test.as_ref()).any(mentions)
-            }
-            AnyNodeRef::ExprIf(check) => mentions(&check.test),
-            _ => false,
-        })
+        self.tree
+            .ancestors(node)
+            .any(|outer| match self.tree.node(outer) {
+                AnyNodeRef::StmtIf(check) => {
+                    let others = check.elif_else_clauses.iter();
+                    mentions(&check.test)
+                        || others.filter_map(|other| other.test.as_ref()).any(mentions)
+                }
+                AnyNodeRef::ExprIf(check) => mentions(&check.test),
+                _ => false,
+            })
     }
 
     /// Whether a node stands in the body of a `try` of its function that catches one of these

@@ -63,7 +63,9 @@ impl<'a> Model<'a> {
             let package = name.split('.').next().unwrap_or(name);
             (refused && at_import()).then_some((*node, package))
         });
-        refused.min_by_key(|(node, _)| *node).map(|(_, package)| package)
+        refused
+            .min_by_key(|(node, _)| *node)
+            .map(|(_, package)| package)
     }
 }
 

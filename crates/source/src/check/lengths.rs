@@ -4,12 +4,27 @@ use super::model::Model;
 use super::scope::Binding;
 use super::tree::{NodeId, Tree};
 use super::uses::Use;
-use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, ExprContext, ExprName, Number, Operator, UnaryOp};
+use ruff_python_ast::{
+    AnyNodeRef, Expr, ExprCall, ExprContext, ExprName, Number, Operator, UnaryOp,
+};
 
 /// Methods that leave a list, set or dict as long as it was.
 const KEEPING: &[&str] = &[
-    "index", "count", "items", "keys", "values", "get", "copy", "sort", "reverse", "union",
-    "intersection", "difference", "isdisjoint", "issubset", "issuperset",
+    "index",
+    "count",
+    "items",
+    "keys",
+    "values",
+    "get",
+    "copy",
+    "sort",
+    "reverse",
+    "union",
+    "intersection",
+    "difference",
+    "isdisjoint",
+    "issubset",
+    "issuperset",
 ];
 
 /// The whole number that an expression is.
@@ -48,7 +63,9 @@ pub(crate) fn number(expr: &Expr) -> Option<f64> {
 impl<'a> Model<'a> {
     /// The one value that a name is ever bound to.
     pub fn only_value(&self, name: &'a ExprName) -> Option<&'a Expr> {
-        let home = self.scopes.home(self.tree.scope(Tree::id(name)), &name.id)?;
+        let home = self
+            .scopes
+            .home(self.tree.scope(Tree::id(name)), &name.id)?;
         match self.scopes.bindings(home, &name.id) {
             [(_, Binding::Value(value))] => Some(*value),
             _ => None,
@@ -88,7 +105,12 @@ impl<'a> Model<'a> {
             return self.length_of(&method.value);
         }
         match &*self.called(self.as_call(call)?)? {
-            "range" => match given.iter().map(whole_number).collect::<Vec<_>>().as_slice() {
+            "range" => match given
+                .iter()
+                .map(whole_number)
+                .collect::<Vec<_>>()
+                .as_slice()
+            {
                 [Some(end)] => Some(*end),
                 [Some(start), Some(end)] => Some(end.saturating_sub(*start)),
                 [Some(start), Some(end), Some(step)] if *step > 0 => {
@@ -96,7 +118,9 @@ impl<'a> Model<'a> {
                 }
                 _ => None,
             },
-            "list" | "tuple" | "sorted" | "reversed" | "enumerate" => self.length_of(given.first()?),
+            "list" | "tuple" | "sorted" | "reversed" | "enumerate" => {
+                self.length_of(given.first()?)
+            }
             "zip" => given.iter().filter_map(|each| self.length_of(each)).min(),
             _ => None,
         }

@@ -7,20 +7,96 @@ use ruff_python_ast::{AnyNodeRef, Expr, StmtWith};
 /// Calls of other coroutines are followed that deep.
 const DEEPEST: u32 = 4;
 /// Words in the names of what lets in only so many.
-const LIMITS: &[&str] = &["sem", "limit", "throttl", "bucket", "slot", "lock", "pool", "gate", "queue"];
-/// Methods that wait for others, or end something, instead of starting work outside.
-const NO_WORK: &[&str] = &[
-    "wait", "join", "acquire", "release", "cancel", "stop", "close", "aclose", "shutdown", "disconnect",
-    "sleep", "wait_closed", "drain", "terminate", "kill", "start", "__aexit__", "__aenter__", "result",
+const LIMITS: &[&str] = &[
+    "sem", "limit", "throttl", "bucket", "slot", "lock", "pool", "gate", "queue",
+];
+/// Methods of a client or connection that send something and wait for the answer.
+const REQUESTS: &[&str] = &[
+    "get",
+    "post",
+    "put",
+    "patch",
+    "delete",
+    "head",
+    "request",
+    "stream",
+    "fetch",
+    "read",
+    "write",
+    "send",
+    "send_text",
+    "send_json",
+    "send_bytes",
+    "send_message",
+    "download",
+    "upload",
+    "goto",
+    "execute",
+    "query",
+    "connect",
+    "open",
+    "call",
+    "invoke",
+    "publish",
+];
+/// Parts of the names of what such methods belong to.
+const CLIENTS: &[&str] = &[
+    "client",
+    "session",
+    "http",
+    "connection",
+    "websocket",
+    "ws",
+    "api",
+    "browser",
+    "storage",
+    "s3",
+    "redis",
+    "bot",
+    "aiofiles",
+];
+/// Packages whose coroutines and clients work outside of the program.
+const OUTSIDE: &[&str] = &[
+    "httpx.",
+    "aiohttp.",
+    "aiofiles.",
+    "asyncpg.",
+    "websockets.",
+    "asyncssh.",
+    "aioftp.",
 ];
 /// Functions of `asyncio` that open something.
 const OPENING: &[&str] = &[
-    "open_connection", "open_unix_connection", "create_subprocess_exec", "create_subprocess_shell",
+    "open_connection",
+    "open_unix_connection",
+    "create_subprocess_exec",
+    "create_subprocess_shell",
+];
+/// Parts of the names of what is some at a time, or few by its nature.
+const FEW: &[&str] = &[
+    "batch", "chunk", "slice", "worker", "consumer", "group", "step", "handler", "callback",
+    "hook", "plugin", "listener", "server", "node", "replica", "backend", "provider", "ports",
+    "shard",
 ];
 /// Parts of the names of coroutines that are there for the whole run, or for its end.
 const SERVICES: &[&str] = &[
-    "worker", "consum", "produc", "listen", "watch", "monitor", "serve", "close", "stop", "shutdown",
-    "disconnect", "cleanup", "clean_up", "cancel", "teardown", "forever", "loop",
+    "worker",
+    "consum",
+    "produc",
+    "listen",
+    "watch",
+    "monitor",
+    "serve",
+    "close",
+    "stop",
+    "shutdown",
+    "disconnect",
+    "cleanup",
+    "clean_up",
+    "cancel",
+    "teardown",
+    "forever",
+    "loop",
 ];
 
 impl<'a> Model<'a> {
@@ -39,7 +115,6 @@ impl<'a> Model<'a> {
                 AnyNodeRef::StmtWith(with) if with.is_async => self.work_of_with(with),
                 // A worker, not a task.
                 AnyNodeRef::StmtWhile(each) if each.test.is_boolean_literal_expr() => Work::Limited,
-                AnyNodeRef::StmtFor(each) if each.is_async => Work::Unlimited,
                 AnyNodeRef::ExprAwait(waited) => match self.as_call(&*waited.value) {
                     Some(call) => self.work_of_call(call, depth),
                     None => Work::None,
@@ -65,8 +140,10 @@ impl<'a> Model<'a> {
             let limits = LIMITS.iter().any(|word| text.contains(word)) || self.is_lock(context);
             match context {
                 _ if limits => Work::Limited,
-                Expr::Call(_) if text.contains("timeout") || text.contains("taskgroup") => Work::None,
-                Expr::Call(_) => Work::Unlimited,
+                Expr::Call(_) => self.as_call(context).map_or(Work::None, |call| {
+                    let name = self.called(call);
+                    self.work_outside(call, name.as_deref().unwrap_or(""), &text)
+                }),
                 _ => Work::None,
             }
         });
@@ -90,11 +167,25 @@ impl<'a> Model<'a> {
                 return self.work_of_asyncio(call, of_loop, depth);
             }
         }
-        let last = text.rsplit('.').next().unwrap_or(&text);
-        if NO_WORK.contains(&last) || call.expr.arguments.is_empty() {
-            return Work::None;
+        self.work_outside(call, name.as_deref().unwrap_or(""), &text)
+    }
+
+    /// Of a call that is none of this file's: whether it visibly works outside of the program.
+    fn work_outside(&self, call: &Call<'a>, name: &str, text: &str) -> Work {
+        if ["run_in_executor", "to_thread", "run_sync"]
+            .iter()
+            .any(|end| text.ends_with(end))
+        {
+            return Work::Limited;
         }
-        Work::Unlimited
+        let (owner, last) = text.rsplit_once('.').unwrap_or(("", text));
+        let owner = owner.rsplit('.').next().unwrap_or(owner);
+        let is_client =
+            OUTSIDE.iter().any(|package| name.starts_with(package)) || has_word(owner, CLIENTS);
+        if is_client && REQUESTS.contains(&last) && !call.expr.arguments.is_empty() {
+            return Work::Unlimited;
+        }
+        Work::None
     }
 
     fn work_of_asyncio(&self, call: &Call<'a>, function: &str, depth: u32) -> Work {
@@ -120,7 +211,8 @@ impl<'a> Model<'a> {
             match &*name {
                 "httpx.Limits" => true,
                 "aiohttp.TCPConnector" => {
-                    given.find_keyword("limit").is_some() || given.find_keyword("limit_per_host").is_some()
+                    given.find_keyword("limit").is_some()
+                        || given.find_keyword("limit_per_host").is_some()
                 }
                 _ => false,
             }
@@ -136,18 +228,35 @@ impl<'a> Model<'a> {
         if let Some(call) = self.as_call(iterable)
             && self.calls_any(call, &["range"])
         {
-            return !call.expr.arguments.args.iter().all(Expr::is_number_literal_expr);
+            return !call
+                .expr
+                .arguments
+                .args
+                .iter()
+                .all(Expr::is_number_literal_expr);
         }
         let text = self.text_of(iterable).to_lowercase();
-        let some_at_a_time = ["batch", "chunk", "slice", "worker", "consumer", "group", "page_of"];
-        if some_at_a_time.iter().any(|word| text.contains(word)) {
+        if has_word(&text, FEW) {
             return true;
         }
         let sliced = self.tree.within(Tree::id(iterable)).any(|id| {
             matches!(self.tree.node(id), AnyNodeRef::ExprSlice(slice) if slice.upper.is_some())
         });
-        sliced || self.loops_around(Tree::id(iterable)).any(|around| self.reads_binding_of(iterable, around))
+        sliced
+            || self
+                .loops_around(Tree::id(iterable))
+                .any(|around| self.reads_binding_of(iterable, around))
     }
+}
+
+/// Whether a part of a name begins or ends with one of these words.
+fn has_word(text: &str, words: &[&str]) -> bool {
+    let mut parts = text.split(|c: char| !c.is_alphanumeric());
+    parts.any(|part| {
+        words
+            .iter()
+            .any(|word| part.starts_with(word) || part.ends_with(word))
+    })
 }
 
 /// What a coroutine waits for, from the least to what decides.

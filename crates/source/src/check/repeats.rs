@@ -1,7 +1,7 @@
 //! Loops whose iterations are few, far between, or there to try again.
 
 use super::model::Model;
-use super::tree::{NodeId, Tree};
+use super::tree::NodeId;
 use ruff_python_ast::{AnyNodeRef, Expr};
 
 impl<'a> Model<'a> {
@@ -46,7 +46,10 @@ impl<'a> Model<'a> {
     }
 
     /// The calls of this file that call the function of this name.
-    pub fn calls_named<'m>(&'m self, name: &'m str) -> impl Iterator<Item = &'m super::model::Call<'a>> {
+    pub fn calls_named<'m>(
+        &'m self,
+        name: &'m str,
+    ) -> impl Iterator<Item = &'m super::model::Call<'a>> {
         let last = name.rsplit('.').next().unwrap_or(name);
         self.calls.iter().filter(move |call| {
             // Cheap first: a name under which it was imported is not looked for.
@@ -57,11 +60,5 @@ impl<'a> Model<'a> {
             };
             written == last && self.called(call).is_some_and(|called| &*called == name)
         })
-    }
-
-    /// Whether a statement stands directly or deeper in a loop's body, not in its iterable.
-    pub fn holds_in_body(&self, loop_: NodeId, node: NodeId) -> bool {
-        let iterable = self.iterable_of(loop_).map(Tree::id);
-        self.tree.holds(loop_, node) && iterable.is_none_or(|iter| !self.tree.holds(iter, node))
     }
 }

@@ -1,11 +1,11 @@
 //! A function or parameter of `asyncio` that newer versions of Python have removed or changed.
 //!
 //! ## What it sees
-//! `asyncio.get_event_loop()` outside a coroutine; `set_event_loop_policy`, `get_event_loop_policy`,
+//! `asyncio.get_event_loop()` outside a coroutine, at the level of the module or with a
+//! `run_until_complete` or `run_forever` of what it returns; `set_event_loop_policy`, `get_event_loop_policy`,
 //! `get_child_watcher`, `set_child_watcher`; the parameter `loop=` of locks, queues, `sleep`, `gather`,
 //! `wait` and the like. Code for some versions only (under `sys.version_info`) is left alone, and a
-//! `get_event_loop()` whose failure is caught, that follows `set_event_loop`, or that only coroutines
-//! reach.
+//! `get_event_loop()` whose failure is caught or that follows `set_event_loop`.
 //!
 //! ## Why it matters
 //! From Python 3.14 `get_event_loop()` raises `RuntimeError` where no loop runs or is set, instead of
@@ -30,10 +30,12 @@
 //! ```
 //!
 //! ## When it is wrong
-//! If a loop always runs, or has been set, when the function is called.
+//! If another file sets a loop before.
 
 use crate::check::found::Found;
 use crate::check::model::{Call, Model};
+use crate::check::tree::NodeId;
+use crate::check::uses::Use;
 
 /// Functions and classes whose parameter `loop` was removed in Python 3.10.
 const WITHOUT_LOOP: &[&str] = &[
@@ -78,12 +80,31 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
     }
 }
 
-/// Whether `get_event_loop` may be called here without a loop that runs or has been set.
+/// Whether `get_event_loop` is called where no loop runs, to make one: it starts the loop that it gets,
+/// or is called by the import of the module.
 fn makes_a_loop<'a>(model: &Model<'a>, call: &Call<'a>) -> bool {
-    !is_in_coroutine(model, call)
+    (call.function.is_none() || is_started(model, call))
+        && !is_in_coroutine(model, call)
         && !model.is_caught(call.node, &["RuntimeError", "DeprecationWarning"])
         && !follows_a_set_loop(model, call)
-        && !is_reached_by_coroutines(model, call)
+}
+
+/// Whether the loop that a call returns is started in this file.
+fn is_started<'a>(model: &Model<'a>, call: &Call<'a>) -> bool {
+    let starts = |attr: &str| matches!(attr, "run_until_complete" | "run_forever");
+    let any_starts = |reads: &[NodeId]| {
+        let mut reads = reads.iter();
+        reads.any(|read| matches!(model.use_of(*read), Use::Method { attr, .. } if starts(attr)))
+    };
+    match model.use_of(call.node) {
+        Use::Method { attr, .. } => starts(attr),
+        Use::Named { name, scope } => any_starts(model.scopes.reads(scope, name)),
+        Use::Attribute(attribute) => {
+            let class = model.class_of(&*attribute.value);
+            class.is_some_and(|class| any_starts(model.attribute_reads(class, &attribute.attr)))
+        }
+        _ => false,
+    }
 }
 
 /// Whether a coroutine is around a call, also around the function that it stands in.
@@ -104,19 +125,4 @@ fn follows_a_set_loop<'a>(model: &Model<'a>, call: &Call<'a>) -> bool {
             && (other.function == call.function || other.function.is_none())
             && model.calls_any(other, &["asyncio.set_event_loop"])
     })
-}
-
-/// Whether the file calls the function around a call, and only from coroutines.
-fn is_reached_by_coroutines<'a>(model: &Model<'a>, call: &Call<'a>) -> bool {
-    let function = call.function.map(|id| model.function(id));
-    let Some(name) = function.and_then(|function| function.name.as_deref()) else {
-        return false;
-    };
-    let mut callers = model
-        .calls
-        .iter()
-        .filter(|other| model.called(other).is_some_and(|called| &*called == name))
-        .map(|other| is_in_coroutine(model, other))
-        .peekable();
-    callers.peek().is_some() && callers.all(|is_coroutine| is_coroutine)
 }

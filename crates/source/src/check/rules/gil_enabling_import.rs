@@ -47,12 +47,11 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
     }
     let mut told = Vec::new();
     for import in model.imported_modules() {
-        let enables = module(&import.module).is_some_and(|row| row.free_threaded == "no");
-        if !enables || told.contains(&import.package) {
+        let row = module(&import.module).filter(|row| row.free_threaded == "no");
+        let Some(package) = row.map(|row| row.name.as_str()).filter(|name| !told.contains(name)) else {
             continue;
-        }
-        told.push(import.package);
-        let package = import.package;
+        };
+        told.push(package);
         found
             .report(
                 model.tree.node(import.node),
