@@ -67,8 +67,12 @@ fn is_count<'a>(model: &Model<'a>, expr: &'a Expr) -> bool {
             // `max(1, cpu_count() - 1)`
             let least = model.calls_any(made, &["max"]);
             match &*call.arguments.args {
-                [one, other] if least && whole_number(one).is_some() => Some(is_count(model, other)),
-                [one, other] if least && whole_number(other).is_some() => Some(is_count(model, one)),
+                [one, other] if least && whole_number(one).is_some() => {
+                    Some(is_count(model, other))
+                }
+                [one, other] if least && whole_number(other).is_some() => {
+                    Some(is_count(model, one))
+                }
                 _ => None,
             }
         }

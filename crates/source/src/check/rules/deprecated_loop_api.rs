@@ -39,10 +39,26 @@ use crate::check::uses::Use;
 
 /// Functions and classes whose parameter `loop` was removed in Python 3.10.
 const WITHOUT_LOOP: &[&str] = &[
-    "Lock", "Event", "Condition", "Semaphore", "BoundedSemaphore", "Queue", "LifoQueue",
-    "PriorityQueue", "sleep", "gather", "shield", "wait", "wait_for", "as_completed",
-    "open_connection", "start_server", "open_unix_connection", "start_unix_server",
-    "create_subprocess_exec", "create_subprocess_shell",
+    "Lock",
+    "Event",
+    "Condition",
+    "Semaphore",
+    "BoundedSemaphore",
+    "Queue",
+    "LifoQueue",
+    "PriorityQueue",
+    "sleep",
+    "gather",
+    "shield",
+    "wait",
+    "wait_for",
+    "as_completed",
+    "open_connection",
+    "start_server",
+    "open_unix_connection",
+    "start_unix_server",
+    "create_subprocess_exec",
+    "create_subprocess_shell",
 ];
 
 pub(super) fn check(model: &Model<'_>, found: &mut Found) {
@@ -55,7 +71,8 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
         };
         let (message, help) = match name {
             "get_event_loop" if makes_a_loop(model, call) => (
-                "`get_event_loop` no longer makes a loop from Python 3.14: without one it raises".to_owned(),
+                "`get_event_loop` no longer makes a loop from Python 3.14: without one it raises"
+                    .to_owned(),
                 "`asyncio.run(…)` to start, `asyncio.get_running_loop()` where a loop runs",
             ),
             "get_child_watcher" | "set_child_watcher" => (
@@ -68,10 +85,12 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
             ),
             _ if WITHOUT_LOOP.contains(&name)
                 && call.expr.arguments.find_keyword("loop").is_some() =>
-            (
-                format!("the parameter `loop` of `asyncio.{name}` was removed in Python 3.10"),
-                "leave the argument out: the running loop is taken",
-            ),
+            {
+                (
+                    format!("the parameter `loop` of `asyncio.{name}` was removed in Python 3.10"),
+                    "leave the argument out: the running loop is taken",
+                )
+            }
             _ => continue,
         };
         if !model.is_for_some_versions(call.node) {

@@ -78,7 +78,8 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
 
 /// Whether the pool outlives the call: returned, or kept in a global name or an attribute.
 fn is_kept(model: &Model<'_>, call: &Call<'_>) -> bool {
-    let outlives = |value: Use<'_>| matches!(value, Use::Returned | Use::Attribute(_) | Use::Item(_));
+    let outlives =
+        |value: Use<'_>| matches!(value, Use::Returned | Use::Attribute(_) | Use::Item(_));
     match model.use_of(call.node) {
         Use::Named { name, scope } => {
             let reads = model.scopes.reads(scope, name);
@@ -124,8 +125,17 @@ fn repeated_at<'a>(
             return false;
         };
         let given = call.expr.arguments.args.iter();
-        let given = given.chain(call.expr.arguments.keywords.iter().map(|keyword| &keyword.value));
-        let sized_by_loop = sized_by && given.into_iter().any(|given| model.reads_binding_of(given, around));
+        let given = given.chain(
+            call.expr
+                .arguments
+                .keywords
+                .iter()
+                .map(|keyword| &keyword.value),
+        );
+        let sized_by_loop = sized_by
+            && given
+                .into_iter()
+                .any(|given| model.reads_binding_of(given, around));
         !sized_by_loop && !is_harmless(model, around)
     })?;
     Some(model.text.line(repeated.start()))
@@ -133,7 +143,9 @@ fn repeated_at<'a>(
 
 /// Whether a loop goes over a few things only, waits in between, or tries again.
 fn is_harmless(model: &Model<'_>, around: NodeId) -> bool {
-    let length = model.iterable_of(around).and_then(|iterable| model.length_of(iterable));
+    let length = model
+        .iterable_of(around)
+        .and_then(|iterable| model.length_of(iterable));
     length.is_some_and(|length| length <= FEW) || model.pauses(around) || model.tries_again(around)
 }
 
@@ -147,10 +159,13 @@ fn sized_by_parameter<'a>(
     let Some(workers) = model.workers_given(pool.expr, of) else {
         return false;
     };
-    model.tree.within(Tree::id(workers)).any(|id| match model.tree.node(id) {
-        AnyNodeRef::ExprName(name) => {
-            model.scopes.home(model.tree.scope(id), &name.id) == Some(function.scope)
-        }
-        _ => false,
-    })
+    model
+        .tree
+        .within(Tree::id(workers))
+        .any(|id| match model.tree.node(id) {
+            AnyNodeRef::ExprName(name) => {
+                model.scopes.home(model.tree.scope(id), &name.id) == Some(function.scope)
+            }
+            _ => false,
+        })
 }

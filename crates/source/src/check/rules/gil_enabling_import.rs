@@ -48,14 +48,19 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
     let mut told = Vec::new();
     for import in model.imported_modules() {
         let row = module(&import.module).filter(|row| row.free_threaded == "no");
-        let Some(package) = row.map(|row| row.name.as_str()).filter(|name| !told.contains(name)) else {
+        let Some(package) = row
+            .map(|row| row.name.as_str())
+            .filter(|name| !told.contains(name))
+        else {
             continue;
         };
         told.push(package);
         found
             .report(
                 model.tree.node(import.node),
-                format!("`{package}` turns the GIL back on in a free-threaded build: threads take turns"),
+                format!(
+                    "`{package}` turns the GIL back on in a free-threaded build: threads take turns"
+                ),
             )
             .help("another package, a version that declares its support, or processes");
     }

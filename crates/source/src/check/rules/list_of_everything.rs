@@ -75,7 +75,9 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
         }
         let message = match size {
             Size::Endless => "`map` takes its whole input first, and this one is endless",
-            Size::File => "the whole file and all results are held in memory before the first is used",
+            Size::File => {
+                "the whole file and all results are held in memory before the first is used"
+            }
         };
         let help = if submission.pool.is_some_and(|of| of.is_executor) {
             "`map(…, buffersize=…)` (Python 3.14), or submit some tasks at a time"

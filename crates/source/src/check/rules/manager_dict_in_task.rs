@@ -54,9 +54,20 @@ use crate::check::tree::NodeId;
 use ruff_python_ast::{AnyNodeRef, Expr};
 use ruff_text_size::Ranged;
 
-const PROXIES: &[&str] = &["multiprocessing.Manager.dict", "multiprocessing.Manager.list"];
+const PROXIES: &[&str] = &[
+    "multiprocessing.Manager.dict",
+    "multiprocessing.Manager.list",
+];
 /// Methods that get at one item.
-const ITEM_METHODS: &[&str] = &["append", "get", "setdefault", "pop", "insert", "remove", "index"];
+const ITEM_METHODS: &[&str] = &[
+    "append",
+    "get",
+    "setdefault",
+    "pop",
+    "insert",
+    "remove",
+    "index",
+];
 
 pub(super) fn check(model: &Model<'_>, found: &mut Found) {
     let makes_proxy = |name: &str| PROXIES.contains(&name);
@@ -83,7 +94,9 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
             found
                 .report(
                     model.tree.node(access),
-                    format!("each access to `{name}` in this loop is a message to the manager's process"),
+                    format!(
+                        "each access to `{name}` in this loop is a message to the manager's process"
+                    ),
                 )
                 .help("collect in a dict or list of the task's own, and hand it over at the end");
         }
@@ -160,5 +173,8 @@ fn item_access(model: &Model<'_>, read: NodeId) -> Option<NodeId> {
 
 /// Whether a loop makes a call that blocks: then a message more does not matter.
 fn waits(model: &Model<'_>, around: NodeId) -> bool {
-    model.calls_in(around).iter().any(|call| model.blocks(call).is_some())
+    model
+        .calls_in(around)
+        .iter()
+        .any(|call| model.blocks(call).is_some())
 }

@@ -57,7 +57,11 @@ const CALLS: &[&str] = &[
 ];
 
 pub(super) fn check(model: &Model<'_>, found: &mut Found) {
-    if !model.calls.iter().any(|call| makes_interpreters(model, call)) {
+    if !model
+        .calls
+        .iter()
+        .any(|call| makes_interpreters(model, call))
+    {
         return;
     }
     let mut own = Vec::new();
@@ -88,7 +92,11 @@ fn tasks<'m, 'a>(model: &'m Model<'a>) -> Vec<(NodeId, Task<'m, 'a>)> {
             found.push((maker.unwrap_or(submission.call).node, submission.task));
         }
     }
-    for call in model.calls.iter().filter(|call| model.calls_any(call, CALLS)) {
+    for call in model
+        .calls
+        .iter()
+        .filter(|call| model.calls_any(call, CALLS))
+    {
         if let Some(callable) = call.expr.arguments.args.first() {
             found.push((call.node, model.task(callable).0));
         }
@@ -104,7 +112,9 @@ fn other_file<'a>(model: &Model<'a>, maker: NodeId, callable: &'a Expr, found: &
     found
         .report(
             model.tree.node(maker),
-            format!("the module of `{last}` imports `{{why}}`, which does not load in subinterpreters"),
+            format!(
+                "the module of `{last}` imports `{{why}}`, which does not load in subinterpreters"
+            ),
         )
         .help("a `ProcessPoolExecutor`, or threads where the work releases the GIL")
         .only_if(&name, Quality::NotInSubinterpreters);
@@ -125,7 +135,10 @@ fn own_imports(model: &Model<'_>, tasks: Vec<FunctionId>, found: &mut Found) {
         found
             .report(
                 model.tree.node(import.node),
-                format!("`{}` does not load in subinterpreters: the tasks fail at this import", import.package),
+                format!(
+                    "`{}` does not load in subinterpreters: the tasks fail at this import",
+                    import.package
+                ),
             )
             .help("a `ProcessPoolExecutor`, or threads where the work releases the GIL");
     }

@@ -54,7 +54,10 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
         };
         if number > tasks {
             found
-                .report(workers, format!("{number} workers for {tasks} tasks: the others have nothing to do"))
+                .report(
+                    workers,
+                    format!("{number} workers for {tasks} tasks: the others have nothing to do"),
+                )
                 .help(format!("{tasks} workers are enough"));
         }
     }
@@ -106,7 +109,11 @@ fn tasks_at<'a>(model: &Model<'a>, call: &Call<'a>) -> Option<u64> {
         how if how.is_map() && around.is_none() => {
             let inputs = submission.arguments.iter();
             // The chunk size of a `Pool.map` is no input.
-            let inputs = inputs.take(if submission.pool?.is_executor { usize::MAX } else { 1 });
+            let inputs = inputs.take(if submission.pool?.is_executor {
+                usize::MAX
+            } else {
+                1
+            });
             inputs.filter_map(|input| model.length_of(input)).min()
         }
         _ => None,

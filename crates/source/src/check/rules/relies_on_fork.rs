@@ -67,7 +67,9 @@ struct Late<'a> {
 
 pub(super) fn check(model: &Model<'_>, found: &mut Found) {
     let submissions = model.submissions();
-    let of_processes = submissions.iter().filter(|submission| submission.workers == Workers::Processes);
+    let of_processes = submissions
+        .iter()
+        .filter(|submission| submission.workers == Workers::Processes);
     let of_processes: Vec<_> = of_processes.collect();
     if of_processes.is_empty() {
         return;
@@ -162,13 +164,18 @@ fn missing<'a>(
     let mut before = None;
     let lacking = late.iter().find(|global| {
         let in_worker = |place: &(NodeId, Option<FunctionId>)| {
-            place.1.is_some_and(|by| reached.contains(&by) || initialised.contains(&by))
+            place
+                .1
+                .is_some_and(|by| reached.contains(&by) || initialised.contains(&by))
         };
         if global.places.iter().any(in_worker) || !is_read_by(model, global.name, &reached) {
             return false;
         }
         let before = before.get_or_insert_with(|| Before::of(model, made));
-        global.places.iter().any(|(node, function)| before.has_run(*node, *function))
+        global
+            .places
+            .iter()
+            .any(|(node, function)| before.has_run(*node, *function))
     });
     lacking.map(|global| global.name)
 }
@@ -232,7 +239,9 @@ impl Before {
 
     fn has_run(&self, node: NodeId, function: Option<FunctionId>) -> bool {
         let partly = self.until.iter();
-        partly.into_iter().any(|(of, end)| *of == function && node < *end)
+        partly
+            .into_iter()
+            .any(|(of, end)| *of == function && node < *end)
             || function.is_some_and(|function| self.whole.contains(&function))
     }
 }

@@ -142,7 +142,11 @@ fn write_edits<'a>(
     // Parentheses allow more than a statement without them.
     let needs_them = matches!(
         value,
-        Expr::Named(_) | Expr::Starred(_) | Expr::Generator(_) | Expr::Yield(_) | Expr::YieldFrom(_)
+        Expr::Named(_)
+            | Expr::Starred(_)
+            | Expr::Generator(_)
+            | Expr::Yield(_)
+            | Expr::YieldFrom(_)
     );
     let simple = !needs_them
         && matches!(model.use_of(call.node), Use::Dropped)
@@ -151,16 +155,26 @@ fn write_edits<'a>(
 }
 
 fn start_method<'a>(model: &Model<'a>, call: &Call<'a>, found: &mut Found) {
-    if call.expr.arguments.find_argument_value("force", 1).is_some()
+    if call
+        .expr
+        .arguments
+        .find_argument_value("force", 1)
+        .is_some()
         || model.is_caught(call.node, &["RuntimeError"])
     {
         return;
     }
-    let before = model.calls.iter().take_while(|other| other.node < call.node);
+    let before = model
+        .calls
+        .iter()
+        .take_while(|other| other.node < call.node);
     let mut before = before.filter(|other| other.function == call.function);
     if before.any(|other| uses_start_method(model, other) && is_certain(model, other, call.node)) {
         found
-            .report(call, "the start method has been used before: setting it now raises `RuntimeError`")
+            .report(
+                call,
+                "the start method has been used before: setting it now raises `RuntimeError`",
+            )
             .help("set it first of all, or use `multiprocessing.get_context(…)`");
     }
 }

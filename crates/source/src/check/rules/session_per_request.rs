@@ -51,7 +51,9 @@ use crate::check::tasks::How;
 
 /// A loop over more than that is worth a session.
 const MANY: u64 = 10;
-const FUNCTIONS: &[&str] = &["get", "post", "put", "patch", "delete", "head", "options", "request"];
+const FUNCTIONS: &[&str] = &[
+    "get", "post", "put", "patch", "delete", "head", "options", "request",
+];
 
 pub(super) fn check(model: &Model<'_>, found: &mut Found) {
     let calls = model.calls.iter();
@@ -61,10 +63,15 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
     }
     let tasks = tasks(model);
     for call in requests {
-        let in_task = call.function.is_some_and(|function| tasks.contains(&function));
+        let in_task = call
+            .function
+            .is_some_and(|function| tasks.contains(&function));
         if in_task || is_in_long_loop(model, call) {
             found
-                .report(call, "a connection is opened and closed for each of these requests")
+                .report(
+                    call,
+                    "a connection is opened and closed for each of these requests",
+                )
                 .help("a `requests.Session` for each thread keeps its connections");
         }
     }
@@ -72,7 +79,9 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
 
 fn is_request<'a>(model: &Model<'a>, call: &Call<'a>) -> bool {
     let name = model.called(call);
-    let function = name.as_deref().and_then(|name| name.strip_prefix("requests."));
+    let function = name
+        .as_deref()
+        .and_then(|name| name.strip_prefix("requests."));
     function.is_some_and(|function| FUNCTIONS.contains(&function))
 }
 
@@ -92,7 +101,9 @@ fn tasks(model: &Model<'_>) -> Vec<FunctionId> {
 
 fn is_in_long_loop(model: &Model<'_>, call: &Call<'_>) -> bool {
     model.loops_around(call.node).any(|around| {
-        let length = model.iterable_of(around).and_then(|iterable| model.length_of(iterable));
+        let length = model
+            .iterable_of(around)
+            .and_then(|iterable| model.length_of(iterable));
         length.is_some_and(|length| length > MANY) && !model.tries_again(around)
     })
 }

@@ -46,9 +46,15 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
             }
             "sys.setswitchinterval" => {
                 let given = call.expr.arguments.args.first();
-                if given.and_then(number).is_some_and(|seconds| seconds < SHORT) {
+                if given
+                    .and_then(number)
+                    .is_some_and(|seconds| seconds < SHORT)
+                {
                     found
-                        .report(call, "below a millisecond threads mostly hand each other the GIL")
+                        .report(
+                            call,
+                            "below a millisecond threads mostly hand each other the GIL",
+                        )
                         .help("leave the interval at 0.005, or compute in processes");
                 }
             }

@@ -3,8 +3,9 @@
 //! ## What it sees
 //! `asyncio.gather` over a comprehension, `map` or list of coroutines, and tasks that a loop creates in
 //! a `TaskGroup`: one for each item of something that is not visibly small. The coroutine has to be a
-//! function of the same file that works outside of the program (the network, child processes, files),
-//! and nothing may limit it: no semaphore, no queue, no limit of the client's connections.
+//! function of the same file that visibly asks a client, opens connections or files or starts child
+//! processes, itself or by what it awaits, and nothing may limit it: no semaphore, no queue, no pool of
+//! threads, no limit of the client's connections.
 //!
 //! ## Why it matters
 //! All of them run at the same time: thousands of connections or open files (`OSError: too many open
@@ -51,8 +52,12 @@ use ruff_python_ast::{AnyNodeRef, Expr, ExprName};
 const FEW: u64 = 100;
 /// Calls that pass on the coroutine that they are given.
 const WRAPPERS: &[&str] = &[
-    "asyncio.create_task", "asyncio.ensure_future", "asyncio.wait_for", "asyncio.shield",
-    "asyncio.AbstractEventLoop.create_task", "asyncio.TaskGroup.create_task",
+    "asyncio.create_task",
+    "asyncio.ensure_future",
+    "asyncio.wait_for",
+    "asyncio.shield",
+    "asyncio.AbstractEventLoop.create_task",
+    "asyncio.TaskGroup.create_task",
 ];
 
 /// Coroutines of one kind, one for each item.
@@ -69,8 +74,15 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
         };
         let fan = match &*name {
             "asyncio.gather" => {
-                let starred = call.expr.arguments.args.iter().filter_map(Expr::as_starred_expr);
-                starred.into_iter().find_map(|starred| fan_of(model, &starred.value))
+                let starred = call
+                    .expr
+                    .arguments
+                    .args
+                    .iter()
+                    .filter_map(Expr::as_starred_expr);
+                starred
+                    .into_iter()
+                    .find_map(|starred| fan_of(model, &starred.value))
             }
             "asyncio.TaskGroup.create_task" => created_in_loop(model, call),
             _ => continue,
@@ -83,9 +95,16 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
             continue;
         }
         let items = model.text_of(fan.items);
-        let items = if items.len() > 40 || items.contains('\n') { "the input" } else { items };
+        let items = if items.len() > 40 || items.contains('\n') {
+            "the input"
+        } else {
+            items
+        };
         found
-            .report(call, format!("all items of `{items}` are worked on at once: nothing limits how many"))
+            .report(
+                call,
+                format!("all items of `{items}` are worked on at once: nothing limits how many"),
+            )
             .help("an `asyncio.Semaphore` in the coroutine, or workers that take from a queue");
     }
 }
@@ -93,9 +112,18 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
 /// The coroutines in a list or generator.
 fn fan_of<'a>(model: &Model<'a>, list: &'a Expr) -> Option<Fan<'a>> {
     model.asked(|| match list {
-        Expr::ListComp(each) => Some(Fan { maker: &each.elt, items: &each.generators.first()?.iter }),
-        Expr::SetComp(each) => Some(Fan { maker: &each.elt, items: &each.generators.first()?.iter }),
-        Expr::Generator(each) => Some(Fan { maker: &each.elt, items: &each.generators.first()?.iter }),
+        Expr::ListComp(each) => Some(Fan {
+            maker: &each.elt,
+            items: &each.generators.first()?.iter,
+        }),
+        Expr::SetComp(each) => Some(Fan {
+            maker: &each.elt,
+            items: &each.generators.first()?.iter,
+        }),
+        Expr::Generator(each) => Some(Fan {
+            maker: &each.elt,
+            items: &each.generators.first()?.iter,
+        }),
         Expr::Call(call) => {
             let made = model.as_call(list)?;
             match (&*model.called(made)?, &*call.arguments.args) {
@@ -114,11 +142,16 @@ fn fan_of<'a>(model: &Model<'a>, list: &'a Expr) -> Option<Fan<'a>> {
 
 /// The coroutines that a `for` loop appends to an empty list.
 fn appended<'a>(model: &Model<'a>, list: &'a ExprName) -> Option<Fan<'a>> {
-    let home = model.scopes.home(model.tree.scope(Tree::id(list)), &list.id)?;
+    let home = model
+        .scopes
+        .home(model.tree.scope(Tree::id(list)), &list.id)?;
     let mut found = None;
     for read in model.scopes.reads(home, list.id.as_str()) {
         match model.use_of(*read) {
-            Use::Method { attr: "append", call: Some(call) } => {
+            Use::Method {
+                attr: "append",
+                call: Some(call),
+            } => {
                 if found.is_some() {
                     return None;
                 }
@@ -126,7 +159,10 @@ fn appended<'a>(model: &Model<'a>, list: &'a ExprName) -> Option<Fan<'a>> {
                 let AnyNodeRef::StmtFor(each) = model.tree.node(model.loop_of(call)?) else {
                     return None;
                 };
-                found = Some(Fan { maker, items: &each.iter });
+                found = Some(Fan {
+                    maker,
+                    items: &each.iter,
+                });
             }
             Use::Method { .. } => return None,
             _ => {}
@@ -175,7 +211,9 @@ fn is_unlimited<'a>(model: &Model<'a>, maker: &'a Expr) -> bool {
 }
 
 fn bound<'a>(model: &Model<'a>, name: &'a ExprName) -> Option<Binding<'a>> {
-    let home = model.scopes.home(model.tree.scope(Tree::id(name)), &name.id)?;
+    let home = model
+        .scopes
+        .home(model.tree.scope(Tree::id(name)), &name.id)?;
     match model.scopes.bindings(home, &name.id) {
         [(_, only)] => Some(*only),
         _ => None,
