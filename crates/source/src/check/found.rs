@@ -46,6 +46,8 @@ pub(crate) enum Quality {
     Writes,
     /// It is a plain function without decorators that returns no value.
     ReturnsNothing,
+    /// Its module imports a package that does not load in subinterpreters. `{why}`: the package.
+    NotInSubinterpreters,
 }
 
 /// Where a rule puts what it finds.

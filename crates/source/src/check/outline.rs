@@ -19,6 +19,8 @@ pub(super) struct Outline {
     pub makes_processes: Option<u32>,
     /// What it writes by, and the line.
     pub writes: Option<(&'static str, u32)>,
+    /// A package that its module imports and that does not load in subinterpreters.
+    pub refused: Option<Arc<str>>,
     /// The functions that it calls and does not await, which may be ones of the project.
     pub calls: Vec<Arc<str>>,
 }
@@ -35,9 +37,14 @@ pub(crate) struct FileOutline {
 
 impl FileOutline {
     pub fn of(model: &Model<'_>, root: &str) -> Self {
+        let refused = model.refused_by_subinterpreters().map(Arc::from);
         let outlined = model.functions.iter().filter_map(|function| {
             let name = function.name.as_deref()?;
-            Some((Arc::from(name), Outline::of(model, function)))
+            let outline = Outline {
+                refused: refused.clone(),
+                ..Outline::of(model, function)
+            };
+            Some((Arc::from(name), outline))
         });
         Self {
             root: Arc::from(root),
@@ -63,6 +70,7 @@ impl Outline {
             blocks: None,
             makes_processes: None,
             writes: None,
+            refused: None,
             calls: Vec::new(),
         };
         for call in model.calls_of(function.id) {

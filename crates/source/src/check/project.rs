@@ -153,6 +153,10 @@ impl Project {
         let is_async = self.functions[index].outline.is_async;
         match condition.is {
             Quality::IsCoroutine => is_async.then(String::new),
+            Quality::NotInSubinterpreters => {
+                let refused = self.functions[index].outline.refused.as_deref();
+                refused.map(str::to_owned)
+            }
             Quality::ReturnsNothing => {
                 let nothing = self.functions[index].outline.returns_nothing;
                 (nothing && !is_async).then(String::new)
@@ -252,7 +256,8 @@ impl Known {
             Quality::Writes => outline
                 .writes
                 .map(|(what, line)| format!("{what} at {file}:{line}")),
-            Quality::IsCoroutine | Quality::ReturnsNothing => None,
+            // Not spread from callee to caller.
+            Quality::IsCoroutine | Quality::ReturnsNothing | Quality::NotInSubinterpreters => None,
         }
     }
 }

@@ -125,6 +125,20 @@ rules! {
     "RL406" popen_not_waited
     "RL407" shared_memory_not_unlinked
     "RL408" event_loop_not_closed
+    "RL302" executor_per_call
+    "RL305" cpu_count_workers
+    "RL306" unbounded_gather
+    "RL308" huge_pool_of_threads
+    "RL309" manager_dict_in_task
+    "RL310" list_of_everything
+    "RL311" pool_bigger_than_work
+    "RL313" session_per_request
+    "RL501" relies_on_fork
+    "RL502" deprecated_loop_api
+    "RL503" gil_enabling_import
+    "RL504" not_in_subinterpreters
+    "RL505" removed_api
+    "RL507" switch_interval
 }
 
 /// The rule of this code or name.

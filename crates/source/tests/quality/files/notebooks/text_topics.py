@@ -47,7 +47,7 @@ def tokenise(text):
     return [stem(w) for w in words if w not in STOP]  # loop: yes
 
 
-tokens = Parallel(n_jobs=-1)(delayed(tokenise)(text) for text in docs)  # expect: RL305; loop: yes
+tokens = Parallel(n_jobs=-1)(delayed(tokenise)(text) for text in docs)  # loop: yes
 
 # %%
 def bigrams(words):
