@@ -42,6 +42,12 @@ pub(crate) enum Quality {
     IsCoroutine,
     /// It makes a process or a pool of processes, itself or by what it calls. `{why}`: where.
     MakesProcesses,
+    /// It only computes in Python, in loops, itself or by what it calls, and all that is known.
+    ComputesInPython,
+    /// It is one cheap expression.
+    IsTiny,
+    /// It calls linear algebra, itself or by what it calls.
+    UsesAlgebra,
 }
 
 /// Where a rule puts what it finds.

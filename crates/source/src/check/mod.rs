@@ -14,11 +14,14 @@ mod outline;
 mod pools;
 mod rules;
 mod scope;
+mod sizes;
 mod suppress;
 mod tasks;
 mod threads;
 mod tree;
 mod uses;
+mod work;
+mod work_names;
 
 pub use rules::{RULES, Rule, rule};
 

@@ -4,6 +4,7 @@ use super::attributes::Attributes;
 use super::scope::{ScopeId, ScopeKind, Scopes};
 use super::threads::InThreads;
 use super::tree::{NodeId, Tree, grow};
+use super::work::Work;
 use crate::text::SourceText;
 use ruff_python_ast::{
     AnyNodeRef, Expr, ExprCall, ExprLambda, ExprRef, HasNodeIndex, ModModule, Parameters, Stmt,
@@ -104,6 +105,7 @@ pub(crate) struct Model<'a> {
     named: FxHashMap<String, FunctionId>,
     pub(super) attributes: OnceCell<Attributes<'a>>,
     pub(super) in_threads: OnceCell<FxHashMap<FunctionId, InThreads>>,
+    pub(super) works: OnceCell<Vec<Work>>,
     /// How deep the question is that is being answered; see `names.rs`.
     pub(super) asking: RefCell<u32>,
 }
@@ -123,6 +125,7 @@ impl<'a> Model<'a> {
             named: FxHashMap::default(),
             attributes: OnceCell::new(),
             in_threads: OnceCell::new(),
+            works: OnceCell::new(),
             asking: RefCell::new(0),
         };
         model.list_functions();
@@ -299,6 +302,16 @@ impl<'a> Model<'a> {
         let mut all = std::iter::once(node).chain(self.tree.ancestors(node));
         let found = all.find(|id| self.tree.node(*id).is_statement());
         found.unwrap_or(NodeId(0))
+    }
+
+    /// The statement after a statement in the same block.
+    pub fn next_statement(&self, statement: NodeId) -> Option<NodeId> {
+        let end = self.tree.within(statement).last()?;
+        let next = NodeId(end.0 + 1);
+        let parent = self.tree.parent(statement)?;
+        // The number after the last one of the file is no node.
+        let inside = self.tree.holds(parent, next) && self.tree.parent(next) == Some(parent);
+        (inside && self.tree.node(next).is_statement()).then_some(next)
     }
 
     /// The expressions of the `with` items that are open around a node, inside out, within its

@@ -4,11 +4,15 @@ use super::found::Quality;
 use super::model::{Function, Model};
 use super::pools::{Made, Workers};
 use super::scope::{Binding, ScopeId};
+use super::work::Work;
+use super::work_names::named;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// How many calls deep a quality is followed.
 const DEEPEST: usize = 8;
+/// How many functions are joined for what one of them does.
+const MOST: usize = 64;
 
 /// A function, as its callers need it.
 #[derive(Debug)]
@@ -18,6 +22,8 @@ struct Outline {
     blocks: Option<(String, u32)>,
     /// The line where it makes processes.
     makes_processes: Option<u32>,
+    /// What it does itself.
+    work: Work,
     /// The functions that it calls, with the lines; without those that are awaited.
     calls: Vec<(Arc<str>, u32)>,
 }
@@ -52,6 +58,7 @@ impl Outline {
             is_async: function.is_async(),
             blocks: None,
             makes_processes: None,
+            work: model.own_work(function.id),
             calls: Vec::new(),
         };
         for call in model.calls_of(function.id) {
@@ -157,6 +164,30 @@ impl Project {
         self.follow(name, question, DEEPEST)
     }
 
+    /// What a function does, with those of the project that it calls.
+    fn work(&self, name: &str, root: &str) -> Work {
+        let mut reached = vec![name];
+        let mut work = Work::NOTHING;
+        let mut next = 0;
+        while let Some(name) = reached.get(next).copied() {
+            next += 1;
+            let known = self.find(name, root);
+            let Some(known) = known.filter(|_| next <= MOST) else {
+                work |= Work::UNKNOWN;
+                continue;
+            };
+            work |= known.outline.work;
+            // The calls whose functions the tables know are among its own work already.
+            let calls = known.outline.calls.iter().map(|(name, _)| &**name);
+            for called in calls.filter(|called| named(called, true).is_none()) {
+                if !reached.contains(&called) {
+                    reached.push(called);
+                }
+            }
+        }
+        work
+    }
+
     fn follow(&self, name: &str, question: Question<'_>, depth: usize) -> Option<String> {
         let known = self.find(name, question.root)?;
         let (file, outline) = (&known.file, &known.outline);
@@ -166,6 +197,15 @@ impl Project {
         // A coroutine does nothing by being called.
         if outline.is_async {
             return None;
+        }
+        let does = match question.is {
+            Quality::IsTiny => Some(outline.work.has(Work::TINY)),
+            Quality::ComputesInPython => Some(self.work(name, question.root).is_python_computing()),
+            Quality::UsesAlgebra => Some(self.work(name, question.root).has(Work::ALGEBRA)),
+            _ => None,
+        };
+        if let Some(does) = does {
+            return does.then(String::new);
         }
         let blocks = outline.blocks.as_ref();
         let own = match question.is {

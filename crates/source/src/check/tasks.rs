@@ -101,6 +101,20 @@ impl<'a> Model<'a> {
             .collect()
     }
 
+    /// The call that made the pool of a submission.
+    pub fn pool_made<'m>(&'m self, submission: &Submission<'_, 'a>) -> Option<&'m Call<'a>> {
+        self.made_from(submission.receiver?)
+    }
+
+    /// Whether the pool of a submission has one worker, on purpose.
+    pub fn has_one_worker(&self, submission: &Submission<'_, 'a>) -> bool {
+        let workers = || {
+            let made = self.pool_made(submission)?;
+            self.number(self.workers_given(made.expr, submission.pool?)?)
+        };
+        workers() == Some(1)
+    }
+
     /// The work that this call hands over.
     pub fn submission<'m>(&'m self, call: &'m Call<'a>) -> Option<Submission<'m, 'a>> {
         if let Expr::Attribute(method) = &*call.expr.func

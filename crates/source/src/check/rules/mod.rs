@@ -55,11 +55,18 @@ macro_rules! rules {
 }
 
 rules! {
+    "RL101" threads_for_python_cpu
+    "RL102" processes_for_gil_free_work
+    "RL103" processes_for_tiny_task
+    "RL108" apply_in_loop
+    "RL110" result_right_after_submit
+    "RL111" to_thread_for_coroutine_twin
     "RL204" dropped_future
     "RL206" blocking_in_async
     "RL207" blocking_through_helper
     "RL225" args_not_a_tuple
     "RL301" executor_in_loop
+    "RL303" chunksize_one
 }
 
 /// The rule of this code or name.
