@@ -2,6 +2,7 @@
 //! cannot be told. Each function is looked at once; a question joins what it reaches in its file.
 
 use super::model::{Call, Code, Function, FunctionId, Model};
+use super::scope::Binding;
 use super::tasks::Task;
 use super::tree::{NodeId, Tree};
 use super::work_names::{builtin, method, named};
@@ -162,26 +163,30 @@ impl<'a> Model<'a> {
     }
 
     fn work_of_node(&self, id: NodeId, of_calls: &[Work]) -> Work {
-        let loops = match self.tree.node(id) {
-            AnyNodeRef::StmtFor(each) => !is_short(&each.iter),
-            AnyNodeRef::ExprListComp(each) => !is_short(&each.generators[0].iter),
-            AnyNodeRef::ExprSetComp(each) => !is_short(&each.generators[0].iter),
-            AnyNodeRef::ExprDictComp(each) => !is_short(&each.generators[0].iter),
-            AnyNodeRef::ExprGenerator(each) => !is_short(&each.generators[0].iter),
-            AnyNodeRef::StmtWhile(_) => true,
+        let iter = match self.tree.node(id) {
+            AnyNodeRef::StmtFor(_)
+            | AnyNodeRef::ExprListComp(_)
+            | AnyNodeRef::ExprSetComp(_)
+            | AnyNodeRef::ExprDictComp(_)
+            | AnyNodeRef::ExprGenerator(_)
+            | AnyNodeRef::StmtWhile(_) => self.iterable(id),
             AnyNodeRef::ExprBinOp(both) if both.op == Operator::MatMult => return Work::ALGEBRA,
             // Calling a generator function does nothing yet.
             AnyNodeRef::ExprYield(_) | AnyNodeRef::ExprYieldFrom(_) => return Work::UNKNOWN,
             _ => return Work::NOTHING,
         };
-        if !loops {
+        if iter.is_some_and(is_short) {
             return Work::NOTHING;
         }
         let start = self.calls.partition_point(|call| call.node < id);
-        let inside = self.calls_in(id).len();
-        let calls = of_calls.get(start..start + inside).unwrap_or(&[]);
+        let of_calls = of_calls.get(start..).unwrap_or(&[]);
+        // What the loop goes over is evaluated once.
+        let once = |call: &Call<'a>| {
+            iter.is_some_and(|iter| self.tree.holds(Tree::id(iter), call.node))
+        };
+        let mut inside = self.calls_in(id).iter().zip(of_calls);
         let others = Work::FILES | Work::WAITS | Work::RELEASES;
-        if calls.iter().any(|work| work.has(others)) {
+        if inside.any(|(call, work)| work.has(others) && !once(call)) {
             return Work::LOOPS;
         }
         Work::LOOPS | Work::COMPUTES
@@ -201,6 +206,9 @@ impl<'a> Model<'a> {
             return builtin(&name).unwrap_or(Work::UNKNOWN);
         }
         let bare = call.expr.arguments.is_empty() || self.loop_of(call.node).is_some();
+        if self.makes(call).is_some() {
+            return Work::UNKNOWN;
+        }
         if let Some(known) = named(&name, bare) {
             return known;
         }
@@ -214,12 +222,29 @@ impl<'a> Model<'a> {
         }
         match &*call.expr.func {
             // A method of an object that something outside made.
-            Expr::Attribute(attribute) if self.type_of(&*attribute.value).is_some() => {
+            Expr::Attribute(attribute) if !self.is_imported(&attribute.value) => {
                 let owner = self.text_of(&*attribute.value);
                 method(&attribute.attr, &call.expr.arguments, owner)
             }
             _ => Work::OUTSIDE,
         }
+    }
+
+    /// Whether an expression is an import, or an attribute of one: not an object made here.
+    fn is_imported(&self, expr: &'a Expr) -> bool {
+        let mut root = expr;
+        while let Expr::Attribute(attribute) = root {
+            root = &attribute.value;
+        }
+        let Some(name) = root.as_name_expr() else {
+            return false;
+        };
+        let home = self.scopes.home(self.tree.scope(Tree::id(name)), &name.id);
+        let bindings = home.map_or(&[][..], |home| self.scopes.bindings(home, &name.id));
+        let import = |binding: &Binding<'a>| {
+            matches!(binding, Binding::Import { .. } | Binding::ImportFrom { .. })
+        };
+        bindings.iter().any(|(_, binding)| import(binding))
     }
 
     /// Whether a function is `return` and a cheap expression.

@@ -58,6 +58,8 @@ rules! {
     "RL101" threads_for_python_cpu
     "RL102" processes_for_gil_free_work
     "RL103" processes_for_tiny_task
+    "RL104" pool_for_one_task
+    "RL105" thread_per_item
     "RL108" apply_in_loop
     "RL110" result_right_after_submit
     "RL111" to_thread_for_coroutine_twin
@@ -67,6 +69,8 @@ rules! {
     "RL225" args_not_a_tuple
     "RL301" executor_in_loop
     "RL303" chunksize_one
+    "RL304" big_argument_each_task
+    "RL307" blas_times_workers
 }
 
 /// The rule of this code or name.
