@@ -60,7 +60,10 @@ rules! {
     "RL103" processes_for_tiny_task
     "RL104" pool_for_one_task
     "RL105" thread_per_item
+    "RL106" asyncio_for_files
+    "RL107" pool_apply_loses_control
     "RL108" apply_in_loop
+    "RL109" sequential_await_in_loop
     "RL110" result_right_after_submit
     "RL111" to_thread_for_coroutine_twin
     "RL204" dropped_future
