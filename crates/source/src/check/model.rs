@@ -304,6 +304,17 @@ impl<'a> Model<'a> {
         found.unwrap_or(NodeId(0))
     }
 
+    /// Whether the file is a test, by its name or that of a folder around it: it may start threads or
+    /// processes to see what happens, and not to be fast.
+    pub fn is_test(&self) -> bool {
+        let of_tests = |part: &str| {
+            matches!(part, "test" | "tests" | "testing" | "conftest")
+                || part.starts_with("test_")
+                || part.ends_with("_test")
+        };
+        self.name.split('.').any(of_tests)
+    }
+
     /// The statement after a statement in the same block.
     pub fn next_statement(&self, statement: NodeId) -> Option<NodeId> {
         let end = self.tree.within(statement).last()?;

@@ -19,7 +19,10 @@ use ruff_text_size::Ranged;
 use std::rc::Rc;
 
 fn is_builtin_type(name: &str) -> bool {
-    matches!(name, "str" | "bytes" | "int" | "float" | "list" | "dict" | "set" | "tuple")
+    matches!(
+        name,
+        "str" | "bytes" | "int" | "float" | "list" | "dict" | "set" | "tuple"
+    )
 }
 
 /// Names refer to names, and a circle must end.

@@ -24,9 +24,19 @@ impl Length {
 
 /// What reads a whole file or table into memory.
 const LOADERS: &[&str] = &[
-    "numpy.load", "numpy.loadtxt", "numpy.genfromtxt", "numpy.fromfile", "json.load", "pickle.load",
-    "joblib.load", "torch.load", "open.read", "open.readlines", "pathlib.Path.read_text",
-    "pathlib.Path.read_bytes", "scipy.io.loadmat",
+    "numpy.load",
+    "numpy.loadtxt",
+    "numpy.genfromtxt",
+    "numpy.fromfile",
+    "json.load",
+    "pickle.load",
+    "joblib.load",
+    "torch.load",
+    "open.read",
+    "open.readlines",
+    "pathlib.Path.read_text",
+    "pathlib.Path.read_bytes",
+    "scipy.io.loadmat",
 ];
 
 impl<'a> Model<'a> {
@@ -59,7 +69,9 @@ impl<'a> Model<'a> {
     /// The value of a name that is bound once.
     fn only_value(&self, expr: &'a Expr) -> Option<&'a Expr> {
         let name = expr.as_name_expr()?;
-        let home = self.scopes.home(self.tree.scope(Tree::id(name)), &name.id)?;
+        let home = self
+            .scopes
+            .home(self.tree.scope(Tree::id(name)), &name.id)?;
         match self.scopes.bindings(home, &name.id) {
             [(_, Binding::Value(value))] => Some(*value),
             _ => None,
@@ -84,7 +96,9 @@ impl<'a> Model<'a> {
             Expr::Call(call) => self.length_of_call(iterable, call),
             Expr::Name(_) => match self.only_value(iterable) {
                 Some(value) if !self.grows(iterable) => self.length(value),
-                _ => self.type_of(iterable).and_then(|name| length_of_type(&name)),
+                _ => self
+                    .type_of(iterable)
+                    .and_then(|name| length_of_type(&name)),
             },
             _ => None,
         })
@@ -137,10 +151,14 @@ impl<'a> Model<'a> {
         let methods = self.methods_called(home, name.id.as_str());
         let grows = |attr: &str| matches!(attr, "append" | "extend" | "insert" | "add" | "update");
         methods.iter().any(|(attr, _)| grows(attr))
-            || self.scopes.reads(home, name.id.as_str()).iter().any(|read| {
-                let parent = self.tree.parent(*read).map(|parent| self.tree.node(parent));
-                matches!(parent, Some(AnyNodeRef::ExprSubscript(item)) if !item.ctx.is_load())
-            })
+            || self
+                .scopes
+                .reads(home, name.id.as_str())
+                .iter()
+                .any(|read| {
+                    let parent = self.tree.parent(*read).map(|parent| self.tree.node(parent));
+                    matches!(parent, Some(AnyNodeRef::ExprSubscript(item)) if !item.ctx.is_load())
+                })
     }
 
     /// Whether a name's value is a whole file, a table, an array read from one, or a list as long as one.
@@ -229,7 +247,9 @@ fn length_of_type(name: &str) -> Option<Length> {
 }
 
 fn is_reader(name: &str) -> bool {
-    ["pandas.read_", "polars.read_"].iter().any(|start| name.starts_with(start))
+    ["pandas.read_", "polars.read_"]
+        .iter()
+        .any(|start| name.starts_with(start))
 }
 
 /// Methods whose result is about as large as their object.

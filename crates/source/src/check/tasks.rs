@@ -127,7 +127,13 @@ impl<'a> Model<'a> {
             Some(Made::Process) => return self.by_target(call, Workers::Processes),
             _ => {}
         }
-        match &*self.called(call)? {
+        let Some(name) = self.called(call) else {
+            // Nothing but a loop has a method of this name.
+            let method = call.expr.func.as_attribute_expr()?;
+            let is_loops = method.attr.as_str() == "run_in_executor";
+            return is_loops.then(|| self.by_loop(call))?;
+        };
+        match &*name {
             "asyncio.to_thread" => {
                 let (first, rest) = call.expr.arguments.args.split_first()?;
                 let of = (How::ToThread, Workers::Threads);

@@ -70,7 +70,10 @@ impl<'a> Model<'a> {
     /// What a function does itself, without the functions of this file that it calls.
     pub fn own_work(&self, function: FunctionId) -> Work {
         let works = self.works.get_or_init(|| self.list_works());
-        works.get(function.0 as usize).copied().unwrap_or(Work::UNKNOWN)
+        works
+            .get(function.0 as usize)
+            .copied()
+            .unwrap_or(Work::UNKNOWN)
     }
 
     /// What a function does, with the functions of this file that it calls.
@@ -139,7 +142,10 @@ impl<'a> Model<'a> {
                 works[id.0 as usize] |= work;
                 let function = self.function(id);
                 let is_lambda = matches!(function.code, Code::Lambda(_));
-                at = is_lambda.then(|| self.function_of(function.node)).flatten().map(|f| f.id);
+                at = is_lambda
+                    .then(|| self.function_of(function.node))
+                    .flatten()
+                    .map(|f| f.id);
             }
         };
         for (call, work) in self.calls.iter().zip(&of_calls) {
@@ -171,6 +177,10 @@ impl<'a> Model<'a> {
             | AnyNodeRef::ExprGenerator(_)
             | AnyNodeRef::StmtWhile(_) => self.iterable(id),
             AnyNodeRef::ExprBinOp(both) if both.op == Operator::MatMult => return Work::ALGEBRA,
+            // Of arrays, this copies with the GIL released.
+            AnyNodeRef::ExprSubscript(item) if item.ctx.is_store() && item.slice.is_slice_expr() => {
+                return Work::UNKNOWN;
+            }
             // Calling a generator function does nothing yet.
             AnyNodeRef::ExprYield(_) | AnyNodeRef::ExprYieldFrom(_) => return Work::UNKNOWN,
             _ => return Work::NOTHING,
@@ -181,9 +191,8 @@ impl<'a> Model<'a> {
         let start = self.calls.partition_point(|call| call.node < id);
         let of_calls = of_calls.get(start..).unwrap_or(&[]);
         // What the loop goes over is evaluated once.
-        let once = |call: &Call<'a>| {
-            iter.is_some_and(|iter| self.tree.holds(Tree::id(iter), call.node))
-        };
+        let once =
+            |call: &Call<'a>| iter.is_some_and(|iter| self.tree.holds(Tree::id(iter), call.node));
         let mut inside = self.calls_in(id).iter().zip(of_calls);
         let others = Work::FILES | Work::WAITS | Work::RELEASES;
         if inside.any(|(call, work)| work.has(others) && !once(call)) {
@@ -196,9 +205,11 @@ impl<'a> Model<'a> {
     pub fn work_of_call(&self, call: &Call<'a>) -> Work {
         let Some(name) = self.called(call) else {
             return match &*call.expr.func {
-                Expr::Attribute(attribute) => {
-                    method(&attribute.attr, &call.expr.arguments, self.text_of(&*attribute.value))
-                }
+                Expr::Attribute(attribute) => method(
+                    &attribute.attr,
+                    &call.expr.arguments,
+                    self.text_of(&*attribute.value),
+                ),
                 _ => Work::UNKNOWN,
             };
         };
@@ -216,8 +227,8 @@ impl<'a> Model<'a> {
             return Work::NOTHING;
         }
         if let Some(class) = self.class_named(&name) {
-            let plain = self.bases(class).iter().all(|base| is_plain(base))
-                && class.keywords().is_empty();
+            let plain =
+                self.bases(class).iter().all(|base| is_plain(base)) && class.keywords().is_empty();
             return if plain { Work::NOTHING } else { Work::UNKNOWN };
         }
         match &*call.expr.func {
@@ -264,31 +275,34 @@ impl<'a> Model<'a> {
         }
         match def.body.as_slice() {
             [Stmt::Return(given)] => given.value.as_deref().is_some_and(|v| self.is_cheap(v)),
-            [Stmt::Expr(text), Stmt::Return(given)] if text.value.is_string_literal_expr() => {
-                given.value.as_deref().is_some_and(|value| self.is_cheap(value))
-            }
+            [Stmt::Expr(text), Stmt::Return(given)] if text.value.is_string_literal_expr() => given
+                .value
+                .as_deref()
+                .is_some_and(|value| self.is_cheap(value)),
             _ => false,
         }
     }
 
     /// Whether an expression is made of names, literals, operators and calls that cost next to nothing.
     fn is_cheap(&self, value: &'a Expr) -> bool {
-        self.tree.within(Tree::id(value)).all(|id| match self.tree.node(id) {
-            AnyNodeRef::ExprCall(call) => {
-                let call = self.call_at(Tree::id(call));
-                call.is_some_and(|call| self.is_cheap_call(call))
-            }
-            AnyNodeRef::ExprBinOp(both) => both.op != Operator::MatMult,
-            AnyNodeRef::ExprListComp(_)
-            | AnyNodeRef::ExprSetComp(_)
-            | AnyNodeRef::ExprDictComp(_)
-            | AnyNodeRef::ExprGenerator(_)
-            | AnyNodeRef::ExprLambda(_)
-            | AnyNodeRef::ExprAwait(_)
-            | AnyNodeRef::ExprYield(_)
-            | AnyNodeRef::ExprYieldFrom(_) => false,
-            _ => true,
-        })
+        self.tree
+            .within(Tree::id(value))
+            .all(|id| match self.tree.node(id) {
+                AnyNodeRef::ExprCall(call) => {
+                    let call = self.call_at(Tree::id(call));
+                    call.is_some_and(|call| self.is_cheap_call(call))
+                }
+                AnyNodeRef::ExprBinOp(both) => both.op != Operator::MatMult,
+                AnyNodeRef::ExprListComp(_)
+                | AnyNodeRef::ExprSetComp(_)
+                | AnyNodeRef::ExprDictComp(_)
+                | AnyNodeRef::ExprGenerator(_)
+                | AnyNodeRef::ExprLambda(_)
+                | AnyNodeRef::ExprAwait(_)
+                | AnyNodeRef::ExprYield(_)
+                | AnyNodeRef::ExprYieldFrom(_) => false,
+                _ => true,
+            })
     }
 
     fn is_cheap_call(&self, call: &Call<'a>) -> bool {
@@ -301,7 +315,10 @@ impl<'a> Model<'a> {
             Some(name) => is_cheap_name(&name),
             None => match &*call.expr.func {
                 Expr::Attribute(attribute) => {
-                    matches!(attribute.attr.as_str(), "lower" | "upper" | "strip" | "title")
+                    matches!(
+                        attribute.attr.as_str(),
+                        "lower" | "upper" | "strip" | "title"
+                    )
                 }
                 _ => false,
             },
@@ -322,7 +339,10 @@ impl<'a> Model<'a> {
 
     fn leaves(&self, statement: &'a Stmt) -> bool {
         self.tree.within(Tree::id(statement)).any(|id| {
-            matches!(self.tree.node(id), AnyNodeRef::StmtBreak(_) | AnyNodeRef::StmtReturn(_))
+            matches!(
+                self.tree.node(id),
+                AnyNodeRef::StmtBreak(_) | AnyNodeRef::StmtReturn(_)
+            )
         })
     }
 }
@@ -338,15 +358,34 @@ fn is_short(iterable: &Expr) -> bool {
 
 /// Bases whose construction does nothing of its own.
 fn is_plain(base: &str) -> bool {
-    matches!(base, "object" | "Exception" | "ValueError" | "enum.Enum" | "typing.NamedTuple")
-        || base.ends_with("Error")
+    matches!(
+        base,
+        "object" | "Exception" | "ValueError" | "enum.Enum" | "typing.NamedTuple"
+    ) || base.ends_with("Error")
 }
 
 /// Functions of less than a microsecond, whatever they are given.
 pub(crate) fn is_cheap_name(name: &str) -> bool {
     const CHEAP: &[&str] = &[
-        "abs", "bool", "chr", "float", "hash", "hex", "id", "int", "len", "oct", "ord", "repr",
-        "round", "str", "str.upper", "str.lower", "str.strip", "str.title", "divmod",
+        "abs",
+        "bool",
+        "chr",
+        "float",
+        "hash",
+        "hex",
+        "id",
+        "int",
+        "len",
+        "oct",
+        "ord",
+        "repr",
+        "round",
+        "str",
+        "str.upper",
+        "str.lower",
+        "str.strip",
+        "str.title",
+        "divmod",
     ];
     if let Some(rest) = name.strip_prefix("math.") {
         return !matches!(
@@ -357,8 +396,16 @@ pub(crate) fn is_cheap_name(name: &str) -> bool {
     if let Some(rest) = name.strip_prefix("operator.") {
         return !matches!(
             rest,
-            "matmul" | "imatmul" | "methodcaller" | "contains" | "concat" | "countOf" | "indexOf"
-                | "call" | "itemgetter" | "attrgetter"
+            "matmul"
+                | "imatmul"
+                | "methodcaller"
+                | "contains"
+                | "concat"
+                | "countOf"
+                | "indexOf"
+                | "call"
+                | "itemgetter"
+                | "attrgetter"
         );
     }
     CHEAP.contains(&name)

@@ -7,44 +7,194 @@ use ruff_python_ast::Arguments;
 
 /// Builtins that do little, or as much as the loop around them.
 const BUILTINS: &[&str] = &[
-    "abs", "all", "any", "ascii", "bin", "bool", "bytearray", "bytes", "callable", "chr", "complex",
-    "dict", "divmod", "enumerate", "filter", "float", "format", "frozenset", "getattr", "hasattr",
-    "hash", "hex", "id", "int", "isinstance", "issubclass", "iter", "len", "list", "map", "max",
-    "min", "next", "object", "oct", "ord", "print", "range", "repr", "reversed", "round", "set",
-    "setattr", "slice", "str", "super", "tuple", "type", "zip", "StopIteration", "Exception",
-    "KeyboardInterrupt", "SystemExit",
+    "abs",
+    "all",
+    "any",
+    "ascii",
+    "bin",
+    "bool",
+    "bytearray",
+    "bytes",
+    "callable",
+    "chr",
+    "complex",
+    "dict",
+    "divmod",
+    "enumerate",
+    "filter",
+    "float",
+    "format",
+    "frozenset",
+    "getattr",
+    "hasattr",
+    "hash",
+    "hex",
+    "id",
+    "int",
+    "isinstance",
+    "issubclass",
+    "iter",
+    "len",
+    "list",
+    "map",
+    "max",
+    "min",
+    "next",
+    "object",
+    "oct",
+    "ord",
+    "print",
+    "range",
+    "repr",
+    "reversed",
+    "round",
+    "set",
+    "setattr",
+    "slice",
+    "str",
+    "super",
+    "tuple",
+    "type",
+    "zip",
+    "StopIteration",
+    "Exception",
+    "KeyboardInterrupt",
+    "SystemExit",
 ];
 
 /// Methods of the builtin types that do little.
 const METHODS: &[&str] = &[
-    "add", "append", "appendleft", "bit_length", "capitalize", "clear", "copy", "decode", "discard",
-    "encode", "endswith", "extend", "format", "isalnum", "isalpha", "isdigit", "islower", "isspace",
-    "isupper", "items", "keys", "lower", "lstrip", "popleft", "removeprefix", "removesuffix",
-    "rstrip", "setdefault", "startswith", "strip", "swapcase", "title", "upper", "values", "zfill",
-    "ljust", "rjust", "isnumeric", "is_integer", "conjugate", "hexdigest", "insert",
+    "add",
+    "append",
+    "appendleft",
+    "bit_length",
+    "capitalize",
+    "clear",
+    "copy",
+    "decode",
+    "discard",
+    "encode",
+    "endswith",
+    "extend",
+    "format",
+    "isalnum",
+    "isalpha",
+    "isdigit",
+    "islower",
+    "isspace",
+    "isupper",
+    "items",
+    "keys",
+    "lower",
+    "lstrip",
+    "popleft",
+    "removeprefix",
+    "removesuffix",
+    "rstrip",
+    "setdefault",
+    "startswith",
+    "strip",
+    "swapcase",
+    "title",
+    "upper",
+    "values",
+    "zfill",
+    "ljust",
+    "rjust",
+    "isnumeric",
+    "is_integer",
+    "conjugate",
+    "hexdigest",
+    "insert",
 ];
 
 /// Methods of the builtin types that work through all of a text or list, with the GIL held.
 const LONG_METHODS: &[&str] = &[
-    "count", "find", "index", "intersection", "difference", "union", "join", "partition", "replace",
-    "reverse", "rfind", "rindex", "rpartition", "rsplit", "sort", "split", "splitlines", "translate",
-    "issubset", "issuperset", "symmetric_difference", "most_common", "casefold", "expandtabs",
+    "count",
+    "find",
+    "index",
+    "intersection",
+    "difference",
+    "union",
+    "join",
+    "partition",
+    "replace",
+    "reverse",
+    "rfind",
+    "rindex",
+    "rpartition",
+    "rsplit",
+    "sort",
+    "split",
+    "splitlines",
+    "translate",
+    "issubset",
+    "issuperset",
+    "symmetric_difference",
+    "most_common",
+    "casefold",
+    "expandtabs",
 ];
 
 /// Modules whose functions neither wait nor release the GIL, beyond what the tables say.
 const COMPUTING: &[&str] = &[
-    "math.", "cmath.", "random.", "itertools.", "functools.", "operator.", "collections.", "re.",
-    "string.", "statistics.", "datetime.", "decimal.", "fractions.", "heapq.", "bisect.", "copy.",
-    "textwrap.", "logging.", "os.path.", "hashlib.", "time.", "types.", "typing.", "enum.",
-    "numbers.", "array.", "difflib.", "unicodedata.", "calendar.", "html.", "json.", "dataclasses.",
-    "contextlib.suppress", "uuid.", "str.", "list.", "dict.", "set.", "tuple.", "bytes.",
-    "os.environ", "os.fspath", "os.getpid", "os.sep", "threading.current_thread",
-    "threading.get_ident", "pathlib.Path", "pathlib.PurePath",
+    "math.",
+    "cmath.",
+    "random.",
+    "itertools.",
+    "functools.",
+    "operator.",
+    "collections.",
+    "re.",
+    "string.",
+    "statistics.",
+    "datetime.",
+    "decimal.",
+    "fractions.",
+    "heapq.",
+    "bisect.",
+    "copy.",
+    "textwrap.",
+    "logging.",
+    "os.path.",
+    "hashlib.",
+    "time.",
+    "types.",
+    "typing.",
+    "enum.",
+    "numbers.",
+    "array.",
+    "difflib.",
+    "unicodedata.",
+    "calendar.",
+    "html.",
+    "json.",
+    "dataclasses.",
+    "contextlib.suppress",
+    "uuid.",
+    "str.",
+    "list.",
+    "dict.",
+    "set.",
+    "tuple.",
+    "bytes.",
+    "os.environ",
+    "os.fspath",
+    "os.getpid",
+    "os.sep",
+    "threading.current_thread",
+    "threading.get_ident",
+    "pathlib.Path",
+    "pathlib.PurePath",
 ];
 
 /// Linear algebra that BLAS and LAPACK do.
 const ALGEBRA: &[&str] = &[
-    "numpy.dot", "numpy.matmul", "numpy.tensordot", "numpy.linalg.", "scipy.linalg.",
+    "numpy.dot",
+    "numpy.matmul",
+    "numpy.tensordot",
+    "numpy.linalg.",
+    "scipy.linalg.",
 ];
 
 /// What a builtin does; `None` if there is no such builtin.
@@ -72,7 +222,7 @@ pub(super) fn method(attr: &str, given: &Arguments, owner: &str) -> Work {
         "read_bytes" | "read_text" | "write_bytes" | "write_text" => Work::FILES,
         // Of a dict or list, not of a queue, a cache or a client.
         "get" | "pop" if given.args.len() == 2 && given.keywords.is_empty() => Work::NOTHING,
-        "get" | "pop" | "update" | "remove" if given.args.len() == 1 && is_data(owner) => {
+        "get" | "pop" | "remove" if given.args.len() == 1 && is_data(owner) => {
             Work::NOTHING
         }
         "pop" if given.is_empty() && is_data(owner) => Work::NOTHING,
@@ -99,6 +249,10 @@ pub(super) fn named(name: &str, small: bool) -> Option<Work> {
     });
     if algebra {
         return Some(Work::ALGEBRA | Work::RELEASES);
+    }
+    // Processes are meant by whoever shares something between them, and a loop in a thread of its own.
+    if ["multiprocessing.", "asyncio."].iter().any(|module| name.starts_with(module)) {
+        return Some(Work::UNKNOWN);
     }
     if let Some(row) = function(name) {
         let work = match row.blocks {
@@ -131,9 +285,16 @@ pub(super) fn named(name: &str, small: bool) -> Option<Work> {
         // What a response or cursor does.
         _ => {
             let row = function(owner)?;
-            let waits = matches!(row.blocks, Blocks::Socket | Blocks::Child | Blocks::Database);
-            (waits && matches!(attr, "read" | "communicate" | "wait" | "fetchall" | "fetchone"))
-                .then_some(Work::WAITS)
+            let waits = matches!(
+                row.blocks,
+                Blocks::Socket | Blocks::Child | Blocks::Database
+            );
+            (waits
+                && matches!(
+                    attr,
+                    "read" | "communicate" | "wait" | "fetchall" | "fetchone"
+                ))
+            .then_some(Work::WAITS)
         }
     }
 }

@@ -3,7 +3,7 @@
 //! ## What it sees
 //! `map` of a `ProcessPoolExecutor` without `chunksize`, over an iterable that visibly is long (a range
 //! of 1000 or more, a product or combinations, the lines of a file, the rows of a query), with a task
-//! that has no loop and waits for nothing.
+//! that has no loop and waits for nothing. Tests are left alone.
 //!
 //! ## Why it matters
 //! Each item travels in a message of its own, at about 100 to 150 µs: more than such a task takes.
@@ -48,6 +48,9 @@ use crate::check::tasks::Task;
 const LONG: u64 = 1000;
 
 pub(super) fn check(model: &Model<'_>, found: &mut Found) {
+    if model.is_test() {
+        return;
+    }
     for submission in model.submissions() {
         let is_executor = submission.pool.is_some_and(|of| of.is_executor);
         if submission.how != How::Map || submission.workers != Workers::Processes || !is_executor {

@@ -44,7 +44,7 @@ use ruff_python_ast::{AnyNodeRef, Expr};
 pub(super) fn check(model: &Model<'_>, found: &mut Found) {
     for call in &model.calls {
         let method = call.expr.func.as_attribute_expr();
-        if !method.is_some_and(|method| method.attr.as_str() == "apply_async")
+        if method.is_none_or(|method| method.attr.as_str() != "apply_async")
             || call.expr.arguments.find_keyword("error_callback").is_some()
         {
             continue;

@@ -38,8 +38,8 @@ use crate::check::model::{Call, Model};
 use crate::check::pools::PoolType;
 use crate::check::scope::ScopeId;
 use crate::check::tasks::{How, Submission, Task};
+use crate::check::tree::NodeId;
 use crate::check::uses::Use;
-use crate::check::work::Work;
 
 pub(super) fn check(model: &Model<'_>, found: &mut Found) {
     for (call, of) in model.pools() {
@@ -114,17 +114,16 @@ fn is_plain<'a>(model: &Model<'a>, submission: &Submission<'_, 'a>) -> bool {
     if given.find_keyword("callback").is_some() {
         return false;
     }
-    let known = match submission.task {
-        Task::Function(function) => !has_loop_of_its_own(model, function.node),
-        Task::Named(_) => model.work_of_task(submission.task).is_known(),
-        Task::Unknown => false,
-    };
     let work = model.work_of_task(submission.task);
-    known && !work.has(Work::OUTSIDE) && (work.is_known() || submission.task.function().is_some())
+    match submission.task {
+        Task::Function(function) => !has_loop_of_its_own(model, function.node),
+        Task::Named(_) => work.is_known(),
+        Task::Unknown => false,
+    }
 }
 
 /// Whether a function runs coroutines: it is in a thread because its caller is in a running loop.
-fn has_loop_of_its_own(model: &Model<'_>, node: crate::check::tree::NodeId) -> bool {
+fn has_loop_of_its_own(model: &Model<'_>, node: NodeId) -> bool {
     let text = model.text.slice(model.tree.range(node));
     ["asyncio", "loop", "await", "signal"].iter().any(|word| text.contains(word))
 }

@@ -3,7 +3,7 @@
 //! ## What it sees
 //! A process pool whose task only waits (for sockets, files, child processes, the clock) or calls
 //! functions that work for long with the GIL released (hashes of files, compression, linear algebra),
-//! and does nothing in Python that is worth a process.
+//! and does nothing in Python that is worth a process. Tests are left alone.
 //!
 //! ## Why it matters
 //! While a thread waits, or a C function has released the GIL, all other threads go on. Processes cost
@@ -45,6 +45,9 @@ use crate::check::tasks::{How, Submission};
 use crate::check::work::Work;
 
 pub(super) fn check(model: &Model<'_>, found: &mut Found) {
+    if model.is_test() {
+        return;
+    }
     for submission in model.submissions() {
         let handed = submission.how.is_map()
             || matches!(submission.how, How::Submit | How::Apply | How::ApplyAsync);

@@ -246,7 +246,7 @@ const ORDERED: &[&str] = &[
     "fetchrow", "fetchval", "acquire", "publish", "add", "save", "insert", "append", "extend",
     "update", "pop", "remove", "clear", "set", "delete", "emit", "push", "reply", "edit", "create",
     "insert_one", "insert_many", "update_one", "delete_one", "click", "goto", "fill", "type", "press",
-    "evaluate", "screenshot", "scroll", "wait_for", "sleep", "print", "readline", "readexactly",
+    "evaluate", "screenshot", "scroll", "wait_for", "sleep", "readline", "readexactly",
 ];
 
 /// Whether the calls of a coroutine, with what it calls in this file, leave each other alone: it waits for
@@ -270,10 +270,8 @@ fn is_independent<'a>(model: &Model<'a>, callee: &Function<'a>) -> bool {
                 {
                     return false;
                 }
-                AnyNodeRef::ExprCall(call) => {
-                    if is_ordered(model, &call.func, function) {
-                        return false;
-                    }
+                AnyNodeRef::ExprCall(call) if is_ordered(model, &call.func, function) => {
+                    return false;
                 }
                 _ => {}
             }
@@ -294,7 +292,7 @@ fn is_ordered<'a>(model: &Model<'a>, called: &'a Expr, function: &Function<'a>) 
         Expr::Attribute(method) => {
             ORDERED.contains(&method.attr.as_str()) && !is_local(model, &method.value, function)
         }
-        Expr::Name(name) => matches!(name.id.as_str(), "print" | "input"),
+        Expr::Name(name) => name.id == "input",
         _ => false,
     }
 }

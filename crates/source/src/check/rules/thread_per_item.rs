@@ -47,7 +47,7 @@ use crate::check::model::{Call, Model};
 use crate::check::pools::Made;
 use crate::check::tasks::{How, Task};
 use crate::check::tree::{NodeId, Tree};
-use ruff_python_ast::{AnyNodeRef, Expr, Stmt};
+use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, Stmt};
 
 /// Up to as many threads are nobody's trouble.
 const FEW: u64 = 64;
@@ -95,6 +95,9 @@ fn is_unbounded<'a>(model: &Model<'a>, iterable: &'a Expr) -> bool {
                         && length.arguments.args.first().is_some_and(|of| is_unbounded(model, of))
             );
         }
+        if !is_listing(call) {
+            return false;
+        }
     }
     let text = model.text_of(inner);
     let name = text.to_lowercase();
@@ -105,6 +108,21 @@ fn is_unbounded<'a>(model: &Model<'a>, iterable: &'a Expr) -> bool {
     // A constant that another file gives is somebody's choice.
     let is_constant = text.chars().all(|c| c.is_ascii_uppercase() || c == '_' || c == '.');
     !is_constant && !parts.iter().any(|part| name.contains(part))
+}
+
+/// Whether a call lists what there is: files, rows, words; others may return a few things.
+fn is_listing(call: &ExprCall) -> bool {
+    let last = match &*call.func {
+        Expr::Name(name) => name.id.as_str(),
+        Expr::Attribute(method) => method.attr.as_str(),
+        _ => return false,
+    };
+    matches!(
+        last,
+        "glob" | "iglob" | "rglob" | "iterdir" | "listdir" | "scandir" | "walk" | "execute"
+            | "fetchall" | "split" | "splitlines" | "readlines" | "open" | "filter" | "all"
+            | "items" | "values" | "keys"
+    )
 }
 
 /// What `enumerate`, `zip`, `sorted` and the like go over.

@@ -3,7 +3,7 @@
 //! ## What it sees
 //! A thread pool that maps or submits, or several `Thread`s that run, a function of the project which
 //! loops over Python code and neither waits nor calls anything that releases the GIL, nor anything
-//! unknown. One thread alone, which keeps a window or a server responsive, is left alone.
+//! unknown. One thread alone, which keeps a window or a server responsive, is left alone. Tests are left alone.
 //!
 //! ## Why it matters
 //! In builds with the GIL one thread at a time runs Python code (`threading`, "GIL and performance
@@ -53,6 +53,9 @@ use crate::check::tasks::{How, Submission, Task};
 use crate::check::work::Work;
 
 pub(super) fn check(model: &Model<'_>, found: &mut Found) {
+    if model.is_test() {
+        return;
+    }
     let submissions = model.submissions();
     for submission in &submissions {
         if submission.workers != Workers::Threads || !are_several(model, submission, &submissions) {
@@ -66,7 +69,7 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
         };
         // Of a function of another file nothing is seen yet.
         let is_elsewhere = work.has(Work::OUTSIDE) && waits_for.is_some() && !work.has(Work::WAITS | Work::FILES | Work::RELEASES | Work::UNKNOWN);
-        if !is_elsewhere && !(work.is_known() && work.is_python_computing()) {
+        if !(is_elsewhere || work.is_known() && work.is_python_computing()) {
             continue;
         }
         let draft = found.report(
@@ -97,10 +100,22 @@ fn are_several<'a>(
         })
     };
     match submission.how {
-        How::Target => repeated || again(),
+        How::Target => again() || (repeated && !waits_in_loop(model, submission)),
         How::Submit | How::ApplyAsync => (repeated || again()) && !model.has_one_worker(submission),
         how => how.is_map() && !model.has_one_worker(submission),
     }
+}
+
+/// Whether the loop joins each thread before it starts the next.
+fn waits_in_loop<'a>(model: &Model<'a>, submission: &Submission<'_, 'a>) -> bool {
+    let around = model.loop_of(submission.call.node);
+    around.is_some_and(|around| {
+        model.calls_in(around).iter().any(|call| {
+            let method = call.expr.func.as_attribute_expr();
+            let joins = method.is_some_and(|method| method.attr.as_str() == "join");
+            joins && call.expr.arguments.is_empty()
+        })
+    })
 }
 
 fn is_same_task(one: &Task<'_, '_>, other: &Task<'_, '_>) -> bool {
