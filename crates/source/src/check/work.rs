@@ -178,7 +178,9 @@ impl<'a> Model<'a> {
             | AnyNodeRef::StmtWhile(_) => self.iterable(id),
             AnyNodeRef::ExprBinOp(both) if both.op == Operator::MatMult => return Work::ALGEBRA,
             // Of arrays, this copies with the GIL released.
-            AnyNodeRef::ExprSubscript(item) if item.ctx.is_store() && item.slice.is_slice_expr() => {
+            AnyNodeRef::ExprSubscript(item)
+                if item.ctx.is_store() && item.slice.is_slice_expr() =>
+            {
                 return Work::UNKNOWN;
             }
             // Calling a generator function does nothing yet.

@@ -222,9 +222,7 @@ pub(super) fn method(attr: &str, given: &Arguments, owner: &str) -> Work {
         "read_bytes" | "read_text" | "write_bytes" | "write_text" => Work::FILES,
         // Of a dict or list, not of a queue, a cache or a client.
         "get" | "pop" if given.args.len() == 2 && given.keywords.is_empty() => Work::NOTHING,
-        "get" | "pop" | "remove" if given.args.len() == 1 && is_data(owner) => {
-            Work::NOTHING
-        }
+        "get" | "pop" | "remove" if given.args.len() == 1 && is_data(owner) => Work::NOTHING,
         "pop" if given.is_empty() && is_data(owner) => Work::NOTHING,
         "dot" => Work::UNKNOWN | Work::ALGEBRA,
         _ => Work::UNKNOWN,
@@ -251,7 +249,10 @@ pub(super) fn named(name: &str, small: bool) -> Option<Work> {
         return Some(Work::ALGEBRA | Work::RELEASES);
     }
     // Processes are meant by whoever shares something between them, and a loop in a thread of its own.
-    if ["multiprocessing.", "asyncio."].iter().any(|module| name.starts_with(module)) {
+    if ["multiprocessing.", "asyncio."]
+        .iter()
+        .any(|module| name.starts_with(module))
+    {
         return Some(Work::UNKNOWN);
     }
     if let Some(row) = function(name) {

@@ -34,14 +34,23 @@ use crate::check::tasks::How;
 
 pub(super) fn check(model: &Model<'_>, found: &mut Found) {
     for call in &model.calls {
-        let is_apply = call.expr.func.as_attribute_expr().is_some_and(|method| method.attr.as_str() == "apply");
+        let is_apply = call
+            .expr
+            .func
+            .as_attribute_expr()
+            .is_some_and(|method| method.attr.as_str() == "apply");
         if !is_apply || model.loop_of(call.node).is_none() {
             continue;
         }
-        let is_pools = model.submission(call).is_some_and(|given| given.how == How::Apply);
+        let is_pools = model
+            .submission(call)
+            .is_some_and(|given| given.how == How::Apply);
         if is_pools {
             found
-                .report(call, "`apply` waits for its task: in a loop one worker at a time is busy")
+                .report(
+                    call,
+                    "`apply` waits for its task: in a loop one worker at a time is busy",
+                )
                 .help("use `map` or `imap`, or `apply_async` and `get` its results after the loop");
         }
     }

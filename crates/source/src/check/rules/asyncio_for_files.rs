@@ -57,7 +57,12 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
         );
         if is_many
             && !call.expr.arguments.args.is_empty()
-            && call.expr.arguments.args.iter().all(|given| is_files_only(model, given))
+            && call
+                .expr
+                .arguments
+                .args
+                .iter()
+                .all(|given| is_files_only(model, given))
         {
             found
                 .report(call, "all that is awaited here is plain files: each await is a thread behind the scenes")
@@ -68,7 +73,10 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
 
 /// Whether the program's loop is started in this file.
 fn starts_loop(model: &Model<'_>) -> bool {
-    let starts = ["asyncio.run", "asyncio.AbstractEventLoop.run_until_complete"];
+    let starts = [
+        "asyncio.run",
+        "asyncio.AbstractEventLoop.run_until_complete",
+    ];
     model.calls.iter().any(|call| {
         // Cheap first: `run`, `aio.run`, `loop.run_until_complete`.
         let last = match &*call.expr.func {
@@ -86,7 +94,9 @@ fn is_files_only<'a>(model: &Model<'a>, given: &'a Expr) -> bool {
         Expr::Starred(starred) => is_files_only(model, &starred.value),
         Expr::Generator(each) => is_files_only(model, &each.elt),
         Expr::ListComp(each) => is_files_only(model, &each.elt),
-        Expr::Call(_) => model.as_call(given).is_some_and(|call| is_file_call(model, call, 0)),
+        Expr::Call(_) => model
+            .as_call(given)
+            .is_some_and(|call| is_file_call(model, call, 0)),
         _ => false,
     }
 }
@@ -104,14 +114,19 @@ fn is_file_call<'a>(model: &Model<'a>, call: &Call<'a>, depth: u32) -> bool {
         let others = Work::WAITS | Work::UNKNOWN | Work::OUTSIDE | Work::RELEASES;
         return work.has(Work::FILES) && !work.has(others);
     }
-    let callee = model.called(call).and_then(|name| model.function_named(&name));
+    let callee = model
+        .called(call)
+        .and_then(|name| model.function_named(&name));
     callee.is_some_and(|callee| callee.is_async() && awaits_files_only(model, callee, depth))
 }
 
 /// What a bound method as a task does: `Path(name).read_text`.
 fn work_of_bound<'a>(model: &Model<'a>, callable: &'a Expr) -> Work {
     let of_method = callable.as_attribute_expr().is_some_and(|method| {
-        matches!(method.attr.as_str(), "read_text" | "read_bytes" | "write_text" | "write_bytes")
+        matches!(
+            method.attr.as_str(),
+            "read_text" | "read_bytes" | "write_text" | "write_bytes"
+        )
     });
     if of_method {
         return Work::FILES;

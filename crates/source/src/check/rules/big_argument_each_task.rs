@@ -51,7 +51,9 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
             continue;
         }
         let repeated = match submission.how {
-            How::Submit | How::Apply | How::ApplyAsync => model.loop_of(submission.call.node).is_some(),
+            How::Submit | How::Apply | How::ApplyAsync => {
+                model.loop_of(submission.call.node).is_some()
+            }
             how => how.is_map(),
         };
         if !repeated {
@@ -61,7 +63,9 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
             if model.is_large(value) && is_same_each_time(model, &submission, value) {
                 found
                     .report(argument, "this is pickled and copied again for each task")
-                    .help("send it once, by the pool's `initializer`, or share it by `shared_memory`");
+                    .help(
+                        "send it once, by the pool's `initializer`, or share it by `shared_memory`",
+                    );
             }
         }
     }
@@ -72,14 +76,21 @@ fn sent_each_time<'a>(
     model: &Model<'a>,
     submission: &Submission<'_, 'a>,
 ) -> Vec<(&'a Expr, &'a Expr)> {
-    let bound = submission.callable.map_or(&[][..], |callable| model.task(callable).1);
+    let bound = submission
+        .callable
+        .map_or(&[][..], |callable| model.task(callable).1);
     let mut found: Vec<(&Expr, &Expr)> = bound.iter().map(|given| (given, given)).collect();
-    let rest = submission.arguments.iter().filter(|given| !bound.iter().any(|b| std::ptr::eq(b, **given)));
+    let rest = submission
+        .arguments
+        .iter()
+        .filter(|given| !bound.iter().any(|b| std::ptr::eq(b, **given)));
     for &given in rest {
         if !submission.how.is_map() {
             found.push((given, given));
         } else if let Expr::Call(call) = given
-            && model.as_call(call).is_some_and(|call| model.calls_any(call, &["itertools.repeat"]))
+            && model
+                .as_call(call)
+                .is_some_and(|call| model.calls_any(call, &["itertools.repeat"]))
             && let Some(value) = call.arguments.args.first()
         {
             found.push((given, value));
@@ -89,7 +100,11 @@ fn sent_each_time<'a>(
 }
 
 /// Whether the value was made before the loop.
-fn is_same_each_time<'a>(model: &Model<'a>, submission: &Submission<'_, 'a>, value: &'a Expr) -> bool {
+fn is_same_each_time<'a>(
+    model: &Model<'a>,
+    submission: &Submission<'_, 'a>,
+    value: &'a Expr,
+) -> bool {
     if submission.how.is_map() {
         return true;
     }

@@ -50,7 +50,12 @@ use crate::check::work::Work;
 use ruff_python_ast::Expr;
 
 /// Texts that show that somebody thought of it.
-const LIMITS: &[&str] = &["_NUM_THREADS", "threadpool", "set_num_threads", "VECLIB_MAXIMUM_THREADS"];
+const LIMITS: &[&str] = &[
+    "_NUM_THREADS",
+    "threadpool",
+    "set_num_threads",
+    "VECLIB_MAXIMUM_THREADS",
+];
 
 pub(super) fn check(model: &Model<'_>, found: &mut Found) {
     let mut pools: Vec<NodeId> = Vec::new();
@@ -100,7 +105,10 @@ fn report<'a>(model: &Model<'a>, pool: &Call<'a>, task: Task<'_, 'a>, found: &mu
 }
 
 /// `Parallel(backend="multiprocessing")(delayed(task)(…) for …)`: the constructor and the task.
-fn by_joblib<'m, 'a>(model: &'m Model<'a>, call: &Call<'a>) -> Option<(&'m Call<'a>, Task<'m, 'a>)> {
+fn by_joblib<'m, 'a>(
+    model: &'m Model<'a>,
+    call: &Call<'a>,
+) -> Option<(&'m Call<'a>, Task<'m, 'a>)> {
     let Expr::Call(inner) = &*call.expr.func else {
         return None;
     };

@@ -41,8 +41,8 @@ use crate::check::found::Found;
 use crate::check::model::Model;
 use crate::check::pools::Workers;
 use crate::check::tasks::How;
-use crate::check::work::{Work, is_cheap_name};
 use crate::check::tasks::Task;
+use crate::check::work::{Work, is_cheap_name};
 
 /// Number of items from which chunks pay.
 const LONG: u64 = 1000;
@@ -65,7 +65,9 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
             continue;
         }
         let is_small = match submission.task {
-            Task::Named(callable) => model.name_of(callable).is_some_and(|name| is_cheap_name(&name)),
+            Task::Named(callable) => model
+                .name_of(callable)
+                .is_some_and(|name| is_cheap_name(&name)),
             Task::Function(function) => {
                 let more = Work::LOOPS | Work::FILES | Work::WAITS | Work::RELEASES;
                 let work = model.work(function);

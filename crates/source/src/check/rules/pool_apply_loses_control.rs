@@ -49,7 +49,9 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
         {
             continue;
         }
-        let is_pools = model.submission(call).is_some_and(|given| given.how == How::ApplyAsync);
+        let is_pools = model
+            .submission(call)
+            .is_some_and(|given| given.how == How::ApplyAsync);
         if is_pools && is_never_asked(model, call) {
             found
                 .report(call, "the result is kept but never asked by `get()`: the task's exceptions stay in it")
@@ -64,7 +66,9 @@ fn is_never_asked<'a>(model: &Model<'a>, call: &Call<'a>) -> bool {
         Use::Named { name, scope } => {
             let reads = model.scopes.reads(scope, name);
             let is_local = model.scopes.function(scope).is_some();
-            return is_local && !reads.is_empty() && reads.iter().all(|read| is_only_watched(model, *read));
+            return is_local
+                && !reads.is_empty()
+                && reads.iter().all(|read| is_only_watched(model, *read));
         }
         Use::Item(list) => match model.use_of(list) {
             Use::Named { name, scope } if model.scopes.function(scope).is_some() => {
@@ -94,7 +98,9 @@ fn is_only_watched(model: &Model<'_>, read: NodeId) -> bool {
     if let Use::Argument(by) = model.use_of(read) {
         return is_addition_call(model, by);
     }
-    model.method_called(read).is_some_and(|(attr, _)| watches(attr))
+    model
+        .method_called(read)
+        .is_some_and(|(attr, _)| watches(attr))
 }
 
 /// Whether `name.append(…)` or `name[key] = …` stands at a read of a container.
@@ -102,7 +108,10 @@ fn is_addition(model: &Model<'_>, read: NodeId) -> bool {
     if let Some((attr, _)) = model.method_called(read) {
         return matches!(attr, "append" | "add");
     }
-    let parent = model.tree.parent(read).map(|parent| model.tree.node(parent));
+    let parent = model
+        .tree
+        .parent(read)
+        .map(|parent| model.tree.node(parent));
     matches!(parent, Some(AnyNodeRef::ExprSubscript(item)) if item.ctx.is_store())
 }
 
@@ -118,7 +127,9 @@ fn is_addition_call(model: &Model<'_>, by: NodeId) -> bool {
 fn reads_of<'m, 'a>(model: &'m Model<'a>, container: &'a Expr) -> Option<&'m [NodeId]> {
     match container {
         Expr::Name(name) => {
-            let home = model.scopes.home(model.tree.scope(Tree::id(name)), &name.id)?;
+            let home = model
+                .scopes
+                .home(model.tree.scope(Tree::id(name)), &name.id)?;
             model.scopes.function(home)?;
             Some(model.scopes.reads(home, name.id.as_str()))
         }
@@ -153,11 +164,17 @@ fn container_of_item<'m>(model: &'m Model<'_>, node: NodeId) -> Option<&'m [Node
 fn is_container_only_watched(model: &Model<'_>, read: NodeId) -> bool {
     match model.use_of(read) {
         Use::Iterated(around) => are_items_watched(model, around, false),
-        Use::Method { attr: "items", call: Some(call) } => match model.use_of(call) {
+        Use::Method {
+            attr: "items",
+            call: Some(call),
+        } => match model.use_of(call) {
             Use::Iterated(around) => are_items_watched(model, around, true),
             _ => false,
         },
-        Use::Method { attr: "values", call: Some(call) } => match model.use_of(call) {
+        Use::Method {
+            attr: "values",
+            call: Some(call),
+        } => match model.use_of(call) {
             Use::Iterated(around) => are_items_watched(model, around, false),
             _ => false,
         },
@@ -165,7 +182,9 @@ fn is_container_only_watched(model: &Model<'_>, read: NodeId) -> bool {
             let AnyNodeRef::ExprCall(call) = model.tree.node(by) else {
                 return false;
             };
-            call.func.as_name_expr().is_some_and(|name| name.id == "len")
+            call.func
+                .as_name_expr()
+                .is_some_and(|name| name.id == "len")
         }
         _ => false,
     }

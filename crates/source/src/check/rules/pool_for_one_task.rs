@@ -52,14 +52,20 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
         if model.loop_of(submission.call.node) != model.loop_of(call.node) {
             continue;
         }
-        let endless = submission.task.function().is_some_and(|task| model.is_endless(task));
+        let endless = submission
+            .task
+            .function()
+            .is_some_and(|task| model.is_endless(task));
         if endless {
             found
                 .report(call, "the pool's only task never ends: it keeps its worker, and the exit waits for it")
                 .help("start a `Thread(…, daemon=True)` or a `Process`");
         } else if is_plain(model, &submission) && is_waited_for(model, &submission, call, of) {
             found
-                .report(call, "the pool gets one task, which is waited for at once: nothing runs beside it")
+                .report(
+                    call,
+                    "the pool gets one task, which is waited for at once: nothing runs beside it",
+                )
                 .help("call the function");
         }
     }
@@ -125,7 +131,9 @@ fn is_plain<'a>(model: &Model<'a>, submission: &Submission<'_, 'a>) -> bool {
 /// Whether a function runs coroutines: it is in a thread because its caller is in a running loop.
 fn has_loop_of_its_own(model: &Model<'_>, node: NodeId) -> bool {
     let text = model.text.slice(model.tree.range(node));
-    ["asyncio", "loop", "await", "signal"].iter().any(|word| text.contains(word))
+    ["asyncio", "loop", "await", "signal"]
+        .iter()
+        .any(|word| text.contains(word))
 }
 
 fn is_waited_for<'a>(
@@ -143,7 +151,13 @@ fn is_waited_for<'a>(
     let node = submission.call.node;
     match (submission.how, model.use_of(node)) {
         (How::Apply, _) => true,
-        (_, Use::Method { attr, call: Some(call) }) => attr == wait && patient(call),
+        (
+            _,
+            Use::Method {
+                attr,
+                call: Some(call),
+            },
+        ) => attr == wait && patient(call),
         (_, Use::Named { name, scope }) => {
             let Some(next) = model.next_statement(model.statement_of(node)) else {
                 return false;

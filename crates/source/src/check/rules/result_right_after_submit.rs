@@ -62,7 +62,9 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
         found
             .report(
                 call,
-                format!("`{wait}()` right after the task is handed over: one worker at a time is busy"),
+                format!(
+                    "`{wait}()` right after the task is handed over: one worker at a time is busy"
+                ),
             )
             .help("hand over all tasks first, or use `map`");
     }
@@ -70,7 +72,10 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
 
 fn is_waited_for<'a>(model: &Model<'a>, call: &Call<'a>, wait: &str) -> bool {
     match model.use_of(call.node) {
-        Use::Method { attr, call: Some(_) } => attr == wait,
+        Use::Method {
+            attr,
+            call: Some(_),
+        } => attr == wait,
         Use::Named { name, scope } => {
             let Some(next) = model.next_statement(model.statement_of(call.node)) else {
                 return false;
@@ -87,14 +92,20 @@ fn is_waited_for<'a>(model: &Model<'a>, call: &Call<'a>, wait: &str) -> bool {
 
 /// Whether the loop hands over other tasks as well: they may run side by side.
 fn is_one_of_several(model: &Model<'_>, call: &Call<'_>, around: NodeId) -> bool {
-    if !matches!(model.tree.node(around), AnyNodeRef::StmtFor(_) | AnyNodeRef::StmtWhile(_)) {
+    if !matches!(
+        model.tree.node(around),
+        AnyNodeRef::StmtFor(_) | AnyNodeRef::StmtWhile(_)
+    ) {
         return false;
     }
     model.calls_in(around).iter().any(|other| {
         let method = other.expr.func.as_attribute_expr();
         other.node != call.node
             && method.is_some_and(|method| {
-                matches!(method.attr.as_str(), "submit" | "apply_async" | "map" | "start")
+                matches!(
+                    method.attr.as_str(),
+                    "submit" | "apply_async" | "map" | "start"
+                )
             })
     })
 }

@@ -62,7 +62,9 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
         let Some(iterable) = model.iterable(around) else {
             continue;
         };
-        let few = model.length(iterable).is_some_and(|length| !length.is_at_least(4));
+        let few = model
+            .length(iterable)
+            .is_some_and(|length| !length.is_at_least(4));
         if few || !is_simple(model, around, call) || !is_given_items(model, call, around) {
             continue;
         }
@@ -70,16 +72,23 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
             continue;
         };
         let waits_for = match coroutine {
+            Coroutine::Here(callee) if is_clean_up(callee) => continue,
             Coroutine::Here(callee) if is_independent(model, callee) => None,
             Coroutine::Request => None,
-            Coroutine::Elsewhere(name) if is_collected(model, call) => Some(name),
+            Coroutine::Elsewhere(name)
+                if is_collected(model, call) && is_given_nothing_else(model, call, around) =>
+            {
+                Some(name)
+            }
             _ => continue,
         };
         let draft = found.report(
             call_start(model, call),
             "each call waits for the one before it, though it needs nothing of it",
         );
-        draft.help("await them together: `asyncio.gather(…)` or a `TaskGroup`, with a semaphore as limit");
+        draft.help(
+            "await them together: `asyncio.gather(…)` or a `TaskGroup`, with a semaphore as limit",
+        );
         if let Some(name) = waits_for {
             draft.only_if(&name, Quality::IsCoroutine);
         }
@@ -88,7 +97,9 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
 
 /// The `await` of a call.
 fn call_start<'a>(model: &Model<'a>, call: &Call<'a>) -> AnyNodeRef<'a> {
-    model.tree.node(model.tree.parent(call.node).unwrap_or(call.node))
+    model
+        .tree
+        .node(model.tree.parent(call.node).unwrap_or(call.node))
 }
 
 enum Coroutine<'m, 'a> {
@@ -168,6 +179,44 @@ fn is_given_items(model: &Model<'_>, call: &Call<'_>, around: NodeId) -> bool {
     given
 }
 
+/// Whether every name in the arguments comes from the loop's variable.
+fn is_given_nothing_else(model: &Model<'_>, call: &Call<'_>, around: NodeId) -> bool {
+    let mut names = model.tree.within(Tree::id(&call.expr.arguments));
+    names.all(|id| match model.tree.node(id) {
+        AnyNodeRef::ExprName(name) => matches!(origin(model, name, around, call), Origin::Item),
+        _ => true,
+    })
+}
+
+/// Whether a coroutine starts or ends something, by its name: that is done in order, and once.
+fn is_clean_up(callee: &Function<'_>) -> bool {
+    let name = callee
+        .def()
+        .map_or("", |def| def.name.as_str())
+        .to_lowercase();
+    let verbs = [
+        "close",
+        "stop",
+        "terminate",
+        "cancel",
+        "shutdown",
+        "disconnect",
+        "delete",
+        "clean",
+        "remove",
+        "setup",
+        "start",
+        "install",
+        "drop",
+        "migrate",
+        "retry",
+        "apply",
+        "connect",
+        "login",
+    ];
+    verbs.iter().any(|verb| name.contains(verb))
+}
+
 enum Origin {
     /// The loop's variable, or what this iteration has made of it.
     Item,
@@ -185,13 +234,21 @@ fn origin(model: &Model<'_>, name: &ExprName, around: NodeId, call: &Call<'_>) -
     let inside = |at: NodeId| model.tree.holds(around, at);
     if !bindings.iter().any(|(at, _)| inside(*at)) {
         let id = name.id.as_str();
-        return if is_changed(model, home, id, around) { Origin::Carried } else { Origin::Outside };
+        return if is_changed(model, home, id, around) {
+            Origin::Carried
+        } else {
+            Origin::Outside
+        };
     }
     let of_this_one = bindings.iter().all(|(at, binding)| {
         let is_target = *at == around || matches!(binding, Binding::Item(_) | Binding::ItemPart(_));
         is_target || (inside(*at) && *at < call.node && matches!(binding, Binding::Value(_)))
     });
-    if of_this_one { Origin::Item } else { Origin::Carried }
+    if of_this_one {
+        Origin::Item
+    } else {
+        Origin::Carried
+    }
 }
 
 /// Whether a name's object is changed in the loop, by a method or an item of it.
@@ -201,31 +258,49 @@ fn is_changed(
     name: &str,
     around: NodeId,
 ) -> bool {
-    let reads = model.tree.within(around).filter(|id| match model.tree.node(*id) {
-        AnyNodeRef::ExprName(read) => {
-            read.id == name && model.scopes.home(model.tree.scope(*id), &read.id) == Some(home)
-        }
-        _ => false,
-    });
+    let reads = model
+        .tree
+        .within(around)
+        .filter(|id| match model.tree.node(*id) {
+            AnyNodeRef::ExprName(read) => {
+                read.id == name && model.scopes.home(model.tree.scope(*id), &read.id) == Some(home)
+            }
+            _ => false,
+        });
     reads.into_iter().any(|read| {
         let changes = |attr: &str| {
-            matches!(attr, "append" | "add" | "update" | "extend" | "pop" | "remove" | "clear" | "write")
+            matches!(
+                attr,
+                "append" | "add" | "update" | "extend" | "pop" | "remove" | "clear" | "write"
+            )
         };
-        if model.method_called(read).is_some_and(|(attr, _)| changes(attr)) {
+        if model
+            .method_called(read)
+            .is_some_and(|(attr, _)| changes(attr))
+        {
             return true;
         }
-        let parent = model.tree.parent(read).map(|parent| model.tree.node(parent));
+        let parent = model
+            .tree
+            .parent(read)
+            .map(|parent| model.tree.node(parent));
         matches!(parent, Some(AnyNodeRef::ExprSubscript(item)) if !item.ctx.is_load())
     })
 }
 
 /// Whether the result goes into a list or dict, as it does where only results count.
 fn is_collected(model: &Model<'_>, call: &Call<'_>) -> bool {
-    let Some(parent) = model.tree.parent(call.node).and_then(|waited| model.tree.parent(waited)) else {
+    let Some(parent) = model
+        .tree
+        .parent(call.node)
+        .and_then(|waited| model.tree.parent(waited))
+    else {
         return false;
     };
     match model.tree.node(parent) {
-        AnyNodeRef::StmtAugAssign(_) | AnyNodeRef::ExprListComp(_) | AnyNodeRef::ExprDictComp(_) => true,
+        AnyNodeRef::StmtAugAssign(_)
+        | AnyNodeRef::ExprListComp(_)
+        | AnyNodeRef::ExprDictComp(_) => true,
         AnyNodeRef::Arguments(_) => {
             let up = model.tree.parent(parent).map(|up| model.tree.node(up));
             let Some(AnyNodeRef::ExprCall(by)) = up else {
@@ -241,12 +316,58 @@ fn is_collected(model: &Model<'_>, call: &Call<'_>) -> bool {
 
 /// Methods whose calls have an order: of streams, queues, databases, chats.
 const ORDERED: &[&str] = &[
-    "write", "writelines", "drain", "send", "sendall", "send_text", "send_json", "send_bytes",
-    "send_message", "put", "put_nowait", "execute", "executemany", "executescript", "commit", "flush",
-    "fetchrow", "fetchval", "acquire", "publish", "add", "save", "insert", "append", "extend",
-    "update", "pop", "remove", "clear", "set", "delete", "emit", "push", "reply", "edit", "create",
-    "insert_one", "insert_many", "update_one", "delete_one", "click", "goto", "fill", "type", "press",
-    "evaluate", "screenshot", "scroll", "wait_for", "sleep", "readline", "readexactly",
+    "write",
+    "writelines",
+    "drain",
+    "send",
+    "sendall",
+    "send_text",
+    "send_json",
+    "send_bytes",
+    "send_message",
+    "put",
+    "put_nowait",
+    "execute",
+    "executemany",
+    "executescript",
+    "commit",
+    "flush",
+    "fetchrow",
+    "fetchval",
+    "acquire",
+    "publish",
+    "add",
+    "save",
+    "insert",
+    "append",
+    "extend",
+    "update",
+    "pop",
+    "remove",
+    "clear",
+    "set",
+    "delete",
+    "emit",
+    "push",
+    "reply",
+    "edit",
+    "create",
+    "insert_one",
+    "insert_many",
+    "update_one",
+    "delete_one",
+    "click",
+    "goto",
+    "fill",
+    "type",
+    "press",
+    "evaluate",
+    "screenshot",
+    "scroll",
+    "wait_for",
+    "sleep",
+    "readline",
+    "readexactly",
 ];
 
 /// Whether the calls of a coroutine, with what it calls in this file, leave each other alone: it waits for
@@ -260,9 +381,13 @@ fn is_independent<'a>(model: &Model<'a>, callee: &Function<'a>) -> bool {
         let function = model.function(id);
         for node in model.tree.within(function.node) {
             match model.tree.node(node) {
-                AnyNodeRef::ExprAwait(_) => waits = true,
-                AnyNodeRef::StmtFor(each) if each.is_async => waits = true,
-                AnyNodeRef::StmtWith(with) if with.is_async => waits = true,
+                AnyNodeRef::ExprAwait(waited) => {
+                    waits = waits || is_request(model, &waited.value, function);
+                }
+                AnyNodeRef::StmtWith(with) if with.is_async => {
+                    let mut contexts = with.items.iter().map(|item| &item.context_expr);
+                    waits = waits || contexts.any(|each| is_request(model, each, function));
+                }
                 AnyNodeRef::StmtGlobal(_) | AnyNodeRef::StmtNonlocal(_) => return false,
                 AnyNodeRef::ExprAttribute(attribute) if !attribute.ctx.is_load() => return false,
                 AnyNodeRef::ExprSubscript(item)
@@ -287,6 +412,46 @@ fn is_independent<'a>(model: &Model<'a>, callee: &Function<'a>) -> bool {
     waits
 }
 
+/// Methods that ask somebody for something, whatever else is asked meanwhile.
+const REQUESTS: &[&str] = &[
+    "get",
+    "post",
+    "put",
+    "patch",
+    "head",
+    "request",
+    "fetch",
+    "getaddrinfo",
+    "getnameinfo",
+];
+
+/// Whether what is awaited is a request, or a method of an object that this call has made.
+fn is_request<'a>(model: &Model<'a>, waited: &'a Expr, function: &Function<'a>) -> bool {
+    let Some(call) = model.as_call(waited) else {
+        return false;
+    };
+    let Expr::Attribute(method) = &*call.expr.func else {
+        return model.calls_any(call, &["asyncio.open_connection"]);
+    };
+    if model.calls_any(call, &["asyncio.open_connection"]) {
+        return true;
+    }
+    if REQUESTS.contains(&method.attr.as_str()) {
+        return !call.expr.arguments.is_empty();
+    }
+    let Expr::Name(object) = &*method.value else {
+        return false;
+    };
+    let home = model
+        .scopes
+        .home(model.tree.scope(Tree::id(object)), &object.id);
+    let made = model
+        .made_from(&method.value)
+        .and_then(|made| model.called(made));
+    let last = made.as_deref().and_then(|made| made.rsplit('.').next());
+    home == Some(function.scope) && last.is_some_and(|last| last.starts_with(char::is_uppercase))
+}
+
 fn is_ordered<'a>(model: &Model<'a>, called: &'a Expr, function: &Function<'a>) -> bool {
     match called {
         Expr::Attribute(method) => {
@@ -306,11 +471,21 @@ fn is_local<'a>(model: &Model<'a>, object: &'a Expr, function: &Function<'a>) ->
     let Expr::Name(name) = root else {
         return !matches!(root, Expr::Subscript(_));
     };
-    let Some(home) = model.scopes.home(model.tree.scope(Tree::id(name)), &name.id) else {
+    let Some(home) = model
+        .scopes
+        .home(model.tree.scope(Tree::id(name)), &name.id)
+    else {
         return false;
     };
     home == function.scope
-        && model.scopes.bindings(home, &name.id).iter().all(|(_, binding)| {
-            !matches!(binding, Binding::Parameter(_) | Binding::Item(_) | Binding::ItemPart(_))
-        })
+        && model
+            .scopes
+            .bindings(home, &name.id)
+            .iter()
+            .all(|(_, binding)| {
+                !matches!(
+                    binding,
+                    Binding::Parameter(_) | Binding::Item(_) | Binding::ItemPart(_)
+                )
+            })
 }

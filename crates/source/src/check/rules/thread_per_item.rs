@@ -73,7 +73,10 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
             continue;
         }
         found
-            .report(call, format!("a {what} for each item: nothing bounds how many run at once"))
+            .report(
+                call,
+                format!("a {what} for each item: nothing bounds how many run at once"),
+            )
             .help("use a pool with a chosen number of workers");
     }
 }
@@ -106,7 +109,9 @@ fn is_unbounded<'a>(model: &Model<'a>, iterable: &'a Expr) -> bool {
         "device", "cpu", "core", "rank", "group", "port", "server", "node",
     ];
     // A constant that another file gives is somebody's choice.
-    let is_constant = text.chars().all(|c| c.is_ascii_uppercase() || c == '_' || c == '.');
+    let is_constant = text
+        .chars()
+        .all(|c| c.is_ascii_uppercase() || c == '_' || c == '.');
     !is_constant && !parts.iter().any(|part| name.contains(part))
 }
 
@@ -119,9 +124,24 @@ fn is_listing(call: &ExprCall) -> bool {
     };
     matches!(
         last,
-        "glob" | "iglob" | "rglob" | "iterdir" | "listdir" | "scandir" | "walk" | "execute"
-            | "fetchall" | "split" | "splitlines" | "readlines" | "open" | "filter" | "all"
-            | "items" | "values" | "keys"
+        "glob"
+            | "iglob"
+            | "rglob"
+            | "iterdir"
+            | "listdir"
+            | "scandir"
+            | "walk"
+            | "execute"
+            | "fetchall"
+            | "split"
+            | "splitlines"
+            | "readlines"
+            | "open"
+            | "filter"
+            | "all"
+            | "items"
+            | "values"
+            | "keys"
     )
 }
 
@@ -130,7 +150,10 @@ fn unwrapped(iterable: &Expr) -> &Expr {
     let mut inner = iterable;
     while let Expr::Call(call) = inner
         && let Some(name) = call.func.as_name_expr()
-        && matches!(name.id.as_str(), "enumerate" | "zip" | "sorted" | "list" | "reversed" | "set")
+        && matches!(
+            name.id.as_str(),
+            "enumerate" | "zip" | "sorted" | "list" | "reversed" | "set"
+        )
         && let Some(first) = call.arguments.args.first()
     {
         inner = first;
@@ -163,7 +186,10 @@ fn is_held_back(model: &Model<'_>, around: NodeId) -> bool {
             return false;
         };
         match method.attr.as_str() {
-            "join" => !matches!(&*method.value, Expr::StringLiteral(_)) && call.expr.arguments.args.is_empty(),
+            "join" => {
+                !matches!(&*method.value, Expr::StringLiteral(_))
+                    && call.expr.arguments.args.is_empty()
+            }
             "acquire" | "active_count" | "is_alive" | "active_children" | "wait" | "get" => {
                 call.expr.arguments.args.is_empty()
             }
@@ -179,7 +205,9 @@ impl<'a> Model<'a> {
             AnyNodeRef::StmtFor(each) => Some(Tree::id(&*each.target)),
             _ => None,
         };
-        let given = ["args", "kwargs"].iter().filter_map(|name| call.expr.arguments.find_keyword(name));
+        let given = ["args", "kwargs"]
+            .iter()
+            .filter_map(|name| call.expr.arguments.find_keyword(name));
         given.map(|keyword| &keyword.value).any(|value| {
             // The tree outlives the call's borrow.
             self.reads_from(Tree::id(value), around, target)

@@ -68,7 +68,9 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
             task_name(model, submission)
         };
         // Of a function of another file nothing is seen yet.
-        let is_elsewhere = work.has(Work::OUTSIDE) && waits_for.is_some() && !work.has(Work::WAITS | Work::FILES | Work::RELEASES | Work::UNKNOWN);
+        let is_elsewhere = work.has(Work::OUTSIDE)
+            && waits_for.is_some()
+            && !work.has(Work::WAITS | Work::FILES | Work::RELEASES | Work::UNKNOWN);
         if !(is_elsewhere || work.is_known() && work.is_python_computing()) {
             continue;
         }
@@ -82,7 +84,6 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
         }
     }
 }
-
 
 /// Whether more than one such task runs at a time, in a pool or by several threads.
 fn are_several<'a>(

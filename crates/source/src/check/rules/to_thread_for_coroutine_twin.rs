@@ -49,7 +49,9 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
         let Some(submission) = model.submission(call) else {
             continue;
         };
-        if !matches!(submission.how, How::ToThread | How::RunInExecutor) || submission.pool.is_some() {
+        if !matches!(submission.how, How::ToThread | How::RunInExecutor)
+            || submission.pool.is_some()
+        {
             continue;
         }
         let Task::Named(callable) = submission.task else {
@@ -63,7 +65,10 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
         };
         if let Some(twin) = &row.async_twin {
             found
-                .report(call, format!("each `{name}` in flight holds a thread, and can be awaited instead"))
+                .report(
+                    call,
+                    format!("each `{name}` in flight holds a thread, and can be awaited instead"),
+                )
                 .help(format!("await `{twin}`"));
         }
     }
