@@ -48,6 +48,12 @@ pub(crate) enum Quality {
     ReturnsNothing,
     /// Its module imports a package that does not load in subinterpreters. `{why}`: the package.
     NotInSubinterpreters,
+    /// It only computes in Python, in loops, itself or by what it calls, and all that is known.
+    ComputesInPython,
+    /// It is one cheap expression.
+    IsTiny,
+    /// It calls linear algebra, itself or by what it calls.
+    UsesAlgebra,
 }
 
 /// Where a rule puts what it finds.

@@ -32,12 +32,15 @@ mod rules;
 mod scope;
 mod started;
 mod starts;
+mod sizes;
 mod suppress;
 mod tasks;
 mod threads;
 mod tree;
 mod uses;
 mod writes;
+mod work;
+mod work_names;
 
 pub use rules::{GROUPS, Group, RULES, Rule, rule};
 

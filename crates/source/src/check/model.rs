@@ -6,6 +6,7 @@ use super::races::Races;
 use super::scope::{ScopeId, ScopeKind, Scopes};
 use super::threads::InThreads;
 use super::tree::{NodeId, Tree, grow};
+use super::work::Work;
 use crate::text::SourceText;
 use ruff_python_ast::{
     AnyNodeRef, Expr, ExprCall, ExprLambda, ExprRef, HasNodeIndex, ModModule, Parameters, Stmt,
@@ -110,6 +111,7 @@ pub(crate) struct Model<'a> {
     pub(super) handing_over: OnceCell<Vec<usize>>,
     pub(super) in_threads: OnceCell<FxHashMap<FunctionId, InThreads>>,
     pub(super) races: OnceCell<Races>,
+    pub(super) works: OnceCell<Vec<Work>>,
     /// How deep the question is that is being answered; see `names.rs`.
     pub(super) asking: RefCell<u32>,
 }
@@ -131,6 +133,7 @@ impl<'a> Model<'a> {
             handing_over: OnceCell::new(),
             in_threads: OnceCell::new(),
             races: OnceCell::new(),
+            works: OnceCell::new(),
             asking: RefCell::new(0),
         };
         model.list_functions();
@@ -308,6 +311,27 @@ impl<'a> Model<'a> {
         let mut all = std::iter::once(node).chain(self.tree.ancestors(node));
         let found = all.find(|id| self.tree.node(*id).is_statement());
         found.unwrap_or(NodeId(0))
+    }
+
+    /// Whether the file is a test, by its name or that of a folder around it: it may start threads or
+    /// processes to see what happens, and not to be fast.
+    pub fn is_test(&self) -> bool {
+        let of_tests = |part: &str| {
+            matches!(part, "test" | "tests" | "testing" | "conftest")
+                || part.starts_with("test_")
+                || part.ends_with("_test")
+        };
+        self.name.split('.').any(of_tests)
+    }
+
+    /// The statement after a statement in the same block.
+    pub fn next_statement(&self, statement: NodeId) -> Option<NodeId> {
+        let end = self.tree.within(statement).last()?;
+        let next = NodeId(end.0 + 1);
+        let parent = self.tree.parent(statement)?;
+        // The number after the last one of the file is no node.
+        let inside = self.tree.holds(parent, next) && self.tree.parent(next) == Some(parent);
+        (inside && self.tree.node(next).is_statement()).then_some(next)
     }
 
     /// The expressions of the `with` items that are open around a node, inside out, within its

@@ -18,6 +18,13 @@ use ruff_python_ast::{
 use ruff_text_size::Ranged;
 use std::rc::Rc;
 
+fn is_builtin_type(name: &str) -> bool {
+    matches!(
+        name,
+        "str" | "bytes" | "int" | "float" | "list" | "dict" | "set" | "tuple"
+    )
+}
+
 /// Names refer to names, and a circle must end.
 const DEEPEST: u32 = 16;
 
@@ -123,7 +130,9 @@ impl<'a> Model<'a> {
         let Expr::Name(name) = root else { return None };
         // A name that nothing binds is a builtin or comes from `import *`.
         let scope = self.tree.scope(Tree::id(name));
-        self.scopes.home(scope, &name.id)?;
+        if self.scopes.home(scope, &name.id).is_none() && !is_builtin_type(&name.id) {
+            return None;
+        }
         self.name_of(expr)
     }
 

@@ -109,6 +109,20 @@ impl<'a> Model<'a> {
             .collect()
     }
 
+    /// The call that made the pool of a submission.
+    pub fn pool_made<'m>(&'m self, submission: &Submission<'_, 'a>) -> Option<&'m Call<'a>> {
+        self.made_from(submission.receiver?)
+    }
+
+    /// Whether the pool of a submission has one worker, on purpose.
+    pub fn has_one_worker(&self, submission: &Submission<'_, 'a>) -> bool {
+        let workers = || {
+            let made = self.pool_made(submission)?;
+            self.number(self.workers_given(made.expr, submission.pool?)?)
+        };
+        workers() == Some(1)
+    }
+
     /// The work that this call hands over.
     pub fn submission<'m>(&'m self, call: &'m Call<'a>) -> Option<Submission<'m, 'a>> {
         if let Expr::Attribute(method) = &*call.expr.func
@@ -121,7 +135,13 @@ impl<'a> Model<'a> {
             Some(Made::Process) => return self.by_target(call, Workers::Processes),
             _ => {}
         }
-        match &*self.called(call)? {
+        let Some(name) = self.called(call) else {
+            // Nothing but a loop has a method of this name.
+            let method = call.expr.func.as_attribute_expr()?;
+            let is_loops = method.attr.as_str() == "run_in_executor";
+            return is_loops.then(|| self.by_loop(call))?;
+        };
+        match &*name {
             "asyncio.to_thread" => {
                 let (first, rest) = call.expr.arguments.args.split_first()?;
                 let of = (How::ToThread, Workers::Threads);

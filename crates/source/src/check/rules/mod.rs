@@ -100,6 +100,17 @@ macro_rules! rules {
 }
 
 rules! {
+    "RL101" threads_for_python_cpu
+    "RL102" processes_for_gil_free_work
+    "RL103" processes_for_tiny_task
+    "RL104" pool_for_one_task
+    "RL105" thread_per_item
+    "RL106" asyncio_for_files
+    "RL107" pool_apply_loses_control
+    "RL108" apply_in_loop
+    "RL109" sequential_await_in_loop
+    "RL110" result_right_after_submit
+    "RL111" to_thread_for_coroutine_twin
     "RL204" dropped_future
     "RL206" blocking_in_async
     "RL207" blocking_through_helper
@@ -139,6 +150,9 @@ rules! {
     "RL504" not_in_subinterpreters
     "RL505" removed_api
     "RL507" switch_interval
+    "RL303" chunksize_one
+    "RL304" big_argument_each_task
+    "RL307" blas_times_workers
 }
 
 /// The rule of this code or name.

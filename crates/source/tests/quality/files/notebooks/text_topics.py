@@ -106,7 +106,7 @@ def explained(path):
 
 
 paths = sorted(glob.glob("blocks/*.npy"))
-shares = Parallel(n_jobs=4)(delayed(explained)(p) for p in paths)  # expect: RL307; loop: yes
+shares = Parallel(n_jobs=4)(delayed(explained)(p) for p in paths)  # loop: yes
 print(np.mean(shares, axis=0))
 
 # %%
