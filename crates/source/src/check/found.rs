@@ -34,11 +34,11 @@ pub(crate) struct Condition {
 }
 
 /// What functions of the project are asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Quality {
     /// It blocks its thread, itself or by what it calls. `{why}`: what blocks, and where.
     Blocks,
-    /// It is an `async def`.
+    /// It is an `async def` whose call makes a coroutine: no generator, and not decorated away.
     IsCoroutine,
     /// It makes a process or a pool of processes, itself or by what it calls. `{why}`: where.
     MakesProcesses,

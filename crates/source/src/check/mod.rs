@@ -7,7 +7,9 @@
 mod attributes;
 mod blocking;
 mod canonical;
+mod event_loops;
 mod found;
+mod lost;
 mod model;
 mod names;
 mod outline;

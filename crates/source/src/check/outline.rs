@@ -2,9 +2,9 @@
 
 use super::found::Quality;
 use super::model::{Function, Model};
-use super::pools::{Made, Workers};
 use super::scope::{Binding, ScopeId};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::cell::RefCell;
 use std::sync::Arc;
 
 /// How many calls deep a quality is followed.
@@ -14,12 +14,21 @@ const DEEPEST: usize = 8;
 #[derive(Debug)]
 struct Outline {
     is_async: bool,
+    /// Calling it makes a coroutine that has to be awaited: no generator, nothing around it that a
+    /// decorator makes of it.
+    is_coroutine: bool,
     /// What it blocks in, and the line.
     blocks: Option<(String, u32)>,
     /// The line where it makes processes.
     makes_processes: Option<u32>,
-    /// The functions that it calls, with the lines; without those that are awaited.
-    calls: Vec<(Arc<str>, u32)>,
+    calls: Vec<Called>,
+}
+
+/// A function that another one calls.
+#[derive(Debug)]
+struct Called {
+    name: Arc<str>,
+    is_awaited: bool,
 }
 
 /// The functions of one file.
@@ -47,9 +56,10 @@ impl FileOutline {
 }
 
 impl Outline {
-    fn of(model: &Model<'_>, function: &Function<'_>) -> Self {
+    fn of<'a>(model: &Model<'a>, function: &Function<'a>) -> Self {
         let mut outline = Self {
             is_async: function.is_async(),
+            is_coroutine: model.is_coroutine(function),
             blocks: None,
             makes_processes: None,
             calls: Vec::new(),
@@ -59,19 +69,16 @@ impl Outline {
             if outline.blocks.is_none() {
                 outline.blocks = model.blocks(call).map(|what| (what, line));
             }
-            let makes = match model.makes(call) {
-                Some(Made::Process) => true,
-                Some(Made::Pool(of)) => of.workers == Workers::Processes,
-                _ => false,
-            };
-            if makes {
-                outline.makes_processes.get_or_insert(line);
+            if outline.makes_processes.is_none() && model.starts_processes(call) {
+                outline.makes_processes = Some(line);
             }
             if let Some(name) = model.called(call)
                 && name.contains('.')
-                && !model.is_awaited(call.node)
             {
-                outline.calls.push((Arc::from(&*name), line));
+                outline.calls.push(Called {
+                    name: Arc::from(&*name),
+                    is_awaited: model.is_awaited(call.node),
+                });
             }
         }
         outline
@@ -104,6 +111,8 @@ pub(crate) struct Project {
     /// Of one name there may be several, under different roots.
     functions: FxHashMap<Arc<str>, Vec<Known>>,
     aliases: FxHashMap<Arc<str>, Arc<str>>,
+    /// What has been asked, by the function's address, which stays while nothing is added.
+    answers: RefCell<FxHashMap<(usize, Quality), Option<String>>>,
 }
 
 struct Known {
@@ -126,7 +135,12 @@ impl Project {
         let shown: Arc<str> = Arc::from(shown);
         for (name, outline) in file.functions {
             let known = self.functions.entry(name).or_default();
-            // A function that is defined again replaces the first.
+            // A function that is defined again replaces the first; one that is a coroutine function only
+            // in one of its forms is none that can be told.
+            let mut outline = outline;
+            if let Some(first) = known.iter().find(|other| other.file == shown) {
+                outline.is_coroutine &= first.outline.is_coroutine;
+            }
             known.retain(|other| other.file != shown);
             known.push(Known {
                 root: file.root.clone(),
@@ -154,33 +168,62 @@ impl Project {
 
     /// Why the function of this name is like that; `None` if it is not, or nothing is known of it.
     pub fn why(&self, name: &str, question: Question<'_>) -> Option<String> {
-        self.follow(name, question, DEEPEST)
+        let first = self.find(name, question.root)?;
+        if question.is == Quality::IsCoroutine {
+            return first.outline.is_coroutine.then(String::new);
+        }
+        let key = (std::ptr::from_ref(first) as usize, question.is);
+        if let Some(known) = self.answers.borrow().get(&key) {
+            return known.clone();
+        }
+        let answer = self.search(first, question.is);
+        self.answers.borrow_mut().insert(key, answer.clone());
+        answer
     }
 
-    fn follow(&self, name: &str, question: Question<'_>, depth: usize) -> Option<String> {
-        let known = self.find(name, question.root)?;
-        let (file, outline) = (&known.file, &known.outline);
-        if question.is == Quality::IsCoroutine {
-            return outline.is_async.then(String::new);
+    /// The nearest function that is like that itself, of those that a function calls.
+    fn search(&self, first: &Known, is: Quality) -> Option<String> {
+        let mut seen = FxHashSet::default();
+        let mut level = vec![first];
+        for _ in 0..=DEEPEST {
+            let mut next = Vec::new();
+            for known in level {
+                if !seen.insert(std::ptr::from_ref(known)) {
+                    continue;
+                }
+                // A coroutine does not block whoever calls it. For processes it does not matter:
+                // somebody will run it.
+                let follows_coroutines = is == Quality::MakesProcesses;
+                if known.outline.is_async && !follows_coroutines {
+                    continue;
+                }
+                if let Some(why) = known.itself(is) {
+                    return Some(why);
+                }
+                let calls = known.outline.calls.iter();
+                let calls = calls.filter(|call| follows_coroutines || !call.is_awaited);
+                next.extend(calls.filter_map(|call| self.find(&call.name, &known.root)));
+            }
+            level = next;
         }
-        // A coroutine does nothing by being called.
-        if outline.is_async {
-            return None;
+        None
+    }
+}
+
+impl Known {
+    /// Why the function is like that by what it does itself.
+    fn itself(&self, is: Quality) -> Option<String> {
+        let file = &self.file;
+        match is {
+            Quality::Blocks => {
+                let (what, line) = self.outline.blocks.as_ref()?;
+                Some(format!("`{what}` at {file}:{line}"))
+            }
+            Quality::MakesProcesses => {
+                let line = self.outline.makes_processes?;
+                Some(format!("{file}:{line}"))
+            }
+            Quality::IsCoroutine => self.outline.is_coroutine.then(String::new),
         }
-        let blocks = outline.blocks.as_ref();
-        let own = match question.is {
-            Quality::Blocks => blocks.map(|(what, line)| format!("`{what}` at {file}:{line}")),
-            _ => outline.makes_processes.map(|line| format!("{file}:{line}")),
-        };
-        if own.is_some() || depth == 0 {
-            return own;
-        }
-        let further = Question {
-            root: &known.root,
-            ..question
-        };
-        let others = outline.calls.iter().filter(|(called, _)| &**called != name);
-        let mut answers = others.map(|(called, _)| self.follow(called, further, depth - 1));
-        answers.find_map(|answer| answer)
     }
 }

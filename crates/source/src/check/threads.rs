@@ -5,7 +5,7 @@ use super::pools::Workers;
 use super::tasks::{How, Submission};
 use super::tree::NodeId;
 use ruff_python_ast::Expr;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// How a function comes to run in a thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +55,21 @@ impl<'a> Model<'a> {
         how: InThreads,
         found: &mut FxHashMap<FunctionId, InThreads>,
     ) {
-        let mut reached = vec![function.id];
+        let reached = self.reached_from(function.id);
+        for id in reached {
+            // Two starts are two threads.
+            let known = found
+                .entry(id)
+                .and_modify(|known| *known = InThreads::Several);
+            known.or_insert(how);
+        }
+    }
+
+    /// A function, and those plain functions of this file that it calls, by name or as methods of its
+    /// own object, however deep.
+    pub fn reached_from(&self, start: FunctionId) -> Vec<FunctionId> {
+        let mut reached = vec![start];
+        let mut seen = FxHashSet::from_iter([start]);
         let mut next = 0;
         while let Some(id) = reached.get(next).copied() {
             next += 1;
@@ -64,19 +78,13 @@ impl<'a> Model<'a> {
                 let function = called.and_then(|name| self.function_named(&name));
                 if let Some(function) = function
                     && !function.is_async()
-                    && !reached.contains(&function.id)
+                    && seen.insert(function.id)
                 {
                     reached.push(function.id);
                 }
             }
         }
-        for id in reached {
-            // Two starts are two threads.
-            let known = found
-                .entry(id)
-                .and_modify(|known| *known = InThreads::Several);
-            known.or_insert(how);
-        }
+        reached
     }
 
     /// Whether a `with` on a lock is open around a node.

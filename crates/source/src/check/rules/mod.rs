@@ -55,9 +55,20 @@ macro_rules! rules {
 }
 
 rules! {
+    "RL201" missing_main_guard
+    "RL202" unpicklable_task
+    "RL203" unpicklable_argument
     "RL204" dropped_future
+    "RL205" dropped_map
     "RL206" blocking_in_async
     "RL207" blocking_through_helper
+    "RL208" coroutine_never_awaited
+    "RL209" task_not_kept
+    "RL210" asyncio_primitive_across_threads
+    "RL211" loop_call_from_thread
+    "RL212" result_in_same_pool
+    "RL213" pool_in_daemonic_pool
+    "RL214" fork_with_threads
     "RL225" args_not_a_tuple
     "RL301" executor_in_loop
 }
