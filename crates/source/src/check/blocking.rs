@@ -23,10 +23,20 @@ const SHORT: &[&str] = &[
     "sqlite3.Connection",
     "psutil.cpu_percent",
     "syslog.syslog",
+    // Held for a short time, as a rule; `with lock` is no call either.
+    "threading.Lock.acquire",
+    "threading.RLock.acquire",
     "logging.handlers.SocketHandler.emit",
 ];
 /// Packages whose functions of the tables are coroutines, or start a loop of their own.
-const ASYNC: &[&str] = &["asyncio.", "aiohttp.", "asyncpg.", "uvicorn.", "curses."];
+const ASYNC: &[&str] = &[
+    "asyncio.",
+    "aiohttp.",
+    "asyncpg.",
+    "uvicorn.",
+    "curses.",
+    "starlette.",
+];
 
 impl<'a> Model<'a> {
     /// The name of what a call blocks in, if it does: by what the tables say of it.
@@ -51,10 +61,16 @@ impl<'a> Model<'a> {
     /// `join(timeout=0)`, `shutdown(wait=False)`, `put` into a queue without a limit, the result of what
     /// is done.
     fn does_not_wait(&self, call: &Call<'a>, name: &str) -> bool {
+        let given = &call.expr.arguments;
+        if name == "time.sleep" {
+            return given
+                .args
+                .first()
+                .is_some_and(|value| self.text_of(value) == "0");
+        }
         let Expr::Attribute(method) = &*call.expr.func else {
             return false;
         };
-        let given = &call.expr.arguments;
         let is_false = |value: Option<&Expr>| {
             let value = value.and_then(|value| value.as_boolean_literal_expr());
             value.is_some_and(|value| !value.value)
@@ -72,12 +88,19 @@ impl<'a> Model<'a> {
                     || self.is_zero_timeout(call, 1)
             }
             "put" => {
+                // It waits only for a place in a queue that is visibly limited.
                 let made = self.made_from(&method.value);
-                let unlimited = made.is_some_and(|made| made.expr.arguments.is_empty());
-                unlimited || is_false(given.find_argument_value("block", 1))
+                let limited = made.is_some_and(|made| !made.expr.arguments.is_empty());
+                !limited || is_false(given.find_argument_value("block", 1))
             }
             "result" | "exception" => self.is_zero_timeout(call, 0) || self.is_done(call, method),
             "join" | "wait" => self.is_zero_timeout(call, 0),
+            // Of datagrams it only sets an address.
+            "connect" => {
+                let made = self.made_from(&method.value);
+                made.is_some_and(|made| self.text_of(made).contains("SOCK_DGRAM"))
+            }
+            "poll" => given.is_empty(),
             "shutdown" => is_false(given.find_argument_value("wait", 0)),
             _ => false,
         }

@@ -54,9 +54,12 @@ impl<'a> Model<'a> {
     /// Whether a call gives its thread an event loop, or runs one in it.
     pub fn runs_loop(&self, call: &Call<'a>) -> bool {
         let is_run = match &*call.expr.func {
-            Expr::Attribute(method) => {
-                matches!(method.attr.as_str(), "run_until_complete" | "run_forever")
-            }
+            Expr::Attribute(method) => match method.attr.as_str() {
+                "run_until_complete" | "run_forever" => true,
+                // Of Tornado.
+                "start" | "run_sync" => self.text_of(&*method.value).ends_with("loop"),
+                _ => false,
+            },
             _ => false,
         };
         is_run || self.calls_any(call, RUNS)

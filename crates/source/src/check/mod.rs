@@ -6,6 +6,7 @@
 
 mod attributes;
 mod blocking;
+mod branches;
 mod canonical;
 mod event_loops;
 mod found;

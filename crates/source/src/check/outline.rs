@@ -17,8 +17,8 @@ struct Outline {
     /// Calling it makes a coroutine that has to be awaited: no generator, nothing around it that a
     /// decorator makes of it.
     is_coroutine: bool,
-    /// What it blocks in, and the line.
-    blocks: Option<(String, u32)>,
+    /// What it blocks in, and the line; whether that depends on something.
+    blocks: Option<(String, u32, bool)>,
     /// The line where it makes processes.
     makes_processes: Option<u32>,
     calls: Vec<Called>,
@@ -29,6 +29,8 @@ struct Outline {
 struct Called {
     name: Arc<str>,
     is_awaited: bool,
+    /// It depends on something whether it is called.
+    is_conditional: bool,
 }
 
 /// The functions of one file.
@@ -64,10 +66,16 @@ impl Outline {
             makes_processes: None,
             calls: Vec::new(),
         };
+        let early = model.early_return(function);
         for call in model.calls_of(function.id) {
+            let conditional = || {
+                early.is_some_and(|at| at < call.node)
+                    || model.is_in_branch(call.node, function.node)
+            };
             let line = model.text.line(call.expr.range_start);
             if outline.blocks.is_none() {
-                outline.blocks = model.blocks(call).map(|what| (what, line));
+                let blocks = model.blocks(call);
+                outline.blocks = blocks.map(|what| (what, line, conditional()));
             }
             if outline.makes_processes.is_none() && model.starts_processes(call) {
                 outline.makes_processes = Some(line);
@@ -78,6 +86,7 @@ impl Outline {
                 outline.calls.push(Called {
                     name: Arc::from(&*name),
                     is_awaited: model.is_awaited(call.node),
+                    is_conditional: conditional(),
                 });
             }
         }
@@ -181,14 +190,15 @@ impl Project {
         answer
     }
 
-    /// The nearest function that is like that itself, of those that a function calls.
+    /// The nearest function that is like that itself, of those that a function calls. On the way one
+    /// step may depend on a condition: what several have to come together for is not the rule.
     fn search(&self, first: &Known, is: Quality) -> Option<String> {
         let mut seen = FxHashSet::default();
-        let mut level = vec![first];
+        let mut level = vec![(first, false)];
         for _ in 0..=DEEPEST {
             let mut next = Vec::new();
-            for known in level {
-                if !seen.insert(std::ptr::from_ref(known)) {
+            for (known, maybe) in level {
+                if !seen.insert((std::ptr::from_ref(known), maybe)) {
                     continue;
                 }
                 // A coroutine does not block whoever calls it. For processes it does not matter:
@@ -197,12 +207,16 @@ impl Project {
                 if known.outline.is_async && !follows_coroutines {
                     continue;
                 }
-                if let Some(why) = known.itself(is) {
+                if let Some(why) = known.itself(is, maybe) {
                     return Some(why);
                 }
-                let calls = known.outline.calls.iter();
-                let calls = calls.filter(|call| follows_coroutines || !call.is_awaited);
-                next.extend(calls.filter_map(|call| self.find(&call.name, &known.root)));
+                for call in &known.outline.calls {
+                    if call.is_awaited && !follows_coroutines || maybe && call.is_conditional {
+                        continue;
+                    }
+                    let further = self.find(&call.name, &known.root);
+                    next.extend(further.map(|further| (further, maybe || call.is_conditional)));
+                }
             }
             level = next;
         }
@@ -211,13 +225,14 @@ impl Project {
 }
 
 impl Known {
-    /// Why the function is like that by what it does itself.
-    fn itself(&self, is: Quality) -> Option<String> {
+    /// Why the function is like that by what it does itself; of what it does under a condition, only if
+    /// it is called without one.
+    fn itself(&self, is: Quality, maybe: bool) -> Option<String> {
         let file = &self.file;
         match is {
             Quality::Blocks => {
-                let (what, line) = self.outline.blocks.as_ref()?;
-                Some(format!("`{what}` at {file}:{line}"))
+                let (what, line, conditional) = self.outline.blocks.as_ref()?;
+                (!(maybe && *conditional)).then(|| format!("`{what}` at {file}:{line}"))
             }
             Quality::MakesProcesses => {
                 let line = self.outline.makes_processes?;

@@ -37,6 +37,7 @@ use crate::check::pools::Made;
 use crate::check::uses::Use;
 use crate::knowledge::is_known;
 use ruff_python_ast::Expr;
+use ruff_text_size::Ranged;
 
 /// Coroutine functions of the standard library and others that are called as statements.
 const COROUTINES: &[&str] = &[
@@ -74,7 +75,7 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
 
 fn check_statement<'a>(model: &Model<'a>, call: &Call<'a>, found: &mut Found) {
     let Some(name) = model.called(call) else { return };
-    if !name.contains('.') || expects_error(model, call) {
+    if !name.contains('.') || expects_error(model, call) || is_known_to_its_writer(model, call) {
         return;
     }
     report(model, &name, found, |found, last| {
@@ -106,6 +107,13 @@ fn report<'f>(
         }
         None => {}
     }
+}
+
+/// mypy sees the same, and was told that it is right: `# type: ignore[unused-coroutine]`.
+fn is_known_to_its_writer<'a>(model: &Model<'a>, call: &Call<'a>) -> bool {
+    let after = model.text.as_str().get(call.expr.end().to_usize()..);
+    let rest = after.and_then(|after| after.lines().next());
+    rest.is_some_and(|rest| rest.contains("unused-coroutine"))
 }
 
 /// A test that calls it wrongly on purpose gets no coroutine.

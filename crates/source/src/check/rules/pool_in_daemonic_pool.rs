@@ -42,11 +42,9 @@
 //! If the worker's `daemon` flag is changed elsewhere.
 
 use crate::check::found::Found;
-use crate::check::model::{Call, Code, Function, FunctionId, Model};
+use crate::check::model::{FunctionId, Model};
 use crate::check::pools::{Made, Workers};
 use crate::check::tasks::{How, Submission};
-use crate::check::tree::NodeId;
-use ruff_python_ast::{AnyNodeRef, Stmt};
 use rustc_hash::FxHashSet;
 
 pub(super) fn check(model: &Model<'_>, found: &mut Found) {
@@ -73,7 +71,7 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
             Some(Made::Pool(of)) => of.workers == Workers::Processes,
             _ => false,
         };
-        if makes && !is_conditional(model, call, model.function(function)) {
+        if makes && !model.is_conditional(call.node, model.function(function)) {
             found
                 .report(
                     call,
@@ -99,27 +97,4 @@ fn is_daemonic<'a>(model: &Model<'a>, submission: &Submission<'_, 'a>) -> bool {
             is_plain && made.is_none_or(|made| made.expr.arguments.find_keyword("context").is_none())
         }),
     }
-}
-
-/// Whether it may depend on something whether the call is made: it stands under an `if`, or after one
-/// that leaves the function.
-fn is_conditional<'a>(model: &Model<'a>, call: &Call<'a>, function: &Function<'a>) -> bool {
-    let Code::Def(def) = function.code else {
-        return false;
-    };
-    let is_branch = |id: NodeId| {
-        matches!(
-            model.tree.node(id),
-            AnyNodeRef::StmtIf(_) | AnyNodeRef::ExprIf(_) | AnyNodeRef::ExceptHandlerExceptHandler(_)
-        )
-    };
-    let mut around = model.tree.ancestors(call.node);
-    if around.by_ref().take_while(|id| *id != function.node).any(is_branch) {
-        return true;
-    }
-    let before = def.body.iter().take_while(|statement| model.id(*statement) < call.node);
-    before.into_iter().any(|statement| match statement {
-        Stmt::If(check) => check.body.iter().any(Stmt::is_return_stmt),
-        _ => false,
-    })
 }
