@@ -68,6 +68,10 @@ impl<'a> Model<'a> {
                 .first()
                 .is_some_and(|value| self.text_of(value) == "0");
         }
+        if name == "socket.getaddrinfo" {
+            // Nothing to look up.
+            return self.text_of(call).contains("AI_NUMERICHOST");
+        }
         let Expr::Attribute(method) = &*call.expr.func else {
             return false;
         };
