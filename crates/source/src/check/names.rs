@@ -332,7 +332,7 @@ impl<'a> Model<'a> {
         let values = self.attribute_values(class, &attribute.attr);
         let found = values.iter().find_map(|value| self.item_type(value));
         let reads = self.attribute_reads(class, &attribute.attr);
-        found.or_else(|| self.appended(&reads))
+        found.or_else(|| self.appended(reads))
     }
 
     /// The type of what is appended to one of these.

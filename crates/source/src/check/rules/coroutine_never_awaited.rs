@@ -93,11 +93,10 @@ fn report<'f>(
 ) {
     let last = name.rsplit('.').next().unwrap_or(name);
     match model.function_named(name) {
-        Some(function) => {
-            if model.is_coroutine(function) {
-                // Waits all the same: of several definitions in this file all have to be.
-                draft(found, last).only_if(name, Quality::IsCoroutine);
-            }
+        Some(function) if !model.is_coroutine(function) => {}
+        Some(_) => {
+            // Waits all the same: of several definitions in this file all have to be.
+            draft(found, last).only_if(name, Quality::IsCoroutine);
         }
         None if COROUTINES.contains(&name) => {
             draft(found, last);
