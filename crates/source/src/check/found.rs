@@ -38,7 +38,7 @@ pub(crate) struct Condition {
 pub(crate) enum Quality {
     /// It blocks its thread, itself or by what it calls. `{why}`: what blocks, and where.
     Blocks,
-    /// It is an `async def`.
+    /// It is an `async def` whose call makes a coroutine: no generator, and not decorated away.
     IsCoroutine,
     /// It makes a process or a pool of processes, itself or by what it calls. `{why}`: where.
     MakesProcesses,

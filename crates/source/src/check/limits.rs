@@ -105,31 +105,33 @@ impl<'a> Model<'a> {
     pub fn works_without_limit(&self, function: &Function<'a>) -> bool {
         let name = function.def().map_or("", |def| def.name.as_str());
         let is_service = SERVICES.iter().any(|word| name.contains(word));
-        !is_service && self.work(function, DEEPEST) == Work::Unlimited
+        !is_service && self.limits(function, DEEPEST) == Limits::Unlimited
     }
 
-    fn work(&self, function: &Function<'a>, depth: u32) -> Work {
-        let mut found = Work::None;
+    fn limits(&self, function: &Function<'a>, depth: u32) -> Limits {
+        let mut found = Limits::None;
         for id in self.tree.within(function.node) {
             let this = match self.tree.node(id) {
                 AnyNodeRef::StmtWith(with) if with.is_async => self.work_of_with(with),
                 // A worker, not a task.
-                AnyNodeRef::StmtWhile(each) if each.test.is_boolean_literal_expr() => Work::Limited,
+                AnyNodeRef::StmtWhile(each) if each.test.is_boolean_literal_expr() => {
+                    Limits::Limited
+                }
                 AnyNodeRef::ExprAwait(waited) => match self.as_call(&*waited.value) {
-                    Some(call) => self.work_of_call(call, depth),
-                    None => Work::None,
+                    Some(call) => self.limits_of_call(call, depth),
+                    None => Limits::None,
                 },
-                _ => Work::None,
+                _ => Limits::None,
             };
             found = found.max(this);
-            if found == Work::Limited {
+            if found == Limits::Limited {
                 break;
             }
         }
         found
     }
 
-    fn work_of_with(&self, with: &'a StmtWith) -> Work {
+    fn work_of_with(&self, with: &'a StmtWith) -> Limits {
         let items = with.items.iter().map(|item| {
             let context = &item.context_expr;
             let name = match context {
@@ -139,28 +141,28 @@ impl<'a> Model<'a> {
             let text = self.text_of(name).to_lowercase();
             let limits = LIMITS.iter().any(|word| text.contains(word)) || self.is_lock(context);
             match context {
-                _ if limits => Work::Limited,
-                Expr::Call(_) => self.as_call(context).map_or(Work::None, |call| {
+                _ if limits => Limits::Limited,
+                Expr::Call(_) => self.as_call(context).map_or(Limits::None, |call| {
                     let name = self.called(call);
                     self.work_outside(call, name.as_deref().unwrap_or(""), &text)
                 }),
-                _ => Work::None,
+                _ => Limits::None,
             }
         });
-        items.max().unwrap_or(Work::None)
+        items.max().unwrap_or(Limits::None)
     }
 
-    fn work_of_call(&self, call: &Call<'a>, depth: u32) -> Work {
+    fn limits_of_call(&self, call: &Call<'a>, depth: u32) -> Limits {
         let text = self.text_of(&*call.expr.func).to_lowercase();
         if LIMITS.iter().any(|word| text.contains(word)) {
-            return Work::Limited;
+            return Limits::Limited;
         }
         let name = self.called(call);
         if let Some(name) = name.as_deref() {
             if let Some(function) = self.function_named(name) {
                 return match depth {
-                    0 => Work::None,
-                    _ => self.work(function, depth - 1),
+                    0 => Limits::None,
+                    _ => self.limits(function, depth - 1),
                 };
             }
             if let Some(of_loop) = name.strip_prefix("asyncio.") {
@@ -171,33 +173,33 @@ impl<'a> Model<'a> {
     }
 
     /// Of a call that is none of this file's: whether it visibly works outside of the program.
-    fn work_outside(&self, call: &Call<'a>, name: &str, text: &str) -> Work {
+    fn work_outside(&self, call: &Call<'a>, name: &str, text: &str) -> Limits {
         if ["run_in_executor", "to_thread", "run_sync"]
             .iter()
             .any(|end| text.ends_with(end))
         {
-            return Work::Limited;
+            return Limits::Limited;
         }
         let (owner, last) = text.rsplit_once('.').unwrap_or(("", text));
         let owner = owner.rsplit('.').next().unwrap_or(owner);
         let is_client =
             OUTSIDE.iter().any(|package| name.starts_with(package)) || has_word(owner, CLIENTS);
         if is_client && REQUESTS.contains(&last) && !call.expr.arguments.is_empty() {
-            return Work::Unlimited;
+            return Limits::Unlimited;
         }
-        Work::None
+        Limits::None
     }
 
-    fn work_of_asyncio(&self, call: &Call<'a>, function: &str, depth: u32) -> Work {
+    fn work_of_asyncio(&self, call: &Call<'a>, function: &str, depth: u32) -> Limits {
         match function {
             "wait_for" | "shield" => {
                 let inner = call.expr.arguments.args.first();
                 let inner = inner.and_then(|inner| self.as_call(inner));
-                inner.map_or(Work::None, |inner| self.work_of_call(inner, depth))
+                inner.map_or(Limits::None, |inner| self.limits_of_call(inner, depth))
             }
-            "to_thread" | "AbstractEventLoop.run_in_executor" => Work::Limited,
-            _ if OPENING.contains(&function) => Work::Unlimited,
-            _ => Work::None,
+            "to_thread" | "AbstractEventLoop.run_in_executor" => Limits::Limited,
+            _ if OPENING.contains(&function) => Limits::Unlimited,
+            _ => Limits::None,
         }
     }
 
@@ -261,7 +263,7 @@ fn has_word(text: &str, words: &[&str]) -> bool {
 
 /// What a coroutine waits for, from the least to what decides.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Work {
+enum Limits {
     /// Nothing outside of the program.
     None,
     /// Something outside of it.

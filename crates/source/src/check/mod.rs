@@ -8,20 +8,23 @@ mod attributes;
 mod awaited;
 mod blocking;
 mod blocks;
+mod branches;
 mod canonical;
 mod code_file;
 mod concern;
+mod event_loops;
 pub mod fix;
 mod found;
 mod guards;
 mod handlers;
 mod handles;
 mod imports;
-mod lengths;
 mod limits;
 mod locks;
+mod lost;
 mod model;
 mod names;
+mod numbers;
 mod outline;
 mod pools;
 mod project;
@@ -30,17 +33,17 @@ mod reached;
 mod repeats;
 mod rules;
 mod scope;
+mod sizes;
 mod started;
 mod starts;
-mod sizes;
 mod suppress;
 mod tasks;
 mod threads;
 mod tree;
 mod uses;
-mod writes;
 mod work;
 mod work_names;
+mod writes;
 
 pub use rules::{GROUPS, Group, RULES, Rule, rule};
 
@@ -297,10 +300,6 @@ fn finish(checked: Vec<Checked>) -> CheckReport {
             }
         }
     }
-    let asked = waiting
-        .iter()
-        .map(|(root, condition, _)| (&**root, condition));
-    project.prepare(asked);
     for (root, condition, mut finding) in waiting {
         if let Some(why) = project.why(&condition, &root) {
             finding.message = finding.message.replace("{why}", &why);

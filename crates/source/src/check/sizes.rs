@@ -3,10 +3,11 @@
 use super::model::Model;
 use super::scope::Binding;
 use super::tree::{NodeId, Tree};
-use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, Number, Operator};
+use super::uses::Use;
+use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, ExprContext, ExprName, Number, Operator};
 
 /// How many items an iterable has, where that can be seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Length {
     Exactly(u64),
     /// As many as a file has lines, a query rows or a product combinations.
@@ -39,6 +40,25 @@ const LOADERS: &[&str] = &[
     "scipy.io.loadmat",
 ];
 
+/// Methods that leave a list, set or dict as long as it was.
+const KEEPING: &[&str] = &[
+    "index",
+    "count",
+    "items",
+    "keys",
+    "values",
+    "get",
+    "copy",
+    "sort",
+    "reverse",
+    "union",
+    "intersection",
+    "difference",
+    "isdisjoint",
+    "issubset",
+    "issuperset",
+];
+
 impl<'a> Model<'a> {
     /// The integer that an expression visibly is.
     pub fn number(&self, expr: &'a Expr) -> Option<i64> {
@@ -58,23 +78,26 @@ impl<'a> Model<'a> {
                     _ => None,
                 }
             }
-            Expr::Name(_) => {
-                let value = self.only_value(expr)?;
-                self.number(value)
-            }
+            Expr::Name(name) => self.number(self.only_value(name)?),
             _ => None,
         })
     }
 
-    /// The value of a name that is bound once.
-    fn only_value(&self, expr: &'a Expr) -> Option<&'a Expr> {
-        let name = expr.as_name_expr()?;
-        let home = self
-            .scopes
-            .home(self.tree.scope(Tree::id(name)), &name.id)?;
+    /// The one value that a name is ever bound to.
+    pub fn only_value(&self, name: &'a ExprName) -> Option<&'a Expr> {
+        let scope = self.tree.scope(Tree::id(name));
+        let home = self.scopes.home(scope, &name.id)?;
         match self.scopes.bindings(home, &name.id) {
             [(_, Binding::Value(value))] => Some(*value),
             _ => None,
+        }
+    }
+
+    /// The number of items that an iterable visibly has, where that is a number.
+    pub fn length_of(&self, iterable: &'a Expr) -> Option<u64> {
+        match self.length(iterable)? {
+            Length::Exactly(items) => Some(items),
+            Length::Long => None,
         }
     }
 
@@ -94,8 +117,8 @@ impl<'a> Model<'a> {
                 _ => None,
             },
             Expr::Call(call) => self.length_of_call(iterable, call),
-            Expr::Name(_) => match self.only_value(iterable) {
-                Some(value) if !self.grows(iterable) => self.length(value),
+            Expr::Name(name) => match self.only_value(name) {
+                Some(value) if !self.may_change(name) => self.length(value),
                 _ => self
                     .type_of(iterable)
                     .and_then(|name| length_of_type(&name)),
@@ -123,8 +146,8 @@ impl<'a> Model<'a> {
                 self.length(args.first()?)
             }
             Some("zip") => {
-                let mut lengths = args.iter().filter_map(|arg| self.length(arg));
-                lengths.next()
+                let lengths = args.iter().filter_map(|arg| self.length(arg));
+                lengths.min()
             }
             Some(name) => length_of_type(name)
                 .or_else(|| length_of_type(&self.type_of(iterable)?))
@@ -140,25 +163,22 @@ impl<'a> Model<'a> {
         is_view.then(|| self.length(&method.value))?
     }
 
-    /// Whether a name's list is added to after it was made.
-    fn grows(&self, expr: &'a Expr) -> bool {
-        let Some(name) = expr.as_name_expr() else {
-            return false;
+    /// Whether a name's list, set or dict may become longer or shorter.
+    fn may_change(&self, name: &'a ExprName) -> bool {
+        let scope = self.tree.scope(Tree::id(name));
+        let Some(home) = self.scopes.home(scope, &name.id) else {
+            return true;
         };
-        let Some(home) = self.scopes.home(self.tree.scope(Tree::id(name)), &name.id) else {
-            return false;
-        };
-        let methods = self.methods_called(home, name.id.as_str());
-        let grows = |attr: &str| matches!(attr, "append" | "extend" | "insert" | "add" | "update");
-        methods.iter().any(|(attr, _)| grows(attr))
-            || self
-                .scopes
-                .reads(home, name.id.as_str())
-                .iter()
-                .any(|read| {
-                    let parent = self.tree.parent(*read).map(|parent| self.tree.node(parent));
-                    matches!(parent, Some(AnyNodeRef::ExprSubscript(item)) if !item.ctx.is_load())
-                })
+        let reads = self.scopes.reads(home, name.id.as_str());
+        reads.iter().any(|read| self.is_changed_at(*read))
+    }
+
+    fn is_changed_at(&self, read: NodeId) -> bool {
+        if let Use::Method { attr, .. } = self.use_of(read) {
+            return !KEEPING.contains(&attr);
+        }
+        let parent = self.tree.parent(read).map(|parent| self.tree.node(parent));
+        matches!(parent, Some(AnyNodeRef::ExprSubscript(item)) if item.ctx != ExprContext::Load)
     }
 
     /// Whether a name's value is a whole file, a table, an array read from one, or a list as long as one.

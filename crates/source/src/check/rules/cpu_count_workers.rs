@@ -35,7 +35,7 @@
 //! If the program always has the whole machine to itself.
 
 use crate::check::found::Found;
-use crate::check::lengths::whole_number;
+use crate::check::numbers::whole_number;
 use crate::check::model::Model;
 use ruff_python_ast::{BoolOp, Expr, Operator};
 

@@ -33,7 +33,7 @@
 //! If the program is made for one machine that has that many CPUs.
 
 use crate::check::found::Found;
-use crate::check::lengths::whole_number;
+use crate::check::numbers::whole_number;
 use crate::check::model::Model;
 use crate::check::pools::Workers;
 

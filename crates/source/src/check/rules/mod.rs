@@ -111,7 +111,11 @@ rules! {
     "RL109" sequential_await_in_loop
     "RL110" result_right_after_submit
     "RL111" to_thread_for_coroutine_twin
+    "RL201" missing_main_guard
+    "RL202" unpicklable_task
+    "RL203" unpicklable_argument
     "RL204" dropped_future
+    "RL205" dropped_map
     "RL206" blocking_in_async
     "RL207" blocking_through_helper
     "RL215" shared_iterator
@@ -124,6 +128,13 @@ rules! {
     "RL222" acquire_without_release
     "RL223" swallowed_cancel
     "RL224" loop_variable_closure
+    "RL208" coroutine_never_awaited
+    "RL209" task_not_kept
+    "RL210" asyncio_primitive_across_threads
+    "RL211" loop_call_from_thread
+    "RL212" result_in_same_pool
+    "RL213" pool_in_daemonic_pool
+    "RL214" fork_with_threads
     "RL225" args_not_a_tuple
     "RL226" target_called
     "RL227" start_forgotten

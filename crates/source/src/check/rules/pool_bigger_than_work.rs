@@ -32,7 +32,7 @@
 //! If more tasks are to come, by a change of the source.
 
 use crate::check::found::Found;
-use crate::check::lengths::whole_number;
+use crate::check::numbers::whole_number;
 use crate::check::model::{Call, Model};
 use crate::check::scope::ScopeId;
 use crate::check::tasks::How;

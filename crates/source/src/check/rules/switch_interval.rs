@@ -27,7 +27,7 @@
 //! In a test that looks for races, where many switches are the point.
 
 use crate::check::found::Found;
-use crate::check::lengths::number;
+use crate::check::numbers::number;
 use crate::check::model::Model;
 
 /// Seconds below which switching itself takes a good part of the time.
