@@ -13,10 +13,10 @@ use std::fmt::Write as _;
 
 /// Share of findings that are labelled, over all rules: a ratchet, what is reached; the aim is 0.95, and
 /// 0.85 of each rule.
-const LEAST_PRECISION: f64 = 0.0;
-const LEAST_OF_A_RULE: f64 = 0.0;
+const LEAST_PRECISION: f64 = 0.99;
+const LEAST_OF_A_RULE: f64 = 0.9;
 /// Share of labels that are found.
-const LEAST_RECALL: f64 = 0.0;
+const LEAST_RECALL: f64 = 0.98;
 
 /// A finding or a label: file, line, code.
 type Spot = (String, u32, String);

@@ -38,7 +38,7 @@ pub(crate) struct Condition {
 pub(crate) enum Quality {
     /// It blocks its thread, itself or by what it calls. `{why}`: what blocks, and where.
     Blocks,
-    /// It is an `async def`.
+    /// It is an `async def` whose call makes a coroutine: no generator, and not decorated away.
     IsCoroutine,
     /// It makes a process or a pool of processes, itself or by what it calls. `{why}`: where.
     MakesProcesses,
@@ -46,6 +46,14 @@ pub(crate) enum Quality {
     Writes,
     /// It is a plain function without decorators that returns no value.
     ReturnsNothing,
+    /// Its module imports a package that does not load in subinterpreters. `{why}`: the package.
+    NotInSubinterpreters,
+    /// It only computes in Python, in loops, itself or by what it calls, and all that is known.
+    ComputesInPython,
+    /// It is one cheap expression.
+    IsTiny,
+    /// It calls linear algebra, itself or by what it calls.
+    UsesAlgebra,
 }
 
 /// Where a rule puts what it finds.

@@ -100,7 +100,7 @@ impl<'a> Model<'a> {
         match self.use_of(read) {
             Use::Method { .. } | Use::Dropped => true,
             Use::Argument(call) => self.is_look(call),
-            Use::Other => self.is_test(read),
+            Use::Other => self.is_tested(read),
             _ => false,
         }
     }
@@ -125,7 +125,7 @@ impl<'a> Model<'a> {
     }
 
     /// Whether an expression is compared, tested or printed into a text.
-    fn is_test(&self, node: NodeId) -> bool {
+    fn is_tested(&self, node: NodeId) -> bool {
         let mut inner = node;
         for outer in self.tree.ancestors(node) {
             match self.tree.node(outer) {

@@ -8,20 +8,32 @@ mod attributes;
 mod awaited;
 mod blocking;
 mod blocks;
+mod branches;
 mod canonical;
 mod code_file;
+mod concern;
+mod event_loops;
 pub mod fix;
 mod found;
+mod guards;
+mod handlers;
 mod handles;
+mod imports;
+mod limits;
 mod locks;
+mod lost;
 mod model;
 mod names;
+mod numbers;
 mod outline;
 mod pools;
 mod project;
 mod races;
+mod reached;
+mod repeats;
 mod rules;
 mod scope;
+mod sizes;
 mod started;
 mod starts;
 mod suppress;
@@ -29,11 +41,14 @@ mod tasks;
 mod threads;
 mod tree;
 mod uses;
+mod work;
+mod work_names;
 mod writes;
 
 pub use rules::{GROUPS, Group, RULES, Rule, rule};
 
 use code_file::CodeFile;
+use concern::is_concerned;
 use found::{Condition, Draft, Found};
 use model::Model;
 use outline::FileOutline;
@@ -82,7 +97,22 @@ struct Checked {
     /// Each with what it waits for.
     findings: Vec<(Option<Condition>, Finding)>,
     outline: FileOutline,
+    /// Its name as a module, if there is no outline of it: it will be read when others lead to it.
+    module: Option<String>,
     error: Option<FileError>,
+}
+
+impl Checked {
+    fn nothing(shown: String, root: String) -> Self {
+        Self {
+            shown,
+            root,
+            findings: Vec::new(),
+            outline: FileOutline::default(),
+            module: None,
+            error: None,
+        }
+    }
 }
 
 fn check_file(path: &Path) -> Checked {
@@ -92,11 +122,8 @@ fn check_file(path: &Path) -> Checked {
         Err(error(path, message))
     });
     outcome.unwrap_or_else(|error| Checked {
-        shown: path.to_string_lossy().into_owned(),
-        root: String::new(),
-        findings: Vec::new(),
-        outline: FileOutline::default(),
         error: Some(error),
+        ..Checked::nothing(path.to_string_lossy().into_owned(), String::new())
     })
 }
 
@@ -123,6 +150,13 @@ fn check_readable(path: &Path) -> Result<Checked, FileError> {
         }
     })?;
     let place = ModulePlace::of(path);
+    let shown = path.to_string_lossy().into_owned();
+    if !is_concerned(text.as_str()) {
+        return Ok(Checked {
+            module: Some(place.name),
+            ..Checked::nothing(shown, place.root)
+        });
+    }
     let model = Model::new(text, parsed.syntax(), place.name, place.is_package);
     let mut found = Found::new();
     for rule in RULES {
@@ -132,7 +166,6 @@ fn check_readable(path: &Path) -> Result<Checked, FileError> {
     let suppressions = Suppressions::of(text, parsed.tokens());
     let mut drafts = found.drafts;
     drafts.retain(|draft| !suppressions.covers(draft, text));
-    let shown = path.to_string_lossy().into_owned();
     drafts.retain(|draft| {
         let waits_for = draft.waits_for.as_ref();
         waits_for.is_none_or(|condition| model.is_of_project(&condition.function))
@@ -144,9 +177,7 @@ fn check_readable(path: &Path) -> Result<Checked, FileError> {
     Ok(Checked {
         findings: drafts.into_iter().map(finding).collect(),
         outline: FileOutline::of(&model, &place.root),
-        root: place.root,
-        shown,
-        error: None,
+        ..Checked::nothing(shown, place.root)
     })
 }
 
@@ -256,7 +287,10 @@ fn finish(checked: Vec<Checked>) -> CheckReport {
     };
     let mut waiting = Vec::new();
     for file in checked {
-        project.add(&file.shown, file.outline);
+        match file.module {
+            Some(module) => project.could_read(module, &file.root, &file.shown),
+            None => project.add(&file.shown, file.outline),
+        }
         report.errors.extend(file.error);
         let root: Arc<str> = Arc::from(file.root);
         for (condition, finding) in file.findings {
@@ -266,10 +300,6 @@ fn finish(checked: Vec<Checked>) -> CheckReport {
             }
         }
     }
-    let asked = waiting
-        .iter()
-        .map(|(root, condition, _)| (&**root, condition));
-    project.prepare(asked);
     for (root, condition, mut finding) in waiting {
         if let Some(why) = project.why(&condition, &root) {
             finding.message = finding.message.replace("{why}", &why);

@@ -1,10 +1,12 @@
 //! What rules read: a file's tree, scopes, functions and calls, and what stands around a node.
 
 use super::attributes::Attributes;
+use super::pools::Made;
 use super::races::Races;
 use super::scope::{ScopeId, ScopeKind, Scopes};
 use super::threads::InThreads;
 use super::tree::{NodeId, Tree, grow};
+use super::work::Work;
 use crate::text::SourceText;
 use ruff_python_ast::{
     AnyNodeRef, Expr, ExprCall, ExprLambda, ExprRef, HasNodeIndex, ModModule, Parameters, Stmt,
@@ -82,6 +84,7 @@ pub(crate) struct Call<'a> {
     /// The function that it stands in; `None` at module level, and in a class body there.
     pub function: Option<FunctionId>,
     pub(super) name: OnceCell<Option<Rc<str>>>,
+    pub(super) made: OnceCell<Option<Made>>,
 }
 
 impl Ranged for Call<'_> {
@@ -104,8 +107,11 @@ pub(crate) struct Model<'a> {
     pub calls: Vec<Call<'a>>,
     named: FxHashMap<String, FunctionId>,
     pub(super) attributes: OnceCell<Attributes<'a>>,
+    /// Indices of the calls that hand work to workers.
+    pub(super) handing_over: OnceCell<Vec<usize>>,
     pub(super) in_threads: OnceCell<FxHashMap<FunctionId, InThreads>>,
     pub(super) races: OnceCell<Races>,
+    pub(super) works: OnceCell<Vec<Work>>,
     /// How deep the question is that is being answered; see `names.rs`.
     pub(super) asking: RefCell<u32>,
 }
@@ -124,8 +130,10 @@ impl<'a> Model<'a> {
             calls: Vec::new(),
             named: FxHashMap::default(),
             attributes: OnceCell::new(),
+            handing_over: OnceCell::new(),
             in_threads: OnceCell::new(),
             races: OnceCell::new(),
+            works: OnceCell::new(),
             asking: RefCell::new(0),
         };
         model.list_functions();
@@ -192,6 +200,7 @@ impl<'a> Model<'a> {
                     scope: self.tree.scope(node),
                     function,
                     name: OnceCell::new(),
+                    made: OnceCell::new(),
                 });
             }
         }
@@ -302,6 +311,27 @@ impl<'a> Model<'a> {
         let mut all = std::iter::once(node).chain(self.tree.ancestors(node));
         let found = all.find(|id| self.tree.node(*id).is_statement());
         found.unwrap_or(NodeId(0))
+    }
+
+    /// Whether the file is a test, by its name or that of a folder around it: it may start threads or
+    /// processes to see what happens, and not to be fast.
+    pub fn is_test(&self) -> bool {
+        let of_tests = |part: &str| {
+            matches!(part, "test" | "tests" | "testing" | "conftest")
+                || part.starts_with("test_")
+                || part.ends_with("_test")
+        };
+        self.name.split('.').any(of_tests)
+    }
+
+    /// The statement after a statement in the same block.
+    pub fn next_statement(&self, statement: NodeId) -> Option<NodeId> {
+        let end = self.tree.within(statement).last()?;
+        let next = NodeId(end.0 + 1);
+        let parent = self.tree.parent(statement)?;
+        // The number after the last one of the file is no node.
+        let inside = self.tree.holds(parent, next) && self.tree.parent(next) == Some(parent);
+        (inside && self.tree.node(next).is_statement()).then_some(next)
     }
 
     /// The expressions of the `with` items that are open around a node, inside out, within its

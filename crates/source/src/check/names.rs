@@ -18,6 +18,13 @@ use ruff_python_ast::{
 use ruff_text_size::Ranged;
 use std::rc::Rc;
 
+fn is_builtin_type(name: &str) -> bool {
+    matches!(
+        name,
+        "str" | "bytes" | "int" | "float" | "list" | "dict" | "set" | "tuple"
+    )
+}
+
 /// Names refer to names, and a circle must end.
 const DEEPEST: u32 = 16;
 
@@ -57,12 +64,16 @@ impl<'a> Model<'a> {
     }
 
     fn name_of_name(&self, name: &'a ExprName) -> Option<String> {
-        let scope = self.tree.scope(Tree::id(name));
-        let Some(home) = self.scopes.home(scope, &name.id) else {
-            return Some(name.id.to_string());
+        self.name_in(self.tree.scope(Tree::id(name)), &name.id)
+    }
+
+    /// The name of what `id` refers to in a scope.
+    fn name_in(&self, scope: ScopeId, id: &str) -> Option<String> {
+        let Some(home) = self.scopes.home(scope, id) else {
+            return Some(id.to_owned());
         };
         let mut found = None;
-        for (_, binding) in self.scopes.bindings(home, &name.id) {
+        for (_, binding) in self.scopes.bindings(home, id) {
             let meant = match *binding {
                 Binding::Value(Expr::NoneLiteral(_)) => continue,
                 Binding::Import {
@@ -74,7 +85,7 @@ impl<'a> Model<'a> {
                     whole: false,
                 } => module.split('.').next().map(str::to_owned),
                 Binding::ImportFrom { import, name } => self.imported(import, name),
-                Binding::Function(_) | Binding::Class(_) => Some(self.qualified(home, &name.id)),
+                Binding::Function(_) | Binding::Class(_) => Some(self.qualified(home, id)),
                 Binding::Value(value) => self.name_of(value),
                 _ => None,
             }?;
@@ -123,7 +134,9 @@ impl<'a> Model<'a> {
         let Expr::Name(name) = root else { return None };
         // A name that nothing binds is a builtin or comes from `import *`.
         let scope = self.tree.scope(Tree::id(name));
-        self.scopes.home(scope, &name.id)?;
+        if self.scopes.home(scope, &name.id).is_none() && !is_builtin_type(&name.id) {
+            return None;
+        }
         self.name_of(expr)
     }
 
@@ -248,8 +261,30 @@ impl<'a> Model<'a> {
                 }
                 Some(name)
             }
+            Expr::StringLiteral(text) => {
+                let scope = self.tree.scope(Tree::id(text));
+                self.annotated_by_text(scope, text.value.to_str())
+            }
             _ => None,
         })
+    }
+
+    /// The type that an annotation in quotes names.
+    fn annotated_by_text(&self, scope: ScopeId, text: &str) -> Option<String> {
+        let text = text.trim();
+        let text = text.strip_prefix("Optional[").unwrap_or(text);
+        let text = text.split('[').next().unwrap_or(text);
+        let text = text.trim_end_matches(']').trim_end_matches("| None").trim();
+        let is_path = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
+        if text.is_empty() || !text.chars().all(is_path) {
+            return None;
+        }
+        let (root, rest) = text.split_once('.').unwrap_or((text, ""));
+        let root = self.name_in(scope, root)?;
+        if rest.is_empty() {
+            return Some(root);
+        }
+        Some(canonical(&format!("{root}.{rest}")))
     }
 
     /// The type of the items of a list, tuple or set that is written out, filled by a comprehension
@@ -306,7 +341,7 @@ impl<'a> Model<'a> {
         let values = self.attribute_values(class, &attribute.attr);
         let found = values.iter().find_map(|value| self.item_type(value));
         let reads = self.attribute_reads(class, &attribute.attr);
-        found.or_else(|| self.appended(&reads))
+        found.or_else(|| self.appended(reads))
     }
 
     /// The type of what is appended to one of these.

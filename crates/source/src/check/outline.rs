@@ -1,8 +1,8 @@
 //! What other files need to know of a file's functions, kept after its tree is gone.
 
 use super::model::{Function, Model};
-use super::pools::{Made, Workers};
 use super::scope::{Binding, ScopeId};
+use super::work::Work;
 use crate::knowledge::is_known;
 use ruff_python_ast::{AnyNodeRef, Stmt};
 use std::sync::Arc;
@@ -11,16 +11,31 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(super) struct Outline {
     pub is_async: bool,
+    /// Calling it makes a coroutine that has to be awaited: no generator, nothing around it that a
+    /// decorator makes of it.
+    pub is_coroutine: bool,
     /// It is a plain function without decorators that returns no value.
     pub returns_nothing: bool,
-    /// What it blocks in, and the line.
-    pub blocks: Option<(String, u32)>,
+    /// What it blocks in, and the line; whether that depends on something.
+    pub blocks: Option<(String, u32, bool)>,
     /// The line where it makes processes.
     pub makes_processes: Option<u32>,
     /// What it writes by, and the line.
     pub writes: Option<(&'static str, u32)>,
-    /// The functions that it calls and does not await, which may be ones of the project.
-    pub calls: Vec<Arc<str>>,
+    /// A package that its module imports and that does not load in subinterpreters.
+    pub refused: Option<Arc<str>>,
+    /// What it does itself.
+    pub work: Work,
+    pub calls: Vec<Called>,
+}
+
+/// A function that another one calls.
+#[derive(Debug)]
+pub(super) struct Called {
+    pub name: Arc<str>,
+    pub is_awaited: bool,
+    /// It depends on something whether it is called.
+    pub is_conditional: bool,
 }
 
 /// The functions of one file.
@@ -35,9 +50,14 @@ pub(crate) struct FileOutline {
 
 impl FileOutline {
     pub fn of(model: &Model<'_>, root: &str) -> Self {
+        let refused = model.refused_by_subinterpreters().map(Arc::from);
         let outlined = model.functions.iter().filter_map(|function| {
             let name = function.name.as_deref()?;
-            Some((Arc::from(name), Outline::of(model, function)))
+            let outline = Outline {
+                refused: refused.clone(),
+                ..Outline::of(model, function)
+            };
+            Some((Arc::from(name), outline))
         });
         Self {
             root: Arc::from(root),
@@ -56,36 +76,43 @@ impl Model<'_> {
 }
 
 impl Outline {
-    fn of(model: &Model<'_>, function: &Function<'_>) -> Self {
+    fn of<'a>(model: &Model<'a>, function: &Function<'a>) -> Self {
         let mut outline = Self {
             is_async: function.is_async(),
+            is_coroutine: model.is_coroutine(function),
             returns_nothing: returns_nothing(model, function),
             blocks: None,
             makes_processes: None,
             writes: None,
+            refused: None,
+            work: model.own_work(function.id),
             calls: Vec::new(),
         };
+        let early = model.early_return(function);
         for call in model.calls_of(function.id) {
+            let conditional = || {
+                early.is_some_and(|at| at < call.node)
+                    || model.is_in_branch(call.node, function.node)
+            };
             let line = model.text.line(call.expr.range_start);
             if outline.blocks.is_none() {
-                outline.blocks = model.blocks(call).map(|what| (what, line));
+                let blocks = model.blocks(call);
+                outline.blocks = blocks.map(|what| (what, line, conditional()));
+            }
+            if outline.makes_processes.is_none() && model.starts_processes(call) {
+                outline.makes_processes = Some(line);
             }
             if outline.writes.is_none() {
                 outline.writes = model.writes(call).map(|what| (what, line));
             }
-            let makes = match model.makes(call) {
-                Some(Made::Process) => true,
-                Some(Made::Pool(of)) => of.workers == Workers::Processes,
-                _ => false,
-            };
-            if makes {
-                outline.makes_processes.get_or_insert(line);
-            }
             if let Some(name) = model.called(call)
-                && model.is_of_project(&name)
-                && !model.is_awaited(call.node)
+                && name.contains('.')
             {
-                outline.calls.push(Arc::from(&*name));
+                outline.calls.push(Called {
+                    name: Arc::from(&*name),
+                    is_awaited: model.is_awaited(call.node),
+                    is_conditional: conditional(),
+                });
             }
         }
         outline

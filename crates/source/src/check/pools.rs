@@ -1,6 +1,8 @@
 //! The pools, threads and processes that a file makes.
 
 use super::model::{Call, Model};
+use super::tree::Tree;
+use super::uses::Use;
 use ruff_python_ast::{Expr, ExprCall};
 
 /// What carries out tasks.
@@ -68,8 +70,15 @@ impl<'a> Model<'a> {
     /// What a call makes, if it makes a pool, a thread or a process: also by a class of this file that
     /// is derived from one.
     pub fn makes(&self, call: &Call<'a>) -> Option<Made> {
-        let name = self.called(call)?;
-        made_by(&name).or_else(|| self.made_by_class(&name))
+        if let Some(known) = call.made.get() {
+            return *known;
+        }
+        let made = self.called(call).and_then(|name| self.is_a(&name));
+        // Not kept while the answer might be cut short by the depth.
+        if *self.asking.borrow() == 0 {
+            let _ = call.made.set(made);
+        }
+        made
     }
 
     /// What objects of this type are.
@@ -108,7 +117,7 @@ impl<'a> Model<'a> {
             "processes"
         };
         // The tree outlives the call's borrow.
-        let call = self.call_at(super::tree::Tree::id(call))?.expr;
+        let call = self.call_at(Tree::id(call))?.expr;
         call.arguments.find_argument_value(name, 0)
     }
 
@@ -131,6 +140,64 @@ impl<'a> Model<'a> {
             Expr::StringLiteral(text) => Some(text.value.to_str()),
             _ => None,
         }
+    }
+
+    /// Whether the file chooses this start method for all processes.
+    pub fn sets_start_method(&self, method: &str) -> bool {
+        self.calls.iter().any(|call| {
+            // Cheap first: the last part of the name.
+            let last = match &*call.expr.func {
+                Expr::Attribute(attribute) => attribute.attr.as_str(),
+                Expr::Name(name) => name.id.as_str(),
+                _ => return false,
+            };
+            let given = call.expr.arguments.find_argument_value("method", 0);
+            last == "set_start_method"
+                && matches!(given, Some(Expr::StringLiteral(text)) if text.value.to_str() == method)
+        })
+    }
+
+    /// Whether the processes that a call makes are forked by an explicit choice in this file: nothing
+    /// is pickled for them, and no module is imported again.
+    pub fn is_forked(&self, call: &Call<'a>) -> bool {
+        match self.start_method(call) {
+            Some(method) => method == "fork",
+            None => self.sets_start_method("fork"),
+        }
+    }
+
+    /// Whether a call makes processes that really start in the function (or module) around it, not
+    /// forked by choice: an executor starts its processes with its first task, a process by `start`.
+    pub fn starts_processes(&self, call: &Call<'a>) -> bool {
+        let starts = match self.makes(call) {
+            Some(Made::Process) => self.is_put_to_work(call, &["start", "run"]),
+            Some(Made::Pool(of)) if of.workers == Workers::Processes => {
+                !of.is_executor || self.is_put_to_work(call, &["submit", "map"])
+            }
+            _ => false,
+        };
+        starts && !self.is_forked(call)
+    }
+
+    /// Whether one of these methods is called on what a call makes, or it is handed on, in the same
+    /// function; at module level also not in the part that only the main module runs.
+    fn is_put_to_work(&self, call: &Call<'a>, methods: &[&str]) -> bool {
+        let (scope, name) = match self.use_of(call.node) {
+            Use::Context(Some(Expr::Name(name))) => (self.tree.scope(Tree::id(name)), &*name.id),
+            Use::Context(_) | Use::Item(_) | Use::Argument(_) => return true,
+            Use::Method { attr, .. } => return methods.contains(&attr),
+            Use::Named { name, scope } => (scope, name),
+            _ => return false,
+        };
+        self.scopes.reads(scope, name).iter().any(|read| {
+            let function = self.function_of(*read).map(|function| function.id);
+            let here = function == call.function && (function.is_some() || !self.is_guarded(*read));
+            here && match self.use_of(*read) {
+                Use::Method { attr, .. } => methods.contains(&attr),
+                Use::Argument(_) | Use::Item(_) => true,
+                _ => false,
+            }
+        })
     }
 
     /// The call that made a value: itself, or what its name is bound to.

@@ -5,14 +5,19 @@
 //! that one file alone gets the answers that it gets with its whole project.
 
 use super::found::{Condition, Quality};
-use super::outline::{FileOutline, Outline};
+use super::outline::{Called, FileOutline, Outline};
+use super::work::Work;
+use super::work_names::named;
+use crate::knowledge::is_known;
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// How many calls deep a quality is followed, and how many names a name is passed on by.
-const DEEPEST: u32 = 8;
+const DEEPEST: usize = 8;
+/// How many functions are joined for what one of them does.
+const MOST: usize = 64;
 /// Most files that are read beyond those to check.
 const MOST_READ: usize = 2_000;
 
@@ -21,8 +26,19 @@ struct Known {
     root: Arc<str>,
     file: Arc<str>,
     outline: Outline,
-    /// The functions that it calls, where they are known.
-    calls: Vec<usize>,
+    /// What its calls lead to, once somebody has asked.
+    steps: Option<Rc<[Step]>>,
+}
+
+/// A call, followed.
+#[derive(Clone, Copy)]
+struct Step {
+    /// The function that is called, where it is one of the project.
+    to: Option<usize>,
+    /// What the tables know of the function is part of its caller's own work.
+    is_named: bool,
+    is_awaited: bool,
+    is_conditional: bool,
 }
 
 /// The functions of all files.
@@ -31,11 +47,13 @@ pub(super) struct Project {
     /// Of one name there may be several, under different roots.
     by_name: FxHashMap<Arc<str>, Vec<usize>>,
     aliases: FxHashMap<Arc<str>, Arc<str>>,
-    /// Reads a file that is not among those to check.
+    /// Reads a file that has no outline yet.
     read: fn(&Path) -> Option<FileOutline>,
     tried: FxHashSet<PathBuf>,
-    /// Why a function is like that, by quality.
-    answers: FxHashMap<(usize, Quality), String>,
+    /// Files to check that have no outline yet, by module: their roots and paths.
+    unread: FxHashMap<String, Vec<(String, PathBuf)>>,
+    /// What has been asked.
+    answers: FxHashMap<(usize, Quality), Option<String>>,
 }
 
 impl Project {
@@ -46,6 +64,7 @@ impl Project {
             aliases: FxHashMap::default(),
             read,
             tried: FxHashSet::default(),
+            unread: FxHashMap::default(),
             answers: FxHashMap::default(),
         }
     }
@@ -53,104 +72,135 @@ impl Project {
     /// Adds a file, which findings call `shown`.
     pub fn add(&mut self, shown: &str, file: FileOutline) {
         let shown: Arc<str> = Arc::from(shown);
-        for (name, outline) in file.functions {
+        for (name, mut outline) in file.functions {
             let index = self.functions.len();
             let known = self.by_name.entry(name).or_default();
-            // A function that is defined again replaces the first.
+            // A function that is defined again replaces the first; one that is a coroutine function only
+            // in one of its forms is none that can be told.
+            let first = known.iter().find(|at| self.functions[**at].file == shown);
+            if let Some(first) = first {
+                outline.is_coroutine &= self.functions[*first].outline.is_coroutine;
+            }
             known.retain(|other| self.functions[*other].file != shown);
             known.push(index);
             self.functions.push(Known {
                 root: file.root.clone(),
                 file: shown.clone(),
                 outline,
-                calls: Vec::new(),
+                steps: None,
             });
         }
         self.aliases.extend(file.aliases);
         self.tried.insert(PathBuf::from(&*shown));
     }
 
-    /// Finds out what these conditions ask for; `root` is that of the file that asks.
-    pub fn prepare<'q>(&mut self, conditions: impl Iterator<Item = (&'q str, &'q Condition)>) {
-        let mut reached = FxHashSet::default();
-        let mut waiting = VecDeque::new();
-        for (root, condition) in conditions {
-            if let Some(index) = self.resolve(&condition.function, root)
-                && reached.insert(index)
-            {
-                waiting.push_back((index, 0));
-            }
-        }
-        while let Some((index, depth)) = waiting.pop_front() {
-            if depth == DEEPEST || self.functions[index].outline.is_async {
-                continue;
-            }
-            let root = self.functions[index].root.clone();
-            let names = std::mem::take(&mut self.functions[index].outline.calls);
-            let calls: Vec<usize> = names
-                .iter()
-                .filter_map(|name| self.resolve(name, &root))
-                .collect();
-            for called in &calls {
-                if reached.insert(*called) {
-                    waiting.push_back((*called, depth + 1));
-                }
-            }
-            self.functions[index].calls = calls;
-        }
-        for quality in [Quality::Blocks, Quality::MakesProcesses, Quality::Writes] {
-            self.spread(&reached, quality);
-        }
+    /// Says where a module stands whose outline has not been made.
+    pub fn could_read(&mut self, module: String, root: &str, shown: &str) {
+        let places = self.unread.entry(module).or_default();
+        places.push((root.to_owned(), PathBuf::from(shown)));
     }
 
-    /// Carries a quality from the functions that have it to those that call them, nearest first.
-    fn spread(&mut self, reached: &FxHashSet<usize>, quality: Quality) {
-        let mut callers: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
-        let mut waiting = VecDeque::new();
-        // In order, so that the answer does not depend on chance.
-        let mut reached: Vec<usize> = reached.iter().copied().collect();
-        reached.sort_unstable();
-        for index in reached {
-            for called in &self.functions[index].calls {
-                callers.entry(*called).or_default().push(index);
-            }
-            if let Some(why) = self.functions[index].own(quality) {
-                self.answers.insert((index, quality), why);
-                waiting.push_back((index, 0));
-            }
-        }
-        while let Some((index, depth)) = waiting.pop_front() {
-            // A coroutine does nothing by being called.
-            if depth == DEEPEST || self.functions[index].outline.is_async {
-                continue;
-            }
-            let why = self
-                .answers
-                .get(&(index, quality))
-                .cloned()
-                .unwrap_or_default();
-            for caller in callers.get(&index).into_iter().flatten() {
-                if !self.answers.contains_key(&(*caller, quality)) {
-                    self.answers.insert((*caller, quality), why.clone());
-                    waiting.push_back((*caller, depth + 1));
-                }
-            }
-        }
-    }
-
-    /// Why the function of this name is like that; `None` if it is not, or nothing is known of it.
+    /// Why the function of a condition is like that; `None` if it is not, or nothing is known of it.
+    /// `root` is that of the file that asks.
     pub fn why(&mut self, condition: &Condition, root: &str) -> Option<String> {
         let index = self.resolve(&condition.function, root)?;
-        let is_async = self.functions[index].outline.is_async;
-        match condition.is {
-            Quality::IsCoroutine => is_async.then(String::new),
-            Quality::ReturnsNothing => {
-                let nothing = self.functions[index].outline.returns_nothing;
-                (nothing && !is_async).then(String::new)
-            }
-            _ if is_async => None,
-            quality => self.answers.get(&(index, quality)).cloned(),
+        let key = (index, condition.is);
+        if let Some(known) = self.answers.get(&key) {
+            return known.clone();
         }
+        let answer = self.answer(index, condition.is);
+        self.answers.insert(key, answer.clone());
+        answer
+    }
+
+    fn answer(&mut self, index: usize, is: Quality) -> Option<String> {
+        let outline = &self.functions[index].outline;
+        let plain = !outline.is_async;
+        let holds = match is {
+            Quality::IsCoroutine => outline.is_coroutine,
+            Quality::ReturnsNothing => plain && outline.returns_nothing,
+            Quality::IsTiny => plain && outline.work.has(Work::TINY),
+            Quality::NotInSubinterpreters => return outline.refused.as_deref().map(str::to_owned),
+            Quality::ComputesInPython => plain && self.work(index).is_python_computing(),
+            Quality::UsesAlgebra => plain && self.work(index).has(Work::ALGEBRA),
+            Quality::Blocks | Quality::MakesProcesses | Quality::Writes => {
+                return self.search(index, is);
+            }
+        };
+        holds.then(String::new)
+    }
+
+    /// The nearest function that is like that itself, of those that a function calls. On the way one
+    /// step may depend on a condition: what several have to come together for is not the rule.
+    fn search(&mut self, first: usize, is: Quality) -> Option<String> {
+        let mut seen = FxHashSet::default();
+        let mut level = vec![(first, false)];
+        for _ in 0..=DEEPEST {
+            let mut next = Vec::new();
+            for (index, maybe) in level {
+                if !seen.insert((index, maybe)) {
+                    continue;
+                }
+                // A coroutine does not block whoever calls it. For processes it does not matter:
+                // somebody will run it.
+                let follows_coroutines = is == Quality::MakesProcesses;
+                let known = &self.functions[index];
+                if known.outline.is_async && !follows_coroutines {
+                    continue;
+                }
+                if let Some(why) = known.itself(is, maybe) {
+                    return Some(why);
+                }
+                for step in self.steps(index).iter() {
+                    if step.is_awaited && !follows_coroutines || maybe && step.is_conditional {
+                        continue;
+                    }
+                    next.extend(step.to.map(|to| (to, maybe || step.is_conditional)));
+                }
+            }
+            level = next;
+        }
+        None
+    }
+
+    /// What a function does, with those of the project that it calls.
+    fn work(&mut self, first: usize) -> Work {
+        let mut reached = vec![first];
+        let mut work = Work::NOTHING;
+        let mut next = 0;
+        while let Some(index) = reached.get(next).copied() {
+            next += 1;
+            if next > MOST {
+                return work | Work::UNKNOWN;
+            }
+            work |= self.functions[index].outline.work;
+            for step in self.steps(index).iter().filter(|step| !step.is_named) {
+                match step.to {
+                    Some(to) if reached.contains(&to) => {}
+                    Some(to) => reached.push(to),
+                    None => work |= Work::UNKNOWN,
+                }
+            }
+        }
+        work
+    }
+
+    /// What a function's calls lead to.
+    fn steps(&mut self, index: usize) -> Rc<[Step]> {
+        if let Some(steps) = &self.functions[index].steps {
+            return steps.clone();
+        }
+        let root = self.functions[index].root.clone();
+        let calls = std::mem::take(&mut self.functions[index].outline.calls);
+        let step = |call: &Called| Step {
+            to: self.resolve(&call.name, &root),
+            is_named: named(&call.name, true).is_some(),
+            is_awaited: call.is_awaited,
+            is_conditional: call.is_conditional,
+        };
+        let steps: Rc<[Step]> = calls.iter().map(step).collect();
+        self.functions[index].steps = Some(steps.clone());
+        steps
     }
 
     fn resolve(&mut self, name: &str, root: &str) -> Option<usize> {
@@ -184,18 +234,37 @@ impl Project {
 
     /// Reads the module that a name may stand in; whether there was a new one.
     fn load(&mut self, name: &str, root: &str) -> bool {
+        // What the tables are about is not the project's.
+        if is_known(name) {
+            return false;
+        }
         let parts: Vec<&str> = name.split('.').collect();
         // A function of a module, or a method of one of its classes.
         (1..=2)
             .filter_map(|last| parts.len().checked_sub(last))
             .filter(|end| *end > 0)
             .any(|end| {
+                if let Some(path) = self.unread_file(&parts[..end].join("."), root) {
+                    return self.load_file(path);
+                }
                 let base = parts[..end]
                     .iter()
                     .fold(PathBuf::from(root), |path, part| path.join(part));
                 self.load_file(base.with_extension("py"))
                     || self.load_file(base.join("__init__.py"))
             })
+    }
+
+    /// The file to check that is this module: of the same root, or the only one.
+    fn unread_file(&self, module: &str, root: &str) -> Option<PathBuf> {
+        let places = self.unread.get(module)?;
+        let own = places.iter().find(|(of, _)| of == root);
+        let only = if places.len() == 1 {
+            places.first()
+        } else {
+            None
+        };
+        own.or(only).map(|(_, path)| path.clone())
     }
 
     fn load_file(&mut self, path: PathBuf) -> bool {
@@ -216,19 +285,22 @@ impl Project {
 }
 
 impl Known {
-    /// Why the function itself is like that.
-    fn own(&self, quality: Quality) -> Option<String> {
+    /// Why the function is like that by what it does itself; of what it does under a condition, only if
+    /// it is called without one.
+    fn itself(&self, is: Quality, maybe: bool) -> Option<String> {
         let (file, outline) = (&self.file, &self.outline);
-        match quality {
-            Quality::Blocks => outline
-                .blocks
-                .as_ref()
-                .map(|(what, line)| format!("`{what}` at {file}:{line}")),
+        match is {
+            Quality::Blocks => {
+                let (what, line, conditional) = outline.blocks.as_ref()?;
+                (!(maybe && *conditional)).then(|| format!("`{what}` at {file}:{line}"))
+            }
             Quality::MakesProcesses => outline.makes_processes.map(|line| format!("{file}:{line}")),
-            Quality::Writes => outline
-                .writes
-                .map(|(what, line)| format!("{what} at {file}:{line}")),
-            Quality::IsCoroutine | Quality::ReturnsNothing => None,
+            Quality::Writes => {
+                let (what, line) = outline.writes?;
+                Some(format!("{what} at {file}:{line}"))
+            }
+            // Not carried from callee to caller.
+            _ => None,
         }
     }
 }

@@ -214,8 +214,7 @@ impl<'a> Builder<'a> {
             AnyNodeRef::StmtImportFrom(import) => self.import_from(import, id),
             AnyNodeRef::StmtAssign(assign) => {
                 for target in &assign.targets {
-                    let value = Binding::Value(&assign.value);
-                    self.target(target, id, value, Binding::Unpacked(&assign.value));
+                    self.assign(target, id, &assign.value);
                 }
             }
             AnyNodeRef::StmtAnnAssign(assign) => {
@@ -308,6 +307,22 @@ impl<'a> Builder<'a> {
             let bound = alias.asname.as_ref().map_or(name, |name| name.as_str());
             self.bind(bound, id, Binding::ImportFrom { import, name });
         }
+    }
+
+    /// Binds the target of an assignment; `a, b = x, y` is two of them.
+    fn assign(&mut self, target: &'a Expr, id: NodeId, value: &'a Expr) {
+        let starred = |items: &[Expr]| items.iter().any(Expr::is_starred_expr);
+        if let (Expr::Tuple(targets), Expr::Tuple(values)) = (target, value)
+            && targets.elts.len() == values.elts.len()
+            && !starred(&targets.elts)
+            && !starred(&values.elts)
+        {
+            for (target, value) in targets.elts.iter().zip(&values.elts) {
+                self.assign(target, id, value);
+            }
+            return;
+        }
+        self.target(target, id, Binding::Value(value), Binding::Unpacked(value));
     }
 
     /// Binds a target: a name to `whole`, the names in a tuple to `part`.

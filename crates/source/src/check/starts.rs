@@ -28,19 +28,6 @@ impl<'a> Model<'a> {
         }
     }
 
-    fn has_one_worker(&self, submission: &Submission<'_, 'a>) -> bool {
-        let workers = || {
-            let of = submission.pool?;
-            let made = self.made_from(submission.receiver?)?;
-            self.workers_given(made.expr, of)
-        };
-        matches!(
-            workers(),
-            Some(Expr::NumberLiteral(number))
-                if matches!(&number.value, Number::Int(number) if number.as_u8() == Some(1))
-        )
-    }
-
     /// Whether each round of a loop waits for the work that it starts at a node.
     pub fn is_waited_in(&self, node: NodeId, around: NodeId) -> bool {
         let statement = self.statement_of(node);

@@ -95,10 +95,32 @@ impl<'m, 'a> Task<'m, 'a> {
 impl<'a> Model<'a> {
     /// Every place where work is handed to threads, processes or interpreters, in source order.
     pub fn submissions(&self) -> Vec<Submission<'_, 'a>> {
-        let each = self.calls.iter();
+        // Most rules ask; the few calls that it is about are found once.
+        let places = self.handing_over.get_or_init(|| {
+            let calls = self.calls.iter().enumerate();
+            let handing = calls.filter(|(_, call)| {
+                self.submission(call).is_some() || self.initializer(call).is_some()
+            });
+            handing.map(|(at, _)| at).collect()
+        });
+        let each = places.iter().map(|at| &self.calls[*at]);
         each.flat_map(|call| [self.submission(call), self.initializer(call)])
             .flatten()
             .collect()
+    }
+
+    /// The call that made the pool of a submission.
+    pub fn pool_made<'m>(&'m self, submission: &Submission<'_, 'a>) -> Option<&'m Call<'a>> {
+        self.made_from(submission.receiver?)
+    }
+
+    /// Whether the pool of a submission has one worker, on purpose.
+    pub fn has_one_worker(&self, submission: &Submission<'_, 'a>) -> bool {
+        let workers = || {
+            let made = self.pool_made(submission)?;
+            self.number(self.workers_given(made.expr, submission.pool?)?)
+        };
+        workers() == Some(1)
     }
 
     /// The work that this call hands over.
@@ -113,7 +135,13 @@ impl<'a> Model<'a> {
             Some(Made::Process) => return self.by_target(call, Workers::Processes),
             _ => {}
         }
-        match &*self.called(call)? {
+        let Some(name) = self.called(call) else {
+            // Nothing but a loop has a method of this name.
+            let method = call.expr.func.as_attribute_expr()?;
+            let is_loops = method.attr.as_str() == "run_in_executor";
+            return is_loops.then(|| self.by_loop(call))?;
+        };
+        match &*name {
             "asyncio.to_thread" => {
                 let (first, rest) = call.expr.arguments.args.split_first()?;
                 let of = (How::ToThread, Workers::Threads);

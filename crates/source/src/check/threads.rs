@@ -48,21 +48,7 @@ impl<'a> Model<'a> {
         how: InThreads,
         found: &mut FxHashMap<FunctionId, InThreads>,
     ) {
-        let mut reached = vec![function.id];
-        let mut next = 0;
-        while let Some(id) = reached.get(next).copied() {
-            next += 1;
-            for call in self.calls_of(id) {
-                let called = self.called(call);
-                let function = called.and_then(|name| self.function_named(&name));
-                if let Some(function) = function
-                    && !function.is_async()
-                    && !reached.contains(&function.id)
-                {
-                    reached.push(function.id);
-                }
-            }
-        }
+        let reached = self.reached_plainly([function.id]);
         for id in reached {
             // Two starts are two threads.
             let known = found

@@ -34,7 +34,33 @@ pub(crate) enum Use<'a> {
     Other,
 }
 
+/// What an expression names: the same place, the same object, as far as names can tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Place<'a> {
+    /// A name of this scope.
+    Name(ScopeId, &'a str),
+    /// An attribute of the objects of this class.
+    Attribute(NodeId, &'a str),
+}
+
 impl<'a> Model<'a> {
+    /// The place that a name, or an attribute of an object of a class of this file, is.
+    pub fn place_of(&self, expr: &'a Expr) -> Option<Place<'a>> {
+        match expr {
+            Expr::Name(name) => {
+                let home = self
+                    .scopes
+                    .home(self.tree.scope(Tree::id(name)), &name.id)?;
+                Some(Place::Name(home, &name.id))
+            }
+            Expr::Attribute(attribute) => {
+                let class = self.class_of(&*attribute.value)?;
+                Some(Place::Attribute(Tree::id(class), &attribute.attr))
+            }
+            _ => None,
+        }
+    }
+
     /// What becomes of the value of the expression at a node.
     pub fn use_of(&self, node: NodeId) -> Use<'a> {
         let Some(parent) = self.tree.parent(node) else {

@@ -66,6 +66,9 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
 fn is_single<'a>(model: &Model<'a>, value: &'a Expr) -> bool {
     match value {
         Expr::StringLiteral(_) | Expr::FString(_) | Expr::NumberLiteral(_) | Expr::BytesLiteral(_) => true,
+        // Unpacked, a dictionary gives its keys, a call's or an operator's value who knows what; in
+        // parentheses a tuple was meant.
+        Expr::Dict(_) | Expr::DictComp(_) => is_parenthesised(model, value),
         // In parentheses: a tuple was meant. Without: the name of a tuple.
         Expr::Name(_) | Expr::Attribute(_) => {
             is_parenthesised(model, value)

@@ -100,7 +100,22 @@ macro_rules! rules {
 }
 
 rules! {
+    "RL101" threads_for_python_cpu
+    "RL102" processes_for_gil_free_work
+    "RL103" processes_for_tiny_task
+    "RL104" pool_for_one_task
+    "RL105" thread_per_item
+    "RL106" asyncio_for_files
+    "RL107" pool_apply_loses_control
+    "RL108" apply_in_loop
+    "RL109" sequential_await_in_loop
+    "RL110" result_right_after_submit
+    "RL111" to_thread_for_coroutine_twin
+    "RL201" missing_main_guard
+    "RL202" unpicklable_task
+    "RL203" unpicklable_argument
     "RL204" dropped_future
+    "RL205" dropped_map
     "RL206" blocking_in_async
     "RL207" blocking_through_helper
     "RL215" shared_iterator
@@ -113,6 +128,13 @@ rules! {
     "RL222" acquire_without_release
     "RL223" swallowed_cancel
     "RL224" loop_variable_closure
+    "RL208" coroutine_never_awaited
+    "RL209" task_not_kept
+    "RL210" asyncio_primitive_across_threads
+    "RL211" loop_call_from_thread
+    "RL212" result_in_same_pool
+    "RL213" pool_in_daemonic_pool
+    "RL214" fork_with_threads
     "RL225" args_not_a_tuple
     "RL226" target_called
     "RL227" start_forgotten
@@ -125,6 +147,23 @@ rules! {
     "RL406" popen_not_waited
     "RL407" shared_memory_not_unlinked
     "RL408" event_loop_not_closed
+    "RL302" executor_per_call
+    "RL305" cpu_count_workers
+    "RL306" unbounded_gather
+    "RL308" huge_pool_of_threads
+    "RL309" manager_dict_in_task
+    "RL310" list_of_everything
+    "RL311" pool_bigger_than_work
+    "RL313" session_per_request
+    "RL501" relies_on_fork
+    "RL502" deprecated_loop_api
+    "RL503" gil_enabling_import
+    "RL504" not_in_subinterpreters
+    "RL505" removed_api
+    "RL507" switch_interval
+    "RL303" chunksize_one
+    "RL304" big_argument_each_task
+    "RL307" blas_times_workers
 }
 
 /// The rule of this code or name.

@@ -72,7 +72,7 @@ def fit_and_score(classifier):
 
 
 candidates = {
-    "forest": RandomForestClassifier(n_estimators=400, random_state=7, n_jobs=-1),  # expect: RL305
+    "forest": RandomForestClassifier(n_estimators=400, random_state=7, n_jobs=-1),
     "boosting": GradientBoostingClassifier(random_state=7),
 }
 
@@ -93,7 +93,7 @@ grid = GridSearchCV(
     },
     scoring="roc_auc",
     cv=5,
-    n_jobs=-1,  # expect: RL305
+    n_jobs=-1,
 )
 grid.fit(X_train, y_train)
 print(grid.best_params_, grid.best_score_)

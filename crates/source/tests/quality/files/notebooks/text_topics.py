@@ -47,7 +47,7 @@ def tokenise(text):
     return [stem(w) for w in words if w not in STOP]  # loop: yes
 
 
-tokens = Parallel(n_jobs=-1)(delayed(tokenise)(text) for text in docs)  # expect: RL305; loop: yes
+tokens = Parallel(n_jobs=-1)(delayed(tokenise)(text) for text in docs)  # loop: yes
 
 # %%
 def bigrams(words):
@@ -106,7 +106,7 @@ def explained(path):
 
 
 paths = sorted(glob.glob("blocks/*.npy"))
-shares = Parallel(n_jobs=4)(delayed(explained)(p) for p in paths)  # expect: RL307; loop: yes
+shares = Parallel(n_jobs=4)(delayed(explained)(p) for p in paths)  # loop: yes
 print(np.mean(shares, axis=0))
 
 # %%
