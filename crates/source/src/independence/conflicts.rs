@@ -207,6 +207,9 @@ impl<'q> Question<'q, '_, '_> {
                 Act::Doubt { .. } | Act::CallParam { .. } if part != Part::Task => {
                     self.beside_task(event, &mut findings);
                 }
+                Act::File { .. } if part == Part::Before => {
+                    self.read_ahead(event, &mut findings);
+                }
                 _ => {}
             }
         }

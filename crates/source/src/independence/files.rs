@@ -48,9 +48,8 @@ impl Question<'_, '_, '_> {
         if !varies {
             return self.same_file(*usage, literal.as_deref(), event, findings);
         }
-        if *usage == FileUse::Read && self.may_be_rewritten() {
-            let why = "what follows the call may write the file that a later task reads";
-            self.push(findings, Answer::Unknown, "file", event, why.to_owned());
+        if *usage == FileUse::Read {
+            self.read_ahead(event, findings);
         }
         let changes = matches!(usage, FileUse::Write | FileUse::Delete | FileUse::Fill);
         if changes && !self.view.is_another(keys) {
@@ -59,6 +58,28 @@ impl Question<'_, '_, '_> {
         } else if changes && self.may_be_anothers(*usage, keys, event) {
             let why =
                 "the file that one task makes may be the one that another task reads or moves";
+            self.push(findings, Answer::Unknown, "file", event, why.to_owned());
+        }
+    }
+
+    /// A file is read for a task, or by it, before what follows the tasks of earlier items.
+    pub(super) fn read_ahead(&self, event: &Event, findings: &mut Vec<Finding>) {
+        let Act::File {
+            usage: FileUse::Read,
+            from,
+            literal,
+            ..
+        } = &event.act
+        else {
+            return;
+        };
+        let rewritten = if self.view.varies(from) {
+            self.may_be_rewritten()
+        } else {
+            self.rewrites_file(literal.as_deref())
+        };
+        if rewritten {
+            let why = "what follows the call may write the file that is read for a later task";
             self.push(findings, Answer::Unknown, "file", event, why.to_owned());
         }
     }

@@ -39,8 +39,13 @@ pub(super) fn tell_apart(iterable: &Expr, target: &Expr, mut element: Value) -> 
     let of_module = matches!(&*func.value, Expr::Name(name) if name.id == "itertools");
     match func.attr.as_str() {
         "items" | "groupby" if pairs && !known && !of_module => {
-            let key = Value::unknown().apart_by(Some(Parts::ALL));
-            let kind = Kind::Tuple(vec![key, Value::unknown()]);
+            // What belongs to an object of code that cannot be seen is such an object too.
+            let part = Value {
+                foreign: element.is_foreign(),
+                ..Value::unknown()
+            };
+            let key = part.clone().apart_by(Some(Parts::ALL));
+            let kind = Kind::Tuple(vec![key, part]);
             Value {
                 kinds: vec![kind],
                 open: false,
