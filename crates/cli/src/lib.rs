@@ -29,6 +29,11 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use terminal::Stream;
 
+/// `check` makes a tree for every file on every core: measured on django and twisted (a million lines),
+/// it takes a fifth less CPU with this than with glibc's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Runs the command `line` (the program's name first) and returns the exit code.
 ///
 /// `default_python` is the interpreter to use where none is asked for: the one that Rightlane is

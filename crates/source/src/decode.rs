@@ -41,10 +41,22 @@ fn decode_as(name: &str, bytes: &[u8]) -> Result<String, String> {
         // Text which happens to be pure ASCII is the same in all the other encodings that
         // Python accepts for source files.
         _ if bytes.is_ascii() => utf8(bytes),
-        other => Err(format!(
-            "its encoding {other} is not supported here (UTF-8 is)"
-        )),
+        other => decode_by_label(other, bytes),
     }
+}
+
+/// Other encodings by the names of the WHATWG encoding standard, which Python's are among. One that
+/// Python alone knows is an error, and so is a byte that the encoding does not.
+fn decode_by_label(name: &str, bytes: &[u8]) -> Result<String, String> {
+    let encoding = encoding_rs::Encoding::for_label(name.as_bytes());
+    let Some(encoding) = encoding else {
+        return Err(format!(
+            "its encoding {name} is not supported here (UTF-8 is)"
+        ));
+    };
+    let text = encoding.decode_without_bom_handling_and_without_replacement(bytes);
+    text.map(std::borrow::Cow::into_owned)
+        .ok_or_else(|| format!("not valid {name}"))
 }
 
 fn utf8(bytes: &[u8]) -> Result<String, String> {

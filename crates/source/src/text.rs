@@ -3,17 +3,26 @@
 use rightlane_facts::Span;
 use ruff_source_file::LineIndex;
 use ruff_text_size::{TextRange, TextSize};
+use std::cell::OnceCell;
 
 /// Decoded source text, and where its lines start.
 pub(crate) struct SourceText {
     text: String,
-    lines: LineIndex,
+    /// Made when somebody asks: most files are parsed only.
+    lines: OnceCell<LineIndex>,
 }
 
 impl SourceText {
     pub fn new(text: String) -> Self {
-        let lines = LineIndex::from_source_text(&text);
-        Self { text, lines }
+        Self {
+            text,
+            lines: OnceCell::new(),
+        }
+    }
+
+    fn lines(&self) -> &LineIndex {
+        self.lines
+            .get_or_init(|| LineIndex::from_source_text(&self.text))
     }
 
     pub fn as_str(&self) -> &str {
@@ -47,7 +56,7 @@ impl SourceText {
 
     /// Column of an offset in characters, from 0.
     pub fn character_column(&self, offset: TextSize) -> u32 {
-        let starts = self.lines.line_starts();
+        let starts = self.lines().line_starts();
         let row = starts.partition_point(|start| *start <= offset).max(1) - 1;
         let start = starts.get(row).copied().unwrap_or_default();
         let before = self.text.get(start.to_usize()..offset.to_usize());
@@ -56,7 +65,7 @@ impl SourceText {
 
     /// Where the line with the given number starts; the end of the text for those after the last.
     pub fn line_start(&self, line: u32) -> TextSize {
-        let starts = self.lines.line_starts();
+        let starts = self.lines().line_starts();
         let row = line.saturating_sub(1) as usize;
         let end = TextSize::of(self.text.as_str());
         starts.get(row).copied().unwrap_or(end)
@@ -64,7 +73,7 @@ impl SourceText {
 
     /// The line with the given number, without its line end.
     pub fn line_text(&self, line: u32) -> &str {
-        let starts = self.lines.line_starts();
+        let starts = self.lines().line_starts();
         let row = line.saturating_sub(1) as usize;
         let start = starts
             .get(row)
@@ -99,7 +108,7 @@ impl SourceText {
     }
 
     fn position(&self, offset: TextSize) -> (u32, u32) {
-        let starts = self.lines.line_starts();
+        let starts = self.lines().line_starts();
         let row = starts.partition_point(|start| *start <= offset).max(1) - 1;
         let start = starts.get(row).copied().unwrap_or_default();
         let line = u32::try_from(row + 1).unwrap_or(u32::MAX);

@@ -1,5 +1,8 @@
 //! One name for what has several, and the types of what functions return.
 
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::sync::LazyLock;
+
 /// Modules that offer the same thing under another name: (as written, as we call it).
 const SAME: &[(&str, &str)] = &[
     ("concurrent.futures.thread.", "concurrent.futures."),
@@ -97,6 +100,11 @@ const RETURNS: &[(&str, &str)] = &[
 
 /// The one form of a name that has several.
 pub(super) fn canonical(name: &str) -> String {
+    // Asked of every name in a file: most are of other packages.
+    let first = name.split('.').next().unwrap_or(name);
+    if !MODULES.contains(&first) {
+        return name.to_owned();
+    }
     for (written, ours) in SAME {
         if let Some(rest) = name.strip_prefix(written)
             && (written.ends_with('.') || rest.is_empty() || rest.starts_with('.'))
@@ -114,12 +122,31 @@ pub(super) fn returned(name: &str) -> String {
     let fits = |before: &str, end: &str| {
         before.is_empty() || before.ends_with('.') || end.starts_with("Executor")
     };
-    let known = RETURNS.iter().find(|(end, _)| {
+    let last = name.rsplit('.').next().unwrap_or(name);
+    let known = BY_LAST.get(last).into_iter().flatten().find(|(end, _)| {
         let before = name.strip_suffix(end);
         before.is_some_and(|before| fits(before, end))
     });
     known.map_or_else(|| name.to_owned(), |(_, of)| (*of).to_owned())
 }
+
+/// The first parts of the names in [`SAME`].
+static MODULES: LazyLock<FxHashSet<&str>> = LazyLock::new(|| {
+    let written = SAME
+        .iter()
+        .filter_map(|(written, _)| written.split('.').next());
+    written.collect()
+});
+
+/// The rows of [`RETURNS`] by the last part of their names.
+static BY_LAST: LazyLock<FxHashMap<&str, Vec<(&str, &str)>>> = LazyLock::new(|| {
+    let mut rows: FxHashMap<&str, Vec<(&str, &str)>> = FxHashMap::default();
+    for row in RETURNS {
+        let last = row.0.rsplit('.').next().unwrap_or(row.0);
+        rows.entry(last).or_default().push(*row);
+    }
+    rows
+});
 
 #[cfg(test)]
 mod tests {
