@@ -43,16 +43,6 @@ impl<'a> Model<'a> {
                 Some("threading.Thread" | "multiprocessing.Process")
             )
     }
-
-    /// Whether a call is expected to fail, as in `with self.assertRaises(…):`.
-    pub fn is_to_fail(&self, node: NodeId) -> bool {
-        self.contexts_around(node).iter().any(|context| {
-            context.as_call_expr().is_some_and(|call| {
-                let name = last_name(&call.func);
-                name.is_some_and(|name| name.to_lowercase().contains("raises"))
-            })
-        })
-    }
 }
 
 /// The object that a call waits for: an event, a queue, a pipe. Not `", ".join(words)`,

@@ -13,6 +13,7 @@ mod canonical;
 mod code_file;
 mod concern;
 mod event_loops;
+mod expected;
 pub mod fix;
 mod found;
 mod guards;
@@ -49,6 +50,7 @@ pub use rules::{GROUPS, Group, RULES, Rule, rule};
 
 use code_file::CodeFile;
 use concern::is_concerned;
+use expected::failures_expected;
 use found::{Condition, Draft, Found};
 use model::Model;
 use outline::FileOutline;
@@ -165,7 +167,13 @@ fn check_readable(path: &Path) -> Result<Checked, FileError> {
     }
     let suppressions = Suppressions::of(text, parsed.tokens());
     let mut drafts = found.drafts;
-    drafts.retain(|draft| !suppressions.covers(draft, text));
+    let on_purpose = failures_expected(&model);
+    drafts.retain(|draft| {
+        let on_purpose = on_purpose
+            .iter()
+            .any(|with| with.contains_range(draft.range));
+        !on_purpose && !suppressions.covers(draft, text)
+    });
     drafts.retain(|draft| {
         let waits_for = draft.waits_for.as_ref();
         waits_for.is_none_or(|condition| model.is_of_project(&condition.function))

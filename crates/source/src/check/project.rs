@@ -23,6 +23,8 @@ const MOST_READ: usize = 2_000;
 
 /// A function, with the file that it stands in.
 struct Known {
+    /// The first part of its name.
+    package: Arc<str>,
     root: Arc<str>,
     file: Arc<str>,
     outline: Outline,
@@ -74,6 +76,7 @@ impl Project {
         let shown: Arc<str> = Arc::from(shown);
         for (name, mut outline) in file.functions {
             let index = self.functions.len();
+            let package = Arc::from(package(&name));
             let known = self.by_name.entry(name).or_default();
             // A function that is defined again replaces the first; one that is a coroutine function only
             // in one of its forms is none that can be told.
@@ -84,6 +87,7 @@ impl Project {
             known.retain(|other| self.functions[*other].file != shown);
             known.push(index);
             self.functions.push(Known {
+                package,
                 root: file.root.clone(),
                 file: shown.clone(),
                 outline,
@@ -192,8 +196,14 @@ impl Project {
         }
         let root = self.functions[index].root.clone();
         let calls = std::mem::take(&mut self.functions[index].outline.calls);
+        let own = self.functions[index].package.clone();
         let step = |call: &Called| Step {
-            to: self.resolve(&call.name, &root),
+            // What the tables are about is not followed, even if it is among the files; a package's own
+            // functions are.
+            to: match is_known(&call.name) && package(&call.name) != &*own {
+                true => None,
+                false => self.resolve(&call.name, &root),
+            },
             is_named: named(&call.name, true).is_some(),
             is_awaited: call.is_awaited,
             is_conditional: call.is_conditional,
@@ -303,4 +313,9 @@ impl Known {
             _ => None,
         }
     }
+}
+
+/// The first part of a dotted name.
+fn package(name: &str) -> &str {
+    name.split('.').next().unwrap_or(name)
 }

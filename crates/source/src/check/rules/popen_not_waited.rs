@@ -69,7 +69,6 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
             || is_detached(model, call)
             || !is_left(model, call)
             || ends_after(model, call.node)
-            || model.is_to_fail(call.node)
             || *reaps.get_or_insert_with(|| reaps_children(model))
         {
             continue;
