@@ -41,10 +41,15 @@ fn sequential_flips(
         return Some(independence.carriers.first().map_or_else(
             || "it were certain that no task needs what another one leaves behind".to_owned(),
             |carrier| {
-                format!(
-                    "{} did not carry state from one task to the next ({}:{})",
-                    carrier.name, carrier.place.file, carrier.place.line
-                )
+                let place = format!("{}:{}", carrier.place.file, carrier.place.line);
+                let words = format!(
+                    "{} did not carry state from one task to the next ({place})",
+                    carrier.name
+                );
+                match &carrier.change {
+                    Some(change) => format!("{words}; to that end: {change}"),
+                    None => words,
+                }
             },
         ));
     }

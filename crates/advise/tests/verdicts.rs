@@ -299,9 +299,12 @@ fn tasks_that_depend_on_each_other_stay_sequential_and_the_carrier_is_named() {
                 line: 11,
             },
             why: "total carries a value from one iteration to the next".to_owned(),
+            change: Some("return it from the task".to_owned()),
         }],
     };
     let verdict = chain.gets(Family::Sequential).verdict;
+    let flips = verdict.flips_if.as_deref().unwrap_or_default();
+    assert!(flips.contains("program.py:11") && flips.contains("return it from the task"));
     assert!(verdict.steps[0].answer.contains("total carries"));
 }
 

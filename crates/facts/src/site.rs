@@ -176,6 +176,8 @@ pub struct Carrier {
     pub place: Place,
     /// Why, as a sentence without a full stop.
     pub why: String,
+    /// What to change so that it no longer does, as an instruction without a full stop.
+    pub change: Option<String>,
 }
 
 /// Something a task does besides returning a result.

@@ -89,6 +89,7 @@ fn already_concurrent(view: &LoopView<'_, '_>, call: &CallInfo<'_>) -> Independe
         },
         why: "it hands the work to a pool, a thread or a process already, or waits for one"
             .to_owned(),
+        change: None,
     };
     Independence {
         answer: Answer::Unknown,

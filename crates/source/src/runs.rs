@@ -293,6 +293,7 @@ fn of_member(index: usize, dependencies: &[Dependency], site: &Site, name: &str)
             name: dependency.name.clone(),
             place: place.clone(),
             why: format!("`{name}` needs what an earlier statement does"),
+            change: None,
         })
         .collect();
     let answer = if carriers.is_empty() {
@@ -336,6 +337,7 @@ fn of_run(site: &Site, dependencies: &[Dependency]) -> Independence {
                 line: site.members[dependency.later].span.line,
             },
             why: "each statement needs what the one before it does".to_owned(),
+            change: None,
         });
     Independence {
         answer: Answer::No,

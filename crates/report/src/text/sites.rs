@@ -128,13 +128,18 @@ fn independence(page: &mut Page, site: &SiteReport) {
     };
     let text = format!("{word}: {}", carried(first));
     page.labelled_as(4, 13, ("independent", Role::Quiet), (&text, role));
+    if let Some(change) = &first.change {
+        page.labelled_as(4, 13, ("to change", Role::Quiet), (change, Role::Plain));
+    }
     for carrier in carriers.take(2) {
         page.labelled_as(4, 13, ("", Role::Quiet), (&carried(carrier), role));
     }
 }
 
 fn carried(carrier: &Carrier) -> String {
-    let Carrier { name, place, why } = carrier;
+    let Carrier {
+        name, place, why, ..
+    } = carrier;
     format!("{name}: {why} ({}:{})", place.file, place.line)
 }
 

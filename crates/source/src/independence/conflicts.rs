@@ -1,5 +1,6 @@
 //! What stands in the way of running the tasks at the same time.
 
+use super::change;
 use super::result::ResultFlow;
 use super::why::{self, path_text};
 use super::{LoopView, Part, Sharing};
@@ -114,6 +115,7 @@ fn too_much(view: &LoopView<'_, '_>) -> Independence {
             line: module.text.line(view.info.range.start()),
         },
         why: "the loop does too many things to compare them all".to_owned(),
+        change: Some("move the body into a function of fewer steps".to_owned()),
     };
     Independence {
         answer: Answer::Unknown,
@@ -382,6 +384,7 @@ impl<'q> Question<'q, '_, '_> {
             name: name.to_owned(),
             place: self.view.place(event),
             why,
+            change: change::of(event, name),
         };
         findings.push(Finding { answer, carrier });
     }

@@ -35,6 +35,7 @@ pub(crate) fn drawn_in_order(
                 place: view.place(event),
                 why: "what the call gets is taken from it in order, which is as much work"
                     .to_owned(),
+                change: Some("draw the arguments of all calls first, in a list".to_owned()),
             };
             return Independence {
                 answer: Answer::Unknown,

@@ -11,6 +11,7 @@
 //! changes an object that a task of an earlier iteration still reads.
 
 mod before;
+mod change;
 mod children;
 mod conflicts;
 mod drawn;

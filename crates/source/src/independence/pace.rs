@@ -30,6 +30,7 @@ pub(crate) fn keeps_time(view: &LoopView<'_, '_>, found: Independence) -> Indepe
             line: module.text.line(node.start()),
         },
         why: "the loop pauses at every turn, as if the time between the turns mattered".to_owned(),
+        change: None,
     };
     Independence {
         answer: Answer::Unknown,

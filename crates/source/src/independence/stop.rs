@@ -38,6 +38,7 @@ pub(crate) fn may_stop(
             line,
         },
         why: "the loop may end here, and what the items behind would do outside must then not be done".to_owned(),
+        change: Some("let the tasks return what they would do outside, and do it in the loop over the results, which may end".to_owned()),
     };
     Independence {
         answer: Answer::No,

@@ -71,6 +71,7 @@ pub(crate) fn of_while(view: &LoopView<'_, '_>, found: Independence) -> Independ
             line: module.text.line(stmt.test.start()),
         },
         why: "how often the loop goes round shows only as it runs".to_owned(),
+        change: Some("collect the items in a list first, and loop over that".to_owned()),
     };
     Independence {
         answer: Answer::Unknown,

@@ -63,7 +63,7 @@ pub(crate) fn text(
     text
 }
 
-fn world_name(world: World) -> &'static str {
+pub(super) fn world_name(world: World) -> &'static str {
     match world {
         World::Random => "random",
         World::NumpyRandom => "numpy.random",
