@@ -25,7 +25,7 @@ pub(super) fn watch(
         let matters = events.is_ok_and(|events| events.iter().any(|event| matters(&event.path)));
         if matters {
             // Nobody listens only when we are about to end.
-            drop(sender.send(()));
+            let _ = sender.send(());
         }
     };
     let mut debouncer = new_debouncer(TOGETHER, tell).map_err(cannot)?;

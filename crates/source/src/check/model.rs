@@ -3,7 +3,7 @@
 use super::attributes::Attributes;
 use super::pools::Made;
 use super::races::Races;
-use super::scope::{ScopeId, ScopeKind, Scopes};
+use super::scope::{ScopeId, Scopes};
 use super::threads::InThreads;
 use super::tree::{NodeId, Tree, grow};
 use super::work::Work;
@@ -80,7 +80,6 @@ impl<'a> Function<'a> {
 pub(crate) struct Call<'a> {
     pub expr: &'a ExprCall,
     pub node: NodeId,
-    pub scope: ScopeId,
     /// The function that it stands in; `None` at module level, and in a class body there.
     pub function: Option<FunctionId>,
     pub(super) name: OnceCell<Option<Rc<str>>>,
@@ -96,7 +95,6 @@ impl Ranged for Call<'_> {
 /// A file as rules see it.
 pub(crate) struct Model<'a> {
     pub text: &'a SourceText,
-    pub module: &'a ModModule,
     /// Dotted name of the module, by which others import it.
     pub name: String,
     pub is_package: bool,
@@ -121,7 +119,6 @@ impl<'a> Model<'a> {
         let (tree, scopes) = grow(module, text.as_str().len());
         let mut model = Self {
             text,
-            module,
             name,
             is_package: package,
             tree,
@@ -197,7 +194,6 @@ impl<'a> Model<'a> {
                 self.calls.push(Call {
                     expr,
                     node,
-                    scope: self.tree.scope(node),
                     function,
                     name: OnceCell::new(),
                     made: OnceCell::new(),
@@ -341,12 +337,11 @@ impl<'a> Model<'a> {
         let mut inner = node;
         for outer in self.tree.ancestors(node) {
             match self.tree.node(outer) {
-                AnyNodeRef::StmtWith(with) => {
+                AnyNodeRef::StmtWith(with)
                     // Within the body, not within one of the items.
-                    if !matches!(self.tree.node(inner), AnyNodeRef::WithItem(_)) {
+                    if !matches!(self.tree.node(inner), AnyNodeRef::WithItem(_)) => {
                         found.extend(with.items.iter().rev().map(|item| &item.context_expr));
                     }
-                }
                 AnyNodeRef::StmtFunctionDef(_)
                 | AnyNodeRef::ExprLambda(_)
                 | AnyNodeRef::StmtClassDef(_) => break,
@@ -371,17 +366,6 @@ impl<'a> Model<'a> {
     /// Whether nothing but the module (and perhaps a class body) is around a node.
     pub fn is_module_level(&self, node: NodeId) -> bool {
         self.function_of(node).is_none()
-    }
-
-    /// The kind of the scope that a node stands in, comprehensions aside.
-    pub fn scope_kind(&self, node: NodeId) -> ScopeKind {
-        let mut at = self.tree.scope(node);
-        loop {
-            match self.scopes.get(at).kind {
-                ScopeKind::Comprehension => at = self.scopes.get(at).parent,
-                kind => return kind,
-            }
-        }
     }
 
     /// The number of a node.

@@ -9,7 +9,7 @@
 
 use super::canonical::{canonical, returned};
 use super::model::{Call, Model};
-use super::scope::{Binding, ScopeId, ScopeKind};
+use super::scope::{Binding, ScopeId};
 use super::tree::{NodeId, Tree};
 use ruff_python_ast::{
     AnyNodeRef, Expr, ExprAttribute, ExprName, ExprRef, Parameter, Stmt, StmtClassDef,
@@ -499,21 +499,6 @@ impl<'a> Model<'a> {
         let bases = self.bases(class);
         let bases = bases.iter().filter_map(|name| self.class_named(name));
         std::iter::once(class).chain(bases).collect()
-    }
-
-    /// Whether an expression is the `self` (or `cls`) of a class's method, or the class's own name.
-    pub fn is_self(&self, class: &'a StmtClassDef, expr: &'a Expr) -> bool {
-        let Expr::Name(name) = expr else { return false };
-        let scope = self.tree.scope(Tree::id(name));
-        let Some(home) = self.scopes.home(scope, &name.id) else {
-            return false;
-        };
-        match self.scopes.get(home).kind {
-            ScopeKind::Function => self
-                .class_of_self(home, &name.id)
-                .is_some_and(|of| std::ptr::eq(of, class)),
-            _ => name.id == class.name.id,
-        }
     }
 
     pub(super) fn asked<T>(&self, answer: impl FnOnce() -> Option<T>) -> Option<T> {

@@ -107,7 +107,7 @@ impl<'a> Model<'a> {
     }
 
     fn own_function(&self, call: &Call<'a>) -> Option<FunctionId> {
-        let function = self.function_named(&*self.called(call)?)?;
+        let function = self.function_named(&self.called(call)?)?;
         Some(function.id)
     }
 

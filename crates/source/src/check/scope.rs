@@ -42,7 +42,7 @@ pub(crate) enum Binding<'a> {
     /// `name: annotation` without a value.
     Annotated(&'a Expr),
     /// `name` among several targets of one value: `a, b = value`.
-    Unpacked(&'a Expr),
+    Unpacked,
     /// `name += value`.
     Augmented,
     /// `for name in iterable`, also in a comprehension.
@@ -322,7 +322,7 @@ impl<'a> Builder<'a> {
             }
             return;
         }
-        self.target(target, id, Binding::Value(value), Binding::Unpacked(value));
+        self.target(target, id, Binding::Value(value), Binding::Unpacked);
     }
 
     /// Binds a target: a name to `whole`, the names in a tuple to `part`.

@@ -4,7 +4,7 @@ use super::model::Model;
 use super::tasks::{How, Submission};
 use super::tree::{NodeId, Tree};
 use super::uses::Use;
-use ruff_python_ast::{AnyNodeRef, Expr, Number};
+use ruff_python_ast::AnyNodeRef;
 
 /// Methods that wait for a thread, a process or a future.
 const WAITS: &[&str] = &["join", "result", "get", "wait", "exception"];

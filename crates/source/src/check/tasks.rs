@@ -242,7 +242,7 @@ impl<'a> Model<'a> {
     /// The method `run` of a class of this file that is derived from `Thread` or `Process`.
     fn run_method<'m>(&'m self, call: &Call<'a>) -> Task<'m, 'a> {
         let run = || {
-            let class = self.class_named(&*self.called(call)?)?;
+            let class = self.class_named(&self.called(call)?)?;
             let family = self.family(class);
             let names = family.iter().map(|class| self.class_name(class));
             names

@@ -3,7 +3,7 @@
 use super::model::Model;
 use super::scope::ScopeId;
 use super::tree::{NodeId, Tree};
-use ruff_python_ast::{AnyNodeRef, Expr, ExprAttribute, ExprContext};
+use ruff_python_ast::{AnyNodeRef, Expr, ExprAttribute};
 
 /// How the value of an expression is used by what directly surrounds it.
 pub(crate) enum Use<'a> {
@@ -18,7 +18,7 @@ pub(crate) enum Use<'a> {
     Attribute(&'a ExprAttribute),
     /// `with value as target`.
     Context(Option<&'a Expr>),
-    Awaited(NodeId),
+    Awaited,
     /// `value.attr`; with the call if it is called at once.
     Method {
         attr: &'a str,
@@ -75,7 +75,7 @@ impl<'a> Model<'a> {
             AnyNodeRef::StmtAnnAssign(assign) => self.assigned(&assign.target),
             AnyNodeRef::ExprNamed(named) => self.assigned(&named.target),
             AnyNodeRef::WithItem(item) => Use::Context(item.optional_vars.as_deref()),
-            AnyNodeRef::ExprAwait(_) => Use::Awaited(parent),
+            AnyNodeRef::ExprAwait(_) => Use::Awaited,
             AnyNodeRef::ExprAttribute(attribute) => Use::Method {
                 attr: &attribute.attr,
                 call: self.call_of_function(parent),
@@ -164,17 +164,8 @@ impl<'a> Model<'a> {
         reads.iter().any(|read| {
             !matches!(
                 self.use_of(*read),
-                Use::Method { .. } | Use::Dropped | Use::Context(_) | Use::Awaited(_)
+                Use::Method { .. } | Use::Dropped | Use::Context(_) | Use::Awaited
             )
         })
-    }
-
-    /// Whether the name at a node is read (not bound or deleted).
-    pub fn is_read(&self, node: NodeId) -> bool {
-        match self.tree.node(node) {
-            AnyNodeRef::ExprName(name) => name.ctx == ExprContext::Load,
-            AnyNodeRef::ExprAttribute(attribute) => attribute.ctx == ExprContext::Load,
-            _ => false,
-        }
     }
 }

@@ -70,7 +70,7 @@ fn is_run<'a>(model: &Model<'a>, call: &Call<'a>) -> bool {
 }
 
 fn own_class<'a>(model: &Model<'a>, made: &Call<'a>) -> Option<&'a StmtClassDef> {
-    model.class_named(&*model.called(made)?)
+    model.class_named(&model.called(made)?)
 }
 
 fn is_forgotten<'a>(model: &Model<'a>, call: &Call<'a>) -> bool {

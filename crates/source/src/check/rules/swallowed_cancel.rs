@@ -68,9 +68,8 @@ fn swallows<'a>(
 ) -> Option<&'a ExceptHandlerExceptHandler> {
     let handlers = attempt.handlers.iter();
     // The first one that fits takes it.
-    let ExceptHandler::ExceptHandler(handler) = handlers
-        .filter(|ExceptHandler::ExceptHandler(handler)| takes_cancel(model, handler))
-        .next()?;
+    let mut handlers = handlers.map(|ExceptHandler::ExceptHandler(handler)| handler);
+    let handler = handlers.find(|handler| takes_cancel(model, handler))?;
     let waits = awaits_anything(model, function, attempt);
     (waits
         && !passes_on(model, &handler.body)
