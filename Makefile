@@ -80,7 +80,8 @@ fuzz: fuzz-observe fuzz-check ## Fuzz the reader of other processes, then the re
 fuzz-check: target/tools/bin/cargo-fuzz
 	mkdir -p $(FUZZ)/corpus/check $(FUZZ)/found
 	rustup run nightly rustc --version >/dev/null 2>&1 || rustup toolchain install nightly --profile minimal
-	$(FUZZ_CARGO) run $(FUZZ_PLACES) check $(FUZZ)/corpus/check -- $(FUZZ_FLAGS)check- $(ARGS)
+	$(FUZZ_CARGO) run $(FUZZ_PLACES) check $(FUZZ)/corpus/check -- \
+		$(FUZZ_FLAGS)check- -len_control=0 -max_len=96 $(ARGS)
 
 fuzz-observe: target/tools/bin/cargo-fuzz $(FUZZ)/snapshots/.recorded
 	mkdir -p $(FUZZ)/corpus/stack $(FUZZ)/corpus/tables $(FUZZ)/found

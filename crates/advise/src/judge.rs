@@ -59,7 +59,7 @@ impl Judged<'_> {
 
 /// Walks the procedure for one candidate.
 pub(crate) fn judge<'a>(candidate: Candidate<'a>, context: &Context<'_>) -> Judged<'a> {
-    let mut options = plans::options(&candidate, context.machine, context.seed);
+    let mut options = plans::options(&candidate, context);
     apply_told(&mut options, context.told);
     let stopped = step0::stop(&candidate, &options);
     let pool_or_executor = step3::decide(&candidate, &context.told.needs);

@@ -1,6 +1,7 @@
 //! Which APIs and settings to simulate at a site, and which of them the facts rule out.
 
 use crate::candidate::Candidate;
+use crate::judge::Context;
 use rightlane_facts::{Alternative, Answer, Family, Machine, StartMethod};
 use rightlane_simulate::{Plan, Prediction, predict};
 
@@ -37,7 +38,8 @@ const THREADS: [u32; 14] = [2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 100, 150, 200
 const LIMITS: [u32; 5] = [32, 64, 100, 256, 1000];
 
 /// Every plan worth simulating, simulated. `Sequential` is always the first.
-pub(crate) fn options(candidate: &Candidate<'_>, machine: &Machine, seed: u64) -> Vec<Option_> {
+pub(crate) fn options(candidate: &Candidate<'_>, context: &Context<'_>) -> Vec<Option_> {
+    let (machine, seed) = (context.machine, context.seed);
     // Where the answer is known already, the alternatives are not worth the time it takes to
     // replay them: the advice is to be there at once.
     let plans = match crate::step0::obstacle(candidate) {
@@ -48,7 +50,7 @@ pub(crate) fn options(candidate: &Candidate<'_>, machine: &Machine, seed: u64) -
         .into_iter()
         .map(|plan| Option_ {
             prediction: predict(&candidate.workload, machine, &plan, seed),
-            ruled_out: ruled_out(candidate, machine, &plan),
+            ruled_out: ruled_out(candidate, machine, &plan).or_else(|| unfit(context, &plan)),
             plan,
         })
         .collect()
@@ -178,6 +180,19 @@ fn ruled_out(candidate: &Candidate<'_>, machine: &Machine, plan: &Plan) -> Optio
         }
         _ => None,
     }
+}
+
+/// Why an import keeps interpreters of their own from being used, if one does.
+fn unfit(context: &Context<'_>, plan: &Plan) -> Option<String> {
+    if plan.alternative().0.family() != Family::Interpreter {
+        return None;
+    }
+    let mut imports = context.source.import_facts.iter();
+    let import = imports.find(|import| import.subinterpreters == Answer::No)?;
+    Some(format!(
+        "{} does not load in subinterpreters ({}:{})",
+        import.module, import.place.file, import.place.line
+    ))
 }
 
 /// Why the task cannot go to another process, if it cannot.

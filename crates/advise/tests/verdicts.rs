@@ -6,10 +6,10 @@
 use rightlane_advise::guide::Need;
 use rightlane_advise::{Input, Told, advise};
 use rightlane_facts::{
-    AdviceReport, Answer, CallRecord, CallSpot, Carrier, Crossing, Family, Independence, Iterable,
-    IterationRecord, Ledger, LockHolder, LockKind, Machine, Observation, Outcome, PickleFacts,
-    Place, Process, ProgramSource, ResultUse, SamplingStatus, Site, SiteKind, SiteLedger,
-    SocketOperation, SocketUse, Span, StallReport, WaitCause, WaitDetail, Waited,
+    AdviceReport, Answer, CallRecord, CallSpot, Carrier, Crossing, Decided, Family, Independence,
+    Iterable, IterationRecord, Ledger, LockHolder, LockKind, Machine, Observation, Outcome,
+    PickleFacts, Place, Process, ProgramSource, ResultUse, SamplingStatus, Site, SiteKind,
+    SiteLedger, SocketOperation, SocketUse, Span, StallReport, WaitCause, WaitDetail, Waited,
 };
 
 const WALL: f64 = 4.0;
@@ -104,6 +104,8 @@ impl Loop {
                 crossing: crossing.clone(),
                 result: ResultUse::Appended("results".to_owned()),
                 sockets: self.sockets.clone(),
+                blocks: Decided::default(),
+                releases_gil: Decided::default(),
             }],
             callee: Some(0),
             independence: self.independence.clone(),

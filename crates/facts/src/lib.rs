@@ -48,9 +48,9 @@ pub use report::{
     AdviceReport, MachineReport, PythonReport, SCHEMA_VERSION, SiteReport, TaskSpread,
 };
 pub use site::{
-    Answer, CallSpot, Carrier, Crossing, Dependency, DependencyKind, Effect, EffectKind,
-    ExistingConcurrency, Independence, Iterable, LoopText, Member, ProgramSource, ResultUse, Site,
-    SiteKind, SocketUse, SourceDoubt,
+    Answer, CallSpot, Carrier, Crossing, Decided, Dependency, DependencyKind, Effect, EffectKind,
+    ExistingConcurrency, ImportFact, Independence, Iterable, LoopText, Member, ProgramSource,
+    ResultUse, Site, SiteKind, SocketUse, SourceDoubt,
 };
 pub use verdict::{Alternative, Api, Family, Settings, Step, Verdict};
 pub use workload::{KernelWork, TaskSample, Workload};

@@ -17,6 +17,9 @@ pub struct ProgramSource {
     pub main_guard: bool,
     /// Top-level names of the modules that the script and its project modules import.
     pub imports: Vec<String>,
+    /// What is known of those of them that the tables of knowledge name.
+    #[serde(default)]
+    pub import_facts: Vec<ImportFact>,
     /// Whether the program has an `async def` or starts an event loop.
     pub uses_async: bool,
     /// What could not be read or followed.
@@ -143,6 +146,37 @@ pub struct CallSpot {
     pub result: ResultUse,
     /// How the call uses sockets.
     pub sockets: SocketUse,
+    /// Whether it waits for something outside its thread: a socket, a lock, a child process.
+    #[serde(default)]
+    pub blocks: Decided,
+    /// Whether other threads run while it works or waits, in builds with the GIL.
+    #[serde(default)]
+    pub releases_gil: Decided,
+}
+
+/// An answer, with the line that decides it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Decided {
+    /// Yes, no or unknown.
+    pub answer: Answer,
+    /// The line.
+    pub place: Option<Place>,
+    /// Why, as a sentence without a full stop.
+    pub why: String,
+}
+
+/// What is known of a module that the program imports.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ImportFact {
+    /// Its name in the tables of knowledge (`numpy`).
+    pub module: String,
+    /// Its first import.
+    pub place: Place,
+    /// Whether it loads in an interpreter with a GIL of its own.
+    pub subinterpreters: Answer,
+    /// Whether it works without the GIL; `no`: importing it turns the GIL back on in a free-threaded
+    /// build.
+    pub free_threaded: Answer,
 }
 
 /// Yes, no or unknown.

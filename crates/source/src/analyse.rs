@@ -3,6 +3,7 @@
 use crate::crossing::Stale;
 use crate::existing::existing;
 use crate::facts::Facts;
+use crate::imported::import_facts;
 use crate::load::{Loaded, ModId};
 use crate::program::{Code, Program, last_name};
 use crate::runs::run_sites;
@@ -49,6 +50,7 @@ pub(crate) fn analyse(loaded: Loaded) -> ProgramSource {
         existing: found,
         main_guard,
         imports: loaded.imports.iter().cloned().collect(),
+        import_facts: import_facts(&loaded),
         uses_async,
         doubts: loaded.doubts.clone(),
     }

@@ -8,6 +8,7 @@ use crate::facts::Facts;
 use crate::independence::{
     LoopView, ResultFlow, Split, ask, drawn_in_order, keeps_time, may_stop, of_while,
 };
+use crate::nature::{blocks, releases_gil};
 use crate::program::Program;
 use crate::result_use::result_use;
 use crate::sockets::socket_use;
@@ -36,7 +37,14 @@ pub(crate) fn call_spot(
     let module = view.program.function(view.function).module;
     let text = &view.program.module(module).text;
     let range = call_range(call);
+    let external = external_name(&call.callee);
+    let here = Place {
+        file: view.program.module(module).shown.clone(),
+        line: text.line(range.start()),
+    };
     CallSpot {
+        blocks: blocks(view, external.as_deref(), call.body.clone(), &here),
+        releases_gil: releases_gil(view, external.as_deref(), call.body.clone(), &here),
         span: text.span(range),
         name: callee_text(text, call),
         text: text.dedented(range),
@@ -45,7 +53,7 @@ pub(crate) fn call_spot(
             CallNode::MapFunction { .. } => Vec::new(),
         },
         target: target(view.program, &call.callee),
-        external: external_name(&call.callee),
+        external,
         awaited: call.awaited,
         uses_target: uses_target(view, call),
         independence: independence(view, call),

@@ -28,11 +28,13 @@ mod existing;
 mod facts;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
+mod imported;
 mod imports;
 mod independence;
 mod knowledge;
 mod load;
 mod loop_text;
+mod nature;
 mod program;
 mod result_use;
 mod run_dependencies;
@@ -55,7 +57,11 @@ use std::path::{Path, PathBuf};
 
 /// Stack for the analysis, which recurses with the nesting of the source and of its calls. It is
 /// reserved, not used, unless the source is deep.
+#[cfg(not(feature = "fuzzing"))]
 const STACK: usize = 512 * 1024 * 1024;
+/// The sanitizer clears a shadow of the whole stack at every start of a thread; mutants are small.
+#[cfg(feature = "fuzzing")]
+const STACK: usize = 32 * 1024 * 1024;
 
 /// Reads `script` and the project modules that it imports, and says what their source says.
 ///

@@ -1,8 +1,8 @@
 //! Samples meet sites.
 
 use rightlane_facts::{
-    CallSpot, Crossing, Independence, Member, ProgramSource, ResultUse, Sample, SampleFrame, Site,
-    SiteKind, SocketUse, Span, WaitCause,
+    CallSpot, Crossing, Decided, Independence, Member, ProgramSource, ResultUse, Sample,
+    SampleFrame, Site, SiteKind, SocketUse, Span, WaitCause,
 };
 use rightlane_observe::join::{main_ledger, site_ledgers};
 
@@ -32,6 +32,8 @@ fn call(at: Span, awaited: bool) -> CallSpot {
         crossing: Crossing::default(),
         result: ResultUse::Discarded,
         sockets: SocketUse::default(),
+        blocks: Decided::default(),
+        releases_gil: Decided::default(),
     }
 }
 
