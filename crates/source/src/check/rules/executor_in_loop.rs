@@ -6,9 +6,10 @@
 //! workers, is left alone.
 //!
 //! ## Why it matters
-//! Starting workers costs about 50 µs for a thread and 1 to 60 ms for a process, and each `with` waits
-//! for the last task of its round while the other workers idle. One pool around the loop pays once,
-//! and tasks of the next round start while the last ones of this round still run.
+//! Starting workers takes time, most of all for processes (`rightlane doctor` measures it on your
+//! machine), and each `with` waits for the last task of its round while the other workers idle. One
+//! pool around the loop pays once, and tasks of the next round start while the last ones of this round
+//! still run.
 //!
 //! ## Example
 //! ```py

@@ -7,9 +7,9 @@
 //! alone.
 //!
 //! ## Why it matters
-//! Starting workers costs about 50 µs for a thread and 1 to 60 ms for a process, and the modules that
-//! a process imports on top, for each call. In a server each request adds its own workers to those of
-//! all others: 50 requests with 8 workers each are 400, which nothing limits.
+//! Starting workers takes time for each call, most of all for processes, which import the program's
+//! modules again (`rightlane doctor` measures it on your machine). In a server each request adds its
+//! own workers to those of all others: nothing limits how many there are together.
 //!
 //! ## Example
 //! ```py

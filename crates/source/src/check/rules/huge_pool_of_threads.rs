@@ -7,9 +7,9 @@
 //! Each thread has a stack (8 MiB of address space on Linux), and all of them take turns with one GIL;
 //! many systems limit the threads of a process or a user. Windows waits for at most 63 things at a
 //! time: `ProcessPoolExecutor` raises `ValueError` there for more than 61 workers, and
-//! `multiprocessing.Pool` fails in its own thread (documentation of `concurrent.futures`, CPython issue
-//! 71090). On other systems that many processes only make sense with that many CPUs, which not every
-//! machine has on which the program runs.
+//! `multiprocessing.Pool` fails in its own thread (documentation of `concurrent.futures`). On other
+//! systems that many processes only make sense with that many CPUs, which not every machine has on
+//! which the program runs.
 //!
 //! ## Example
 //! ```py

@@ -5,9 +5,9 @@
 //! its items (`shared[key]`, `append`, `get` ...) in a loop that does not wait for anything else.
 //!
 //! ## Why it matters
-//! What a manager hands out is a proxy. Each access pickles the key and the value, sends them through
-//! a socket to the manager's process, and waits for the answer: some 50 µs against 50 ns, and all
-//! workers queue for one process (documentation of `multiprocessing`, "Managers").
+//! What a manager hands out is a proxy. Each access pickles the key and the value, sends them through a
+//! socket to the manager's process, and waits for the answer, where a dict of the worker's own needs
+//! one look-up; and all workers queue for one process (documentation of `multiprocessing`, "Managers").
 //!
 //! ## Example
 //! ```py

@@ -6,7 +6,7 @@
 //!
 //! ## Why it matters
 //! `multiprocessing.Pool` and `ThreadPool` start all their workers at once, and a `ProcessPoolExecutor`
-//! with the fork start method, too: 1 to 60 ms and some 10 MB for each process that never gets a task. Executors of
+//! with the fork start method, too: time and memory for each process that never gets a task. Executors of
 //! threads start one only when it is needed: there the number is not a cost, but says something that
 //! is not so.
 //!

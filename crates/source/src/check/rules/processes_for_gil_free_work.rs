@@ -6,8 +6,9 @@
 //! and does nothing in Python that is worth a process. Tests are left alone.
 //!
 //! ## Why it matters
-//! While a thread waits, or a C function has released the GIL, all other threads go on. Processes cost
-//! 1 to 60 ms each to start, have to import the program again, and pickle every argument and result.
+//! While a thread waits, or a C function has released the GIL, all other threads go on. Processes take
+//! time to start (`rightlane doctor` measures it on your machine), have to import the program again,
+//! and pickle every argument and result.
 //!
 //! ## Example
 //! ```py

@@ -5,8 +5,8 @@
 //! `return x * x`, `str.upper`, `math.sqrt`, a look-up by key; without a `chunksize`. Tests are left alone.
 //!
 //! ## Why it matters
-//! A task takes a pickled message there and one back: about 100 to 150 µs with
-//! `ProcessPoolExecutor`, while the expression takes less than one. A pool of any size is slower than
+//! A task takes a pickled message there and one back: hundreds of times what
+//! the expression takes (`rightlane doctor` measures it on your machine). A pool of any size is slower than
 //! a plain loop.
 //!
 //! ## Example

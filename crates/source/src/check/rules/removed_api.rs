@@ -3,7 +3,7 @@
 //! ## What it sees
 //! `Thread.isAlive`, `setDaemon`, `isDaemon`, `setName`, `getName`, `Condition.notifyAll`,
 //! `threading.currentThread` and `activeCount`; and `multiprocessing.set_start_method` (without
-//! `force=True`) after a pool or process has been made.
+//! `force=True`) after a pool has been made in the same function or module.
 //!
 //! ## Why it matters
 //! `isAlive` was removed in Python 3.9 and is an `AttributeError`; the others are deprecated since 3.10

@@ -6,8 +6,8 @@
 //! run on (their function is a `while` loop), nor loops that wait for a thread or a semaphore.
 //!
 //! ## Why it matters
-//! A thread takes about 50 µs to start and 8 MiB of address space, a process 1 to 60 ms and tens of
-//! megabytes, and what is at the other end (a server, a database, the disk) gets all of them at
+//! Each thread takes time to start and a stack, each process far more of both (`rightlane doctor` measures
+//! it on your machine), and what is at the other end (a server, a database, the disk) gets all of them at
 //! once. A pool starts a chosen number and hands them the items.
 //!
 //! ## Example
