@@ -37,7 +37,8 @@ def main():
     for finding in sampled(report["findings"], options):
         show(finding)
     false = [error for error in report["errors"] if compiles(error["file"])]
-    print(f"{len(report['errors'])} files could not be checked, {len(false)} of which CPython {sys.version.split()[0]} compiles")
+    version = sys.version.split()[0]
+    print(f"{len(report['errors'])} files could not be checked, {len(false)} of which CPython {version} compiles")
     for error in false:
         print(f"  {error['file']}:{error['line']}: {error['message']}")
     return 1 if false or "panicked" in done.stderr else 0

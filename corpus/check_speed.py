@@ -69,7 +69,9 @@ def timed(command):
 def report(runs, lines):
     for name, all_runs in runs.items():
         wall, cpu, memory = (statistics.median(each) for each in zip(*all_runs, strict=True))
-        print(f"{name:10} {wall:6.2f} s wall, {cpu:6.2f} s CPU, {lines / cpu:10,.0f} lines/s of a core, {memory:6.0f} MiB")
+        print(
+            f"{name:10} {wall:6.2f} s wall, {cpu:6.2f} s CPU, {lines / cpu:10,.0f} lines/s of a core, {memory:6.0f} MiB"
+        )
     pairs = zip(runs["rightlane"], runs["ruff"], strict=True)
     ratio = statistics.median(ours[0] / other[0] for ours, other in pairs)
     speed = lines / statistics.median(run[1] for run in runs["rightlane"])

@@ -69,6 +69,19 @@ def test_nothing_found_is_exit_code_0(check, tmp_path):
     assert check(code=0).stdout == "All well: 1 file checked.\n"
 
 
+def test_no_python_files_are_said_to_be_none(check, tmp_path):
+    (tmp_path / "notes.txt").write_text(DROPPED)
+    assert "no Python files" in check(code=0).stderr
+
+
+def test_the_readme_shows_what_the_example_gives(command, run):
+    shown = (
+        (PROJECT / "README.md").read_text().split("$ rightlane check examples/order_service.py\n")[1].split("```")[0]
+    )
+    done = subprocess.run([command, "check", "examples/order_service.py"], cwd=PROJECT, capture_output=True, text=True)
+    assert done.stdout == shown
+
+
 def test_findings_are_exit_code_1_and_show_the_source(check, tmp_path):
     (tmp_path / "jobs.py").write_text(DROPPED)
     done = check(code=1)
@@ -166,9 +179,7 @@ def test_a_helper_in_a_file_that_was_not_named_counts(check, tmp_path):
         "import requests\n\n\ndef fetch(url):\n    return deeper(url)\n\n\n"
         "def deeper(url):\n    return requests.get(url)\n"
     )
-    (tmp_path / "app" / "views.py").write_text(
-        "from . import fetch\n\n\nasync def view(url):\n    return fetch(url)\n"
-    )
+    (tmp_path / "app" / "views.py").write_text("from . import fetch\n\n\nasync def view(url):\n    return fetch(url)\n")
     alone, whole = check("--format", "concise", "app/views.py"), check("--format", "concise", "app")
     assert "RL207 `fetch` blocks the event loop: it calls `requests.get` at app/net.py:9" in alone.stdout
     assert codes(alone) == codes(whole) == ["RL207"]
@@ -179,7 +190,7 @@ def test_fix_makes_the_safe_edits_and_keeps_the_rest(check, tmp_path):
     path.write_bytes(b"\xef\xbb\xbf" + NO_TUPLE.replace("\n", "\r\n").encode())
     path.chmod(0o750)
     done = check("--diff", code=1)
-    assert "+thread = Thread(target=print, args=(\"Ada\",))  # one argument" in done.stdout
+    assert '+thread = Thread(target=print, args=("Ada",))  # one argument' in done.stdout
     assert path.read_bytes().count(b",)") == 0
     assert "mended 1 finding" in check("--fix", "--select", "RL225", code=0).stderr
     expected = NO_TUPLE.replace('("Ada")', '("Ada",)').replace("\n", "\r\n")
@@ -327,9 +338,7 @@ def repository(tmp_path, command):
     }
 
     def run(*arguments):
-        return subprocess.run(
-            arguments, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
-        )
+        return subprocess.run(arguments, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
 
     for setting in (["user.name", "Ada"], ["user.email", "ada@example.org"]):
         run("git", "config", "--global", *setting)

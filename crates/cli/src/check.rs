@@ -106,6 +106,9 @@ pub(crate) fn run(args: &CheckArgs, color: ColorWhen) -> Result<i32, Failure> {
 fn once(args: &CheckArgs, color: ColorWhen, output: Option<&OutputFile>) -> Result<i32, Failure> {
     let mut settings = Settings::new(args)?;
     let files = Files::find(args, &mut settings)?;
+    if files.paths.is_empty() {
+        terminal::say("rightlane: no Python files there (what .gitignore excludes is left out)");
+    }
     if args.diff {
         return fixing::diff(&files, &mut settings, color);
     }
