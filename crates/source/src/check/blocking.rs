@@ -70,7 +70,7 @@ impl<'a> Model<'a> {
         }
         if name == "socket.getaddrinfo" {
             // Nothing to look up.
-            return self.text_of(call).contains("AI_NUMERICHOST");
+            return self.text_of(call).contains("NUMERIC");
         }
         let Expr::Attribute(method) = &*call.expr.func else {
             return false;

@@ -2,8 +2,8 @@
 //!
 //! ## What it sees
 //! The constructor of an executor or a `multiprocessing` pool in the body of a loop, also by `with`.
-//! A loop that starts the pool again after a broken one, or whose variable gives the number of
-//! workers, is left alone.
+//! A loop that starts the pool again after a broken one, or whose variables the constructor's arguments
+//! depend on, is left alone.
 //!
 //! ## Why it matters
 //! Starting workers takes time, most of all for processes (`rightlane doctor` measures it on your
@@ -36,18 +36,17 @@
 
 use crate::check::found::Found;
 use crate::check::model::Model;
-use crate::check::pools::PoolType;
 use crate::check::tree::NodeId;
 use crate::check::uses::Use;
 use crate::check::model::Call;
 use ruff_python_ast::AnyNodeRef;
 
 pub(super) fn check(model: &Model<'_>, found: &mut Found) {
-    for (call, of) in model.pools() {
+    for (call, _) in model.pools() {
         let Some(around) = model.loop_of(call.node) else {
             continue;
         };
-        if is_item(model, call) || is_sized_by_loop(model, call, of, around) || retries(model, around) {
+        if is_item(model, call) || is_made_for_round(model, call, around) || retries(model, around) {
             continue;
         }
         found
@@ -61,12 +60,12 @@ fn is_item(model: &Model<'_>, call: &Call<'_>) -> bool {
     matches!(model.use_of(call.node), Use::Item(_))
 }
 
-/// Whether the loop tries several numbers of workers.
-fn is_sized_by_loop<'a>(model: &Model<'a>, call: &Call<'a>, of: PoolType, around: NodeId) -> bool {
-    let Some(workers) = model.workers_given(call.expr, of) else {
-        return false;
-    };
-    model.reads_binding_of(workers, around)
+/// Whether each round needs a pool of its own: of another size, context or with other initial values.
+fn is_made_for_round<'a>(model: &Model<'a>, call: &Call<'a>, around: NodeId) -> bool {
+    let given = &call.expr.arguments;
+    let values = given.args.iter().chain(given.keywords.iter().map(|keyword| &keyword.value));
+    let mut parts = std::iter::once(&*call.expr.func).chain(values);
+    parts.any(|part| model.reads_binding_of(part, around))
 }
 
 /// Whether the loop is there to start again after a broken pool.
