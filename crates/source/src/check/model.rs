@@ -14,7 +14,7 @@ use ruff_python_ast::{
 };
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::FxHashMap;
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
 /// Index into [`Model::functions`].
@@ -110,8 +110,8 @@ pub(crate) struct Model<'a> {
     pub(super) in_threads: OnceCell<FxHashMap<FunctionId, InThreads>>,
     pub(super) races: OnceCell<Races>,
     pub(super) works: OnceCell<Vec<Work>>,
-    /// How deep the question is that is being answered; see `names.rs`.
-    pub(super) asking: RefCell<u32>,
+    /// How deep the question is that is being answered, and how many were asked for it; see `names.rs`.
+    pub(super) asking: Cell<(u32, u32)>,
 }
 
 impl<'a> Model<'a> {
@@ -131,7 +131,7 @@ impl<'a> Model<'a> {
             in_threads: OnceCell::new(),
             races: OnceCell::new(),
             works: OnceCell::new(),
-            asking: RefCell::new(0),
+            asking: Cell::new((0, 0)),
         };
         model.list_functions();
         model.list_calls();

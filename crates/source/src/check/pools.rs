@@ -75,7 +75,7 @@ impl<'a> Model<'a> {
         }
         let made = self.called(call).and_then(|name| self.is_a(&name));
         // Not kept while the answer might be cut short by the depth.
-        if *self.asking.borrow() == 0 {
+        if self.asking.get().0 == 0 {
             let _ = call.made.set(made);
         }
         made
