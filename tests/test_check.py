@@ -360,3 +360,115 @@ def test_the_pre_commit_hook_stops_a_commit_with_findings(repository, tmp_path):
     (tmp_path / "study.ipynb").write_text(notebook(("code", "print(1)")))
     repository("git", "add", ".")
     assert repository("git", "commit", "-m", "first").returncode == 0
+
+
+RENAMES = "import threading\nt = threading.currentThread()\nu = threading.currentThread()\n"
+
+
+def test_a_file_that_is_reached_by_several_paths_is_mended_once(check, tmp_path):
+    (tmp_path / "a.py").write_text(RENAMES)
+    (tmp_path / "b.py").symlink_to("a.py")
+    done = check("--fix", ".", "./a.py", "b.py", tmp_path, code=0)
+    assert "1 file checked" in done.stdout
+    assert (tmp_path / "a.py").read_text() == RENAMES.replace("currentThread", "current_thread")
+
+
+def test_a_notebook_stays_as_it_is_written_but_for_the_edit(check, tmp_path):
+    text = (
+        '{\r\n    "cells": [\r\n        {"cell_type": "code", "source": [\r\n            "import threading\\n",\r\n'
+        '            "t = threading.currentThread()"\r\n        ], "outputs": [{"big": 12345678901234567890123,'
+        ' "e": 1e5, "z": -0, "s": "\\u00e9"}]}\r\n    ]\r\n}\r\n'
+    )
+    path = tmp_path / "odd.ipynb"
+    path.write_bytes(text.encode())
+    check("--fix", code=0)
+    assert path.read_bytes() == text.replace("currentThread", "current_thread").encode()
+
+
+def test_settings_of_the_working_directory_do_not_reach_other_projects(check, tmp_path):
+    for folder in ("mine", "other"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a.py").write_text(RENAMES)
+    (tmp_path / "mine" / "pyproject.toml").write_text("[tool.rightlane.check]\nignore = ['RL505']\n")
+    assert concise(check, "mine/../other/a.py") == ["RL505", "RL505"]
+    assert concise(check, "other/../mine/a.py") == []
+
+
+def test_patterns_are_about_paths_from_the_working_directory_on(check, tmp_path):
+    (tmp_path / "docs" / "deep").mkdir(parents=True)
+    for folder in ("docs", "docs/deep"):
+        (tmp_path / folder / "a.py").write_text(NO_TUPLE)
+    assert len(concise(check, "--exclude", tmp_path.parent.name, tmp_path)) == 2
+    assert len(concise(check, "--exclude", "docs/*.py", tmp_path)) == 1
+    assert len(concise(check, "--exclude", "/docs/deep", ".")) == 1
+    assert "no meaning" in check("--exclude", "!a.py", code=2).stderr
+
+
+def test_diff_has_the_exit_codes_of_check(check, tmp_path):
+    (tmp_path / "bad.py").write_text("def f(:\n")
+    assert "bad.py" in check("--diff", code=1).stderr
+    (tmp_path / "bad.py").write_text(NO_TUPLE)
+    check("--diff", code=1)
+    check("--diff", "--exit-zero", code=0)
+    check("--diff", "--format", "json", code=2)
+
+
+@pytest.mark.parametrize(
+    "table", [b"[tool.rightlane]\nignore = []\n", b"# \xe9\n[tool.rightlane.check]\n", b"[tool.rightlane.check\n"]
+)
+def test_settings_that_cannot_be_read_are_told_even_if_nothing_is_found(check, tmp_path, table):
+    (tmp_path / "pyproject.toml").write_bytes(table)
+    (tmp_path / "fine.py").write_text(FINE)
+    assert "pyproject.toml" in check("fine.py", code=2).stderr
+
+
+def test_comments_name_rules_as_options_do_and_never_more_than_they_say(check, tmp_path):
+    for comment, left in [("ignore[RL5]", 0), ("ignore[removed-api]", 0), ("ignore[]", 1), ("ignore [RL999]", 1)]:
+        line = f"import threading\nt = threading.currentThread()  # rightlane: {comment}\n"
+        (tmp_path / "a.py").write_text(line)
+        assert len(concise(check)) == left, comment
+
+
+def test_sarif_has_fixes_only_where_their_bytes_are_those_of_the_file(check, tmp_path):
+    def fixes():
+        (run,) = json.loads(check("--format", "sarif", code=1).stdout)["runs"]
+        return [fix for result in run["results"] for fix in result.get("fixes", [])]
+
+    (tmp_path / "a.py").write_text(NO_TUPLE)
+    replacement = fixes()[0]["artifactChanges"][0]["replacements"][0]
+    assert replacement["deletedRegion"]["byteOffset"] == NO_TUPLE.index('"Ada"') + len('"Ada"')
+    (tmp_path / "a.py").write_bytes(b"\xef\xbb\xbf" + NO_TUPLE.encode())
+    assert fixes() == []
+    (tmp_path / "a.py").write_bytes(b"# coding: latin-1\n# \xe9\n" + NO_TUPLE.encode())
+    assert fixes() == []
+
+
+def test_from_inside_a_package_its_modules_are_found(check, command, tmp_path):
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "__init__.py").write_text("")
+    (tmp_path / "app" / "helper.py").write_text("import time\n\n\ndef fetch():\n    time.sleep(1)\n")
+    (tmp_path / "app" / "a.py").write_text("from app.helper import fetch\n\n\nasync def main():\n    fetch()\n")
+    done = subprocess.run([command, "check", "a.py"], cwd=tmp_path / "app", capture_output=True, text=True)
+    assert "RL207" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["def g():", "    rows = load()", *["    rows = sorted(rows)"] * 40, "    for r in rows: r.submit(f)"],
+        ["def g(stack):", *["    stack.append(stack[-1])"] * 40, "    for r in stack: r.submit(f)"],
+        [f"def f{i}(a):\n" + f"    if a: return f{i + 1}(a)\n" * 6 for i in range(40)],
+        ["t = threading.Thread(target=print); t.start(); t.join()"] * 3000,
+    ],
+    ids=["sorted again and again", "appended to itself", "returns of returns", "one name bound often"],
+)
+def test_no_program_takes_for_ever(check, tmp_path, lines):
+    (tmp_path / "a.py").write_text("import threading\n" + "\n".join(lines) + "\n")
+    check("--exit-zero", code=0)
+
+
+def test_virtual_environments_of_any_name_are_left_out(check, tmp_path):
+    (tmp_path / "env" / "lib").mkdir(parents=True)
+    (tmp_path / "env" / "pyvenv.cfg").write_text("")
+    (tmp_path / "env" / "lib" / "a.py").write_text(NO_TUPLE)
+    assert concise(check) == []

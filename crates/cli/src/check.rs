@@ -47,7 +47,7 @@ pub(crate) struct CheckArgs {
     /// Not these rules
     #[arg(long, value_delimiter = ',', value_name = "RULES")]
     ignore: Vec<String>,
-    /// Not these files and folders (patterns as in .gitignore)
+    /// Not these files and folders (patterns such as `old` or `docs/*.ipynb`)
     #[arg(long, value_delimiter = ',', value_name = "PATTERNS")]
     exclude: Vec<String>,
     /// Heed excludes also for files that are named on the command line
@@ -63,7 +63,7 @@ pub(crate) struct CheckArgs {
     #[arg(long)]
     fix: bool,
     /// Show the edits that --fix would make; change nothing. Exit code 1 if there are any
-    #[arg(long, conflicts_with = "watch")]
+    #[arg(long, conflicts_with_all = ["watch", "output", "format"])]
     diff: bool,
     /// Check again whenever a file changes, until Ctrl-C
     #[arg(long, conflicts_with = "output")]
@@ -110,7 +110,8 @@ fn once(args: &CheckArgs, color: ColorWhen, output: Option<&OutputFile>) -> Resu
         terminal::say("rightlane: no Python files there (what .gitignore excludes is left out)");
     }
     if args.diff {
-        return fixing::diff(&files, &mut settings, color);
+        let found = fixing::diff(&files, &mut settings, color)?;
+        return Ok(code(args, found));
     }
     let mut report = checked(&files, &mut settings)?;
     if args.fix {
@@ -126,11 +127,14 @@ fn once(args: &CheckArgs, color: ColorWhen, output: Option<&OutputFile>) -> Resu
         None => terminal::write(Stream::Out, &text),
     }
     let found = !report.findings.is_empty() || !report.errors.is_empty();
-    Ok(if found && !args.exit_zero {
-        exit::FOUND
-    } else {
-        exit::DONE
-    })
+    Ok(code(args, found))
+}
+
+fn code(args: &CheckArgs, found: bool) -> i32 {
+    match found && !args.exit_zero {
+        true => exit::FOUND,
+        false => exit::DONE,
+    }
 }
 
 /// The report on the files, without what the settings ignore.

@@ -59,6 +59,13 @@ pub struct Fix {
     pub safe: bool,
     /// Not overlapping, in order.
     pub edits: Vec<Edit>,
+    /// Mark of the text that the edits are of: another text must not be edited by them.
+    #[serde(skip)]
+    pub text_mark: u64,
+    /// Whether places in that text are places in the file's bytes: not after a byte order mark, nor in
+    /// another encoding, nor in a notebook.
+    #[serde(skip)]
+    pub in_bytes: bool,
 }
 
 /// The replacement of a stretch of text.

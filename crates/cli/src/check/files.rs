@@ -3,6 +3,7 @@
 use super::CheckArgs;
 use super::settings::Settings;
 use crate::failure::Failure;
+use crate::terminal;
 use ignore::WalkBuilder;
 use std::path::{Path, PathBuf};
 
@@ -54,8 +55,13 @@ impl Files {
                 paths.push(path.clone());
             }
         }
+        // One file may be reached by several paths and links; it is checked, and edited, once.
         let mut seen = std::collections::HashSet::new();
-        paths.retain(|path| seen.insert(path.clone()));
+        paths.retain(|path| seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())));
+        for path in &paths {
+            // Settings that cannot be read are told before the work, not after it.
+            settings.look_up(path)?;
+        }
         Ok(Self { paths })
     }
 }
@@ -77,8 +83,14 @@ fn walk(
         .sort_by_file_name(std::ffi::OsStr::cmp)
         .filter_entry(|entry| entry.depth() == 0 || !is_not_ours(entry))
         .build();
-    // What cannot be listed (permissions, a folder gone meanwhile) has no files for us.
-    for entry in walk.flatten() {
+    for entry in walk {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                terminal::say(&format!("rightlane: {error}"));
+                continue;
+            }
+        };
         let is_file = entry.file_type().is_some_and(|kind| !kind.is_dir());
         if is_file && is_python(entry.path()) && entry.path().is_file() {
             let path = without_dot(entry.path());
@@ -92,11 +104,11 @@ fn walk(
 
 fn is_not_ours(entry: &ignore::DirEntry) -> bool {
     let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-    is_folder
-        && entry
-            .file_name()
-            .to_str()
-            .is_some_and(|name| NOT_OURS.contains(&name))
+    let is_named = entry
+        .file_name()
+        .to_str()
+        .is_some_and(|name| NOT_OURS.contains(&name));
+    is_folder && (is_named || entry.path().join("pyvenv.cfg").is_file())
 }
 
 fn is_python(path: &Path) -> bool {

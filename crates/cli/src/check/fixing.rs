@@ -4,7 +4,7 @@ use super::checked;
 use super::files::Files;
 use super::settings::Settings;
 use crate::args::ColorWhen;
-use crate::failure::{Failure, exit};
+use crate::failure::Failure;
 use crate::output::OutputFile;
 use crate::terminal::{self, Stream};
 use rightlane_facts::{CheckReport, Finding, Fix};
@@ -25,7 +25,7 @@ pub(super) fn fix(
     for _ in 0..ROUNDS {
         let mut round = 0;
         for (file, fixes) in by_file(report) {
-            round += write(&file, &fixes)?;
+            round += write(&file, &fixes);
         }
         if round == 0 {
             break;
@@ -40,14 +40,24 @@ pub(super) fn fix(
     Ok(())
 }
 
-fn write(file: &str, fixes: &[Fix]) -> Result<usize, Failure> {
+/// How many fixes were made in the file; says so if it cannot be written, and goes on with the others.
+fn write(file: &str, fixes: &[Fix]) -> usize {
     let Some(mended) = mended(file, fixes) else {
-        return Ok(0);
+        return 0;
     };
     let path = Path::new(file);
-    let old = std::fs::read(path).unwrap_or_default();
-    OutputFile::new("--fix", path)?.write(&mended.bytes(&old))?;
-    Ok(mended.fixes)
+    // An editor may have saved it meanwhile.
+    if std::fs::read(path).ok().as_ref() != Some(&mended.old) {
+        return 0;
+    }
+    let written = OutputFile::new("--fix", path).and_then(|file| file.write(&mended.bytes()));
+    match written {
+        Ok(()) => mended.fixes,
+        Err(failure) => {
+            terminal::say(&failure.to_string());
+            0
+        }
+    }
 }
 
 /// Says on stderr why a file is not edited.
@@ -62,15 +72,18 @@ fn mended(file: &str, fixes: &[Fix]) -> Option<Mended> {
     }
 }
 
-/// Prints what `--fix` would change, as a unified diff.
+/// Prints what `--fix` would change, as a unified diff; whether there is anything.
 pub(super) fn diff(
     files: &Files,
     settings: &mut Settings,
     color: ColorWhen,
-) -> Result<i32, Failure> {
+) -> Result<bool, Failure> {
     let report = checked(files, settings)?;
+    for error in &report.errors {
+        terminal::say(&format!("rightlane: {}: {}", error.file, error.message));
+    }
     let colored = terminal::is_colored(Stream::Out, color);
-    let mut any = false;
+    let mut any = !report.errors.is_empty();
     for (file, fixes) in by_file(&report) {
         let Some(mended) = mended(&file, &fixes) else {
             continue;
@@ -81,7 +94,7 @@ pub(super) fn diff(
         any |= !text.is_empty();
         terminal::write(Stream::Out, &if colored { painted(&text) } else { text });
     }
-    Ok(if any { exit::FOUND } else { exit::DONE })
+    Ok(any)
 }
 
 /// As git colours a diff.

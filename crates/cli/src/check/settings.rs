@@ -2,7 +2,7 @@
 
 use super::CheckArgs;
 use crate::failure::Failure;
-use globset::{Glob, GlobSet, GlobSetBuilder};
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use rightlane_facts::Finding;
 use rightlane_source::check::{GROUPS, RULES, rule};
 use serde::Deserialize;
@@ -49,6 +49,8 @@ pub(super) struct Settings {
     isolated: bool,
     /// By folder: its own settings, or those of the nearest folder above that has any.
     folders: HashMap<PathBuf, Rc<Project>>,
+    /// Folders as they are named, without links and `..`.
+    real: HashMap<PathBuf, PathBuf>,
     here: PathBuf,
 }
 
@@ -61,7 +63,8 @@ impl Settings {
             exclude: globs("--exclude", &args.exclude)?,
             isolated: args.isolated,
             folders: HashMap::new(),
-            here,
+            real: HashMap::new(),
+            here: here.canonicalize().unwrap_or(here),
         })
     }
 
@@ -85,7 +88,7 @@ impl Settings {
         {
             return Ok(false);
         }
-        let relative = self.relative(&path, &project);
+        let relative = inside(&self.real(&path), &project.folder);
         let mut per_file = project
             .per_file
             .iter()
@@ -95,27 +98,38 @@ impl Settings {
 
     /// Whether a file or folder is excluded by a pattern.
     pub(super) fn excludes(&mut self, path: &Path) -> Result<bool, Failure> {
-        if !self.exclude.is_empty() && matches(&self.exclude, path) {
+        let real = self.real(path);
+        if !self.exclude.is_empty() && matches(&self.exclude, &inside(&real, &self.here)) {
             return Ok(true);
         }
         let project = self.of(path)?;
-        Ok(
-            !project.exclude.is_empty()
-                && matches(&project.exclude, &self.relative(path, &project)),
-        )
+        Ok(!project.exclude.is_empty()
+            && matches(&project.exclude, &inside(&real, &project.folder)))
     }
 
-    fn relative(&self, path: &Path, project: &Project) -> PathBuf {
+    /// Reads the settings for a file, if they have not been.
+    pub(super) fn look_up(&mut self, path: &Path) -> Result<(), Failure> {
+        self.of(path).map(drop)
+    }
+
+    /// A file's path without links and `..` in its folder.
+    fn real(&mut self, path: &Path) -> PathBuf {
         let absolute = self.here.join(path);
-        let inside = absolute.strip_prefix(&project.folder);
-        inside.map_or_else(|_| path.to_owned(), Path::to_owned)
+        let folder = absolute.parent().unwrap_or(Path::new("/")).to_owned();
+        let real = self.real.entry(folder.clone()).or_insert_with(|| {
+            let real = folder.canonicalize();
+            real.unwrap_or(folder)
+        });
+        match absolute.file_name() {
+            Some(name) => real.join(name),
+            None => real.clone(),
+        }
     }
 
     /// The settings for a file.
     fn of(&mut self, path: &Path) -> Result<Rc<Project>, Failure> {
-        let absolute = self.here.join(path);
-        let folder = absolute.parent().unwrap_or(Path::new("/")).to_owned();
-        self.of_folder(&folder)
+        let real = self.real(path);
+        self.of_folder(real.parent().unwrap_or(Path::new("/")))
     }
 
     fn of_folder(&mut self, folder: &Path) -> Result<Rc<Project>, Failure> {
@@ -141,9 +155,12 @@ impl Project {
     /// The settings in a folder's `pyproject.toml`, if it has a table for us.
     fn read(folder: &Path) -> Result<Option<Self>, Failure> {
         let path = folder.join("pyproject.toml");
-        let Ok(text) = std::fs::read_to_string(&path) else {
-            return Ok(None);
+        let bytes = match std::fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(Failure::usage(format!("{}: {error}", path.display()))),
         };
+        let text = String::from_utf8_lossy(&bytes);
         let trouble = |why: String| {
             Failure::usage(format!("{}: {why}", path.display()))
                 .instead("[tool.rightlane.check] has: select, ignore, exclude, per-file-ignores")
@@ -156,8 +173,15 @@ impl Project {
             // Not ours to complain about.
             Err(_) => return Ok(None),
         };
+        if text.contains('\u{fffd}') && text.contains("tool.rightlane") {
+            return Err(trouble("not in UTF-8, which TOML is".to_owned()));
+        }
         let ours = whole.get("tool").and_then(|tool| tool.get("rightlane"));
         let Some(ours) = ours else { return Ok(None) };
+        let keys = ours.as_table().into_iter().flat_map(toml::Table::keys);
+        if let Some(key) = keys.into_iter().find(|key| *key != "check") {
+            return Err(trouble(format!("[tool.rightlane] has no key {key}")));
+        }
         let table = match ours.get("check") {
             Some(check) => Table::deserialize(check.clone())
                 .map_err(|error| trouble(error.message().to_owned()))?,
@@ -240,13 +264,27 @@ fn globs(place: &str, patterns: &[String]) -> Result<GlobSet, Failure> {
     let mut set = GlobSetBuilder::new();
     let trouble = |error: globset::Error| Failure::usage(format!("{place}: {error}"));
     for pattern in patterns {
+        let pattern = pattern.trim();
+        if pattern.starts_with('!') {
+            return Err(Failure::usage(format!(
+                "{place}: {pattern}: `!` has no meaning here"
+            )));
+        }
         let pattern = pattern
-            .trim()
             .trim_end_matches('/')
-            .trim_start_matches("./");
-        set.add(Glob::new(pattern).map_err(trouble)?);
+            .trim_start_matches("./")
+            .trim_start_matches('/');
+        let glob = GlobBuilder::new(pattern).literal_separator(true).build();
+        set.add(glob.map_err(trouble)?);
     }
     set.build().map_err(trouble)
+}
+
+/// A path from a folder on; only its name if it lies elsewhere.
+fn inside(path: &Path, folder: &Path) -> PathBuf {
+    let inside = path.strip_prefix(folder).ok();
+    let name = path.file_name().map(Path::new);
+    inside.or(name).unwrap_or(path).to_owned()
 }
 
 /// Whether a pattern is about a path: the whole of it, a folder that it lies in, or the name of either.

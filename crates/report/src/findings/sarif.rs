@@ -85,8 +85,8 @@ fn result(finding: &Finding, index: Option<usize>) -> Value {
     if let Some(index) = index {
         result["ruleIndex"] = json!(index);
     }
-    // Edits of a notebook are not in the file's own places.
-    if let (Some(fix), None) = (&finding.fix, finding.cell) {
+    // Places of edits are bytes of the file, or they must not be there.
+    if let Some(fix) = finding.fix.as_ref().filter(|fix| fix.in_bytes) {
         result["fixes"] = json!([changes(fix, &finding.file)]);
     }
     result

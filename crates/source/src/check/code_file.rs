@@ -9,6 +9,7 @@ use crate::text::SourceText;
 use ruff_python_ast::ModModule;
 use ruff_python_parser::{Mode, Parsed};
 use serde_json::Value;
+use std::hash::{Hash, Hasher};
 use std::path::Path;
 
 /// Cell magics whose cells are Python nevertheless.
@@ -21,6 +22,8 @@ pub(crate) struct CodeFile {
     pub text: SourceText,
     /// Of a notebook.
     pub cells: Option<Vec<Cell>>,
+    /// Whether the text is what stands in the file, byte for byte.
+    pub is_file: bool,
 }
 
 /// A code cell of a notebook.
@@ -37,7 +40,11 @@ impl CodeFile {
     /// Reads a file.
     pub fn read(path: &Path) -> Result<Self, String> {
         let text = read_text(path, path).map_err(|why| why.to_string())?;
-        Self::of(path, text)
+        let length = std::fs::metadata(path).map_or(0, |about| about.len());
+        let mut code = Self::of(path, text)?;
+        // A byte order mark or another encoding changes the length of what is not ASCII.
+        code.is_file = code.cells.is_none() && code.text.as_str().len() as u64 == length;
+        Ok(code)
     }
 
     /// The code of a file with this text.
@@ -45,28 +52,42 @@ impl CodeFile {
         if is_notebook(path) {
             return Self::of_notebook(text.as_str());
         }
-        Ok(Self { text, cells: None })
+        Ok(Self {
+            text,
+            cells: None,
+            is_file: false,
+        })
     }
 
     fn of_notebook(json: &str) -> Result<Self, String> {
         let notebook = notebook(json)?;
         let mut text = String::new();
         let mut cells = Vec::new();
+        let mut lines = 0;
         for (index, cell) in code_cells(&notebook) {
             let start = text.len();
-            let lines = text.bytes().filter(|byte| *byte == b'\n').count();
-            text.push_str(&source(cell));
+            let own = source(cell);
+            text.push_str(&own);
             cells.push(Cell {
                 number: number(index + 1),
                 first_line: number(lines + 1),
                 range: start..text.len(),
             });
             text.push('\n');
+            lines += line_ends(&own) + 1;
         }
         Ok(Self {
             text: SourceText::new(text),
             cells: Some(cells),
+            is_file: false,
         })
+    }
+
+    /// A mark by which another text is told from this one.
+    pub fn mark(&self) -> u64 {
+        let mut hasher = std::hash::DefaultHasher::new();
+        self.text.as_str().hash(&mut hasher);
+        hasher.finish()
     }
 
     pub fn parse(&self) -> Result<Parsed<ModModule>, SyntaxTrouble> {
@@ -102,8 +123,9 @@ pub(super) fn notebook(json: &str) -> Result<Value, String> {
     if !notebook["cells"].is_array() {
         return Err("not a notebook of format 4: it has no cells (`jupyter nbconvert --to notebook` converts older ones)".to_owned());
     }
-    let language = notebook["metadata"]["kernelspec"]["language"].as_str();
-    match language {
+    let metadata = &notebook["metadata"];
+    let kernel = metadata["kernelspec"]["language"].as_str();
+    match kernel.or_else(|| metadata["language_info"]["name"].as_str()) {
         Some(language) if !language.eq_ignore_ascii_case("python") => {
             Err(format!("a notebook in {language}, not in Python"))
         }
@@ -135,6 +157,17 @@ fn is_python(source: &str) -> bool {
     };
     let magic = rest.split_whitespace().next().unwrap_or("");
     PYTHON_MAGICS.contains(&magic)
+}
+
+/// How many line ends a text has, of any of the three kinds.
+fn line_ends(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let ends = |(at, byte): (usize, &u8)| match byte {
+        b'\n' => true,
+        b'\r' => bytes.get(at + 1) != Some(&b'\n'),
+        _ => false,
+    };
+    bytes.iter().enumerate().filter(|each| ends(*each)).count()
 }
 
 fn number(count: usize) -> u32 {

@@ -4,12 +4,15 @@ use super::code_file::{CodeFile, code_cells, notebook, source};
 use crate::load::read_text;
 use crate::text::SourceText;
 use rightlane_facts::{Edit, Fix};
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use std::path::Path;
 
 /// A file before and after its edits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mended {
+    /// The file as it was read.
+    pub old: Vec<u8>,
     /// The text as it was read.
     pub before: String,
     /// The text with the edits.
@@ -21,12 +24,11 @@ pub struct Mended {
 impl Mended {
     /// The whole new file, with the byte order mark that the old one had.
     #[must_use]
-    pub fn bytes(&self, old: &[u8]) -> Vec<u8> {
+    pub fn bytes(&self) -> Vec<u8> {
         let mark: &[u8] = b"\xef\xbb\xbf";
-        let mut bytes = if old.starts_with(mark) {
-            mark.to_vec()
-        } else {
-            Vec::new()
+        let mut bytes = match self.old.starts_with(mark) {
+            true => mark.to_vec(),
+            false => Vec::new(),
         };
         bytes.extend_from_slice(self.after.as_bytes());
         bytes
@@ -49,6 +51,10 @@ pub fn mend(path: &Path, fixes: &[&Fix]) -> Result<Mended, String> {
     }
     let before = text.as_str().to_owned();
     let code = CodeFile::of(path, text)?;
+    let mark = code.mark();
+    if fixes.iter().any(|fix| fix.text_mark != mark) {
+        return Err("changed since it was checked: not edited".to_owned());
+    }
     let (edited, made) = edited(code.text.as_str(), fixes)?;
     let after = match &code.cells {
         None => edited.text,
@@ -65,6 +71,7 @@ pub fn mend(path: &Path, fixes: &[&Fix]) -> Result<Mended, String> {
         .parse()
         .map_err(|trouble| format!("the edits would break it ({}): not edited", trouble.message))?;
     Ok(Mended {
+        old: bytes,
         before,
         after,
         fixes: made,
@@ -132,34 +139,52 @@ fn edited(text: &str, fixes: &[&Fix]) -> Result<(Edited, usize), String> {
     Ok((Edited { text: out, edits }, made))
 }
 
-/// A notebook's JSON with other sources in its code cells. What else is in it stays, in its order; the
-/// form is Jupyter's own (one space of indentation, a line end at the end as it was).
+/// A notebook as its JSON text, of which only what is edited is looked into.
+#[derive(Deserialize)]
+struct RawNotebook<'j> {
+    #[serde(borrow)]
+    cells: Vec<RawCell<'j>>,
+}
+
+#[derive(Deserialize)]
+struct RawCell<'j> {
+    #[serde(borrow)]
+    source: Option<&'j RawValue>,
+}
+
+/// A notebook's JSON with other sources in its code cells. Everything else stays as it is written: numbers
+/// of any size, escapes, indentation, line ends.
 fn written(json: &str, sources: &[String]) -> Result<String, String> {
-    let mut notebook = notebook(json)?;
-    let places: Vec<usize> = code_cells(&notebook).map(|(index, _)| index).collect();
-    for (index, new) in places.iter().zip(sources) {
-        let cell = &mut notebook["cells"][*index];
+    let whole = notebook(json)?;
+    let raw: RawNotebook<'_> = serde_json::from_str(json).map_err(|error| error.to_string())?;
+    let mut out = String::with_capacity(json.len());
+    let mut at = 0;
+    for ((index, cell), new) in code_cells(&whole).zip(sources) {
+        let Some(old) = raw.cells.get(index).and_then(|cell| cell.source) else {
+            continue;
+        };
         if source(cell) == *new {
             continue;
         }
-        let as_list = cell["source"].is_array();
-        cell["source"] = match as_list {
-            true => json!(new.split_inclusive('\n').collect::<Vec<_>>()),
-            false => json!(new),
-        };
+        // The raw value is a part of the text.
+        let start = old.get().as_ptr() as usize - json.as_ptr() as usize;
+        out.push_str(json.get(at..start).unwrap_or(""));
+        out.push_str(&as_source(old.get(), new)?);
+        at = start + old.get().len();
     }
-    let mut text = indented(&notebook).map_err(|error| error.to_string())?;
-    if json.ends_with('\n') {
-        text.push('\n');
-    }
-    Ok(text)
+    out.push_str(json.get(at..).unwrap_or(""));
+    Ok(out)
 }
 
-fn indented(notebook: &Value) -> serde_json::Result<String> {
-    use serde::Serialize;
-    let mut out = Vec::new();
-    let form = serde_json::ser::PrettyFormatter::with_indent(b" ");
-    let mut writer = serde_json::Serializer::with_formatter(&mut out, form);
-    notebook.serialize(&mut writer)?;
-    Ok(String::from_utf8_lossy(&out).into_owned())
+/// A cell's source in the form of the old one: a string, or a list of lines, spaced as that was.
+fn as_source(old: &str, new: &str) -> Result<String, String> {
+    let text = |text: &str| serde_json::to_string(text).map_err(|error| error.to_string());
+    let Some(inside) = old.strip_prefix('[').and_then(|old| old.strip_suffix(']')) else {
+        return text(new);
+    };
+    let before = &inside[..inside.len() - inside.trim_start().len()];
+    let after = &inside[inside.trim_end().len()..];
+    let lines: Result<Vec<String>, String> = new.split_inclusive('\n').map(text).collect();
+    let lines = lines?.join(&format!(",{before}"));
+    Ok(format!("[{before}{lines}{after}]"))
 }

@@ -68,6 +68,8 @@ use suppress::Suppressions;
 const STACK: usize = 256 * 1024 * 1024;
 /// Lines shown before and after a finding.
 const AROUND: u32 = 2;
+/// Longest line that is shown as a whole, in bytes.
+const LONGEST_LINE: u32 = 1_000;
 
 /// Checks files, on as many threads as there are usable cores. They are read from disk; what cannot be
 /// read or parsed is among the report's errors. A defect in a rule is an error of the file it happened
@@ -198,8 +200,14 @@ struct ModulePlace {
 }
 
 impl ModulePlace {
-    /// By the `__init__.py` of the folders around it.
+    /// By the `__init__.py` of the folders around it. A path that starts within a package is looked at from
+    /// the root of the file system.
     fn of(path: &Path) -> Self {
+        let starts_inside = path.is_relative() && Path::new("__init__.py").is_file();
+        let absolute = starts_inside
+            .then(|| std::path::absolute(path).ok())
+            .flatten();
+        let path = absolute.as_deref().unwrap_or(path);
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let is_package = stem == "__init__";
         let mut parts = Vec::new();
@@ -247,6 +255,8 @@ fn finding(draft: &Draft, shown: &str, code: &CodeFile) -> Finding {
             title: fix.title.clone(),
             safe: fix.safe,
             edits: fix.edits.iter().map(edit).collect(),
+            text_mark: code.mark(),
+            in_bytes: code.is_file,
         }),
         excerpt: excerpt(draft.range, code),
     }
@@ -266,6 +276,10 @@ fn excerpt(range: TextRange, code: &CodeFile) -> Excerpt {
     let (line, end_line) = (text.line(range.start()), text.line(range.end()));
     let cell = code.cell_of(line).0;
     let is_here = |line: u32| line >= 1 && code.cell_of(line).0 == cell;
+    // Lines without an end in sight (data, minified code) are not shown, but for the finding itself.
+    if text.line_start(line + 1) - text.line_start(line) > TextSize::from(LONGEST_LINE) {
+        return of_long_line(range, code);
+    }
     let mut first = line;
     while first > line.saturating_sub(AROUND) && is_here(first - 1) {
         first -= 1;
@@ -282,6 +296,21 @@ fn excerpt(range: TextRange, code: &CodeFile) -> Excerpt {
         text: text.slice(TextRange::new(start, end)).to_owned(),
         start: at(range.start()),
         end: at(range.end()),
+    }
+}
+
+/// A piece of a long line with the start of a finding.
+fn of_long_line(range: TextRange, code: &CodeFile) -> Excerpt {
+    let text = code.text.as_str();
+    let start = range.start().to_usize();
+    let limit = (start + 80).min(range.end().to_usize());
+    let end = (start..=limit).rev().find(|at| text.is_char_boundary(*at));
+    let end = end.unwrap_or(start);
+    Excerpt {
+        first_line: code.cell_of(code.text.line(range.start())).1,
+        text: text.get(start..end).unwrap_or("").to_owned(),
+        start: 0,
+        end: end - start,
     }
 }
 

@@ -4,6 +4,7 @@
 //! it counts for all rules. `# rightlane: ignore-file[…]` counts for the whole file.
 
 use super::found::Draft;
+use super::rules::Rule;
 use crate::text::SourceText;
 use ruff_python_ast::token::{TokenKind, Tokens};
 use ruff_text_size::Ranged;
@@ -40,7 +41,7 @@ impl Suppressions {
 
     pub fn covers(&self, draft: &Draft, text: &SourceText) -> bool {
         let covers = |codes: &[String]| {
-            codes.is_empty() || codes.iter().any(|code| *code == draft.rule.code)
+            codes.is_empty() || codes.iter().any(|code| is_meant(code, draft.rule))
         };
         if self.file.iter().any(|codes| covers(codes)) {
             return true;
@@ -64,13 +65,25 @@ fn directive(comment: &str) -> Option<&str> {
 /// The codes of `word[A, B]`; none of `word` alone.
 fn codes(words: &str, word: &str) -> Option<Vec<String>> {
     let rest = words.strip_prefix(word)?;
-    match rest.strip_prefix('[') {
+    match rest.trim_start().strip_prefix('[') {
         Some(list) => {
             let list = list.split(']').next().unwrap_or("");
             let codes = list.split([',', ' ']).filter(|code| !code.is_empty());
-            Some(codes.map(str::to_uppercase).collect())
+            let codes: Vec<String> = codes.map(str::to_uppercase).collect();
+            // An empty list is not the same as none: it means no rule.
+            Some(if codes.is_empty() {
+                vec!["-".to_owned()]
+            } else {
+                codes
+            })
         }
         None if rest.is_empty() || rest.starts_with(char::is_whitespace) => Some(Vec::new()),
         None => None,
     }
+}
+
+/// Whether a code, the beginning of one (`RL2`) or a rule's name means a rule.
+fn is_meant(code: &str, rule: &Rule) -> bool {
+    let is_prefix = code.starts_with("RL") && rule.code.starts_with(code);
+    is_prefix || rule.name().eq_ignore_ascii_case(code)
 }

@@ -6,6 +6,9 @@ use super::scope::{Binding, ScopeId};
 use super::tree::{NodeId, Tree};
 use ruff_python_ast::{AnyNodeRef, Expr, ExprAttribute, ExprName, ExprRef, Parameter, Stmt};
 
+/// Most bindings of a name whose types are compared.
+const MOST_BINDINGS: usize = 64;
+
 impl<'a> Model<'a> {
     /// The type of an expression: the name of what made its value.
     pub fn type_of(&self, expr: impl Into<ExprRef<'a>>) -> Option<String> {
@@ -80,7 +83,12 @@ impl<'a> Model<'a> {
         let scope = self.tree.scope(Tree::id(name));
         let home = self.scopes.home(scope, &name.id)?;
         let mut found: Option<String> = None;
-        for (_, binding) in self.scopes.bindings(home, &name.id) {
+        let bindings = self.scopes.bindings(home, &name.id);
+        // A name of so many meanings has no type worth the time that it takes to say so at each read.
+        if bindings.len() > MOST_BINDINGS {
+            return None;
+        }
+        for (_, binding) in bindings {
             if matches!(binding, Binding::Value(Expr::NoneLiteral(_))) {
                 continue;
             }
