@@ -240,9 +240,23 @@ fn a_free_threaded_build_that_was_given_a_gil_waits_for_it() {
     }
 }
 
+/// A run in which the sampler got the CPU that it needs: on a machine that is busy with other things it may
+/// see nothing for a tenth of a second, about which no ledger can say anything.
+fn seen_throughout(python: &Python, program: &str) -> Truth {
+    let mut truth = on(python, program, &[]);
+    for _ in 0..4 {
+        if truth.ledger.total() > 0.93 * truth.wall {
+            break;
+        }
+        truth = on(python, program, &[]);
+    }
+    truth
+}
+
 #[test]
 fn waits_shorter_than_the_step_keep_cpu_and_waiting_apart() {
-    for truth in each("quick_server") {
+    for python in pythons() {
+        let truth = seen_throughout(python, "quick_server");
         let shown = format!(
             "{}: CPU {:.3} of {:.3} s: {}",
             truth.name,
