@@ -49,12 +49,7 @@ fn list(page: &mut Page) {
     for topic in PAGES {
         page.labelled(1, 33, topic.names[0], topic.title);
     }
-    page.labelled(
-        1,
-        33,
-        "rules",
-        "the rules of `rightlane check`; each code is a topic, such as RL204",
-    );
+    page.labelled(1, 33, "rules", "the rules of `rightlane check`");
 }
 
 fn write(page: &mut Page, topic: &Topic) {

@@ -6,6 +6,8 @@ use crate::knowledge::{Writes, program};
 use crate::trace::{Act, Event};
 use crate::words::Word;
 use rightlane_facts::Answer;
+use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
+use ruff_python_ast::{Expr, Stmt};
 
 impl Question<'_, '_, '_> {
     /// The task runs another program.
@@ -70,9 +72,86 @@ fn writes(words: &[Word]) -> Option<&'static Writes> {
     if !first.keys.is_empty() || first.many {
         return None;
     }
+    if is_python(&first.text) && code(rest).is_some_and(only_computes) {
+        return Some(&Writes::Nothing);
+    }
     let next = rest.iter().find(|word| !is_option(word));
     let next = next.filter(|word| word.keys.is_empty() && !word.many);
     program(&first.text, next.map(|word| word.text.as_str()))
+}
+
+fn is_python(program: &str) -> bool {
+    let name = program.rsplit('/').next().unwrap_or(program);
+    name.trim_start_matches("python")
+        .chars()
+        .all(|c| c.is_ascii_digit() || c == '.')
+        && name.starts_with("python")
+}
+
+/// The program text after `-c`, where it stands in the source.
+fn code(words: &[Word]) -> Option<&str> {
+    let at = words.iter().position(|word| word.text.as_str() == "-c")?;
+    let code = words.get(at + 1)?;
+    (code.keys.is_empty() && !code.many && !code.text.is_empty()).then_some(code.text.as_str())
+}
+
+/// Functions that only compute, or print.
+const PURE: &[&str] = &[
+    "abs",
+    "all",
+    "any",
+    "bool",
+    "dict",
+    "divmod",
+    "enumerate",
+    "float",
+    "int",
+    "len",
+    "list",
+    "map",
+    "max",
+    "min",
+    "pow",
+    "print",
+    "range",
+    "reversed",
+    "round",
+    "set",
+    "sorted",
+    "str",
+    "sum",
+    "tuple",
+    "zip",
+];
+
+/// Whether a program does nothing but compute and print: it imports nothing and calls nothing else.
+fn only_computes(code: &str) -> bool {
+    let Ok(parsed) = ruff_python_parser::parse_module(code) else {
+        return false;
+    };
+    let mut finder = Other { found: false };
+    finder.visit_body(&parsed.syntax().body);
+    !finder.found
+}
+
+/// Finds what does more than compute.
+struct Other {
+    found: bool,
+}
+
+impl<'a> Visitor<'a> for Other {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        self.found |= matches!(stmt, Stmt::Import(_) | Stmt::ImportFrom(_) | Stmt::With(_));
+        walk_stmt(self, stmt);
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::Call(call) = expr {
+            let name = call.func.as_name_expr().map(|name| name.id.as_str());
+            self.found |= !name.is_some_and(|name| PURE.contains(&name));
+        }
+        walk_expr(self, expr);
+    }
 }
 
 /// `nice -n 10 ffmpeg …`, `timeout 5 ping …`: the words of the program that is meant.
