@@ -8,7 +8,7 @@ use crate::facts::Facts;
 use crate::independence::{
     LoopView, ResultFlow, Split, ask, drawn_in_order, keeps_time, may_stop, of_while,
 };
-use crate::nature::{blocks, releases_gil};
+use crate::nature::Asked;
 use crate::program::Program;
 use crate::result_use::result_use;
 use crate::sockets::socket_use;
@@ -38,13 +38,18 @@ pub(crate) fn call_spot(
     let text = &view.program.module(module).text;
     let range = call_range(call);
     let external = external_name(&call.callee);
-    let here = Place {
-        file: view.program.module(module).shown.clone(),
-        line: text.line(range.start()),
+    let asked = Asked {
+        view,
+        external: external.as_deref(),
+        events: call.body.clone(),
+        here: Place {
+            file: view.program.module(module).shown.clone(),
+            line: text.line(range.start()),
+        },
     };
     CallSpot {
-        blocks: blocks(view, external.as_deref(), call.body.clone(), &here),
-        releases_gil: releases_gil(view, external.as_deref(), call.body.clone(), &here),
+        blocks: asked.blocks(),
+        releases_gil: asked.releases_gil(),
         span: text.span(range),
         name: callee_text(text, call),
         text: text.dedented(range),

@@ -2,11 +2,8 @@
 
 use crate::imports::imported_modules;
 use crate::knowledge::functions::module;
-use crate::load::{Loaded, Module};
+use crate::load::Loaded;
 use rightlane_facts::{Answer, ImportFact, Place};
-use ruff_python_ast::visitor::{Visitor, walk_stmt};
-use ruff_python_ast::{Expr, Stmt};
-use ruff_text_size::Ranged;
 use std::collections::BTreeMap;
 
 /// What the tables know of the imported modules, each at its first import, by name. Modules of the project
@@ -14,62 +11,23 @@ use std::collections::BTreeMap;
 pub(crate) fn import_facts(loaded: &Loaded) -> Vec<ImportFact> {
     let mut found: BTreeMap<&'static str, ImportFact> = BTreeMap::new();
     for file in &loaded.modules {
-        // Most files import nothing that the tables name.
-        if !imported_modules(file)
-            .iter()
-            .any(|name| module(name).is_some())
-        {
-            continue;
+        for (name, start) in imported_modules(file) {
+            let top = name.split('.').next().unwrap_or(&name);
+            let Some(row) = module(&name).filter(|_| !loaded.by_name.contains_key(top)) else {
+                continue;
+            };
+            found.entry(&row.name).or_insert_with(|| ImportFact {
+                module: row.name.clone(),
+                place: Place {
+                    file: file.shown.clone(),
+                    line: file.text.line(start),
+                },
+                subinterpreters: answer(&row.subinterpreters),
+                free_threaded: answer(&row.free_threaded),
+            });
         }
-        let mut finder = Finder {
-            file,
-            found: &mut found,
-        };
-        finder.visit_body(&file.body);
     }
     found.into_values().collect()
-}
-
-struct Finder<'f> {
-    file: &'f Module,
-    found: &'f mut BTreeMap<&'static str, ImportFact>,
-}
-
-impl Finder<'_> {
-    fn add(&mut self, name: &str, stmt: &Stmt) {
-        let Some(row) = module(name) else { return };
-        let place = Place {
-            file: self.file.shown.clone(),
-            line: self.file.text.line(stmt.start()),
-        };
-        self.found.entry(&row.name).or_insert_with(|| ImportFact {
-            module: row.name.clone(),
-            place,
-            subinterpreters: answer(&row.subinterpreters),
-            free_threaded: answer(&row.free_threaded),
-        });
-    }
-}
-
-impl<'a> Visitor<'a> for Finder<'_> {
-    fn visit_stmt(&mut self, stmt: &'a Stmt) {
-        match stmt {
-            Stmt::Import(import) => {
-                for alias in &import.names {
-                    self.add(&alias.name, stmt);
-                }
-            }
-            Stmt::ImportFrom(import) if import.level == 0 => {
-                if let Some(name) = &import.module {
-                    self.add(name, stmt);
-                }
-            }
-            _ => walk_stmt(self, stmt),
-        }
-    }
-
-    // No import hides in an expression.
-    fn visit_expr(&mut self, _: &'a Expr) {}
 }
 
 fn answer(word: &str) -> Answer {

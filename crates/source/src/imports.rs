@@ -3,6 +3,7 @@
 use crate::load::Module;
 use ruff_python_ast::visitor::{Visitor, walk_stmt};
 use ruff_python_ast::{Expr, Stmt, StmtImportFrom};
+use ruff_text_size::{Ranged, TextSize};
 use std::path::{Path, PathBuf};
 
 /// The directories in which project modules are looked for. Nothing outside them is ever read:
@@ -80,9 +81,10 @@ fn is_installed(path: &Path) -> bool {
     })
 }
 
-/// Dotted absolute names of the modules that a module may import, in order of appearance. For
+/// Dotted absolute names of the modules that a module may import, in order of appearance, with where their
+/// statements start. For
 /// `from x import y` both `x` and `x.y` are named, since `y` may be a module.
-pub(crate) fn imported_modules(module: &Module) -> Vec<String> {
+pub(crate) fn imported_modules(module: &Module) -> Vec<(String, TextSize)> {
     let mut finder = Finder {
         module,
         names: Vec::new(),
@@ -93,15 +95,15 @@ pub(crate) fn imported_modules(module: &Module) -> Vec<String> {
 
 struct Finder<'m> {
     module: &'m Module,
-    names: Vec<String>,
+    names: Vec<(String, TextSize)>,
 }
 
 impl<'a> Visitor<'a> for Finder<'_> {
     fn visit_stmt(&mut self, stmt: &'a Stmt) {
         match stmt {
             Stmt::Import(import) => {
-                self.names
-                    .extend(import.names.iter().map(|alias| alias.name.to_string()));
+                let names = import.names.iter().map(|alias| alias.name.to_string());
+                self.names.extend(names.map(|name| (name, stmt.start())));
             }
             Stmt::ImportFrom(import) => {
                 let Some(base) = absolute_base(self.module, import) else {
@@ -109,9 +111,10 @@ impl<'a> Visitor<'a> for Finder<'_> {
                 };
                 for alias in &import.names {
                     if &alias.name != "*" && !base.is_empty() {
-                        self.names.push(format!("{base}.{}", alias.name));
+                        self.names
+                            .push((format!("{base}.{}", alias.name), stmt.start()));
                     } else if !base.is_empty() {
-                        self.names.push(base.clone());
+                        self.names.push((base.clone(), stmt.start()));
                     }
                 }
             }

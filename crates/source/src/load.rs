@@ -87,7 +87,7 @@ impl Loader<'_> {
     fn run(&mut self) {
         while let Some(id) = self.waiting.pop_front() {
             let module = &self.loaded.modules[id.0 as usize];
-            for dotted in imported_modules(module) {
+            for (dotted, _) in imported_modules(module) {
                 let top = dotted.split('.').next().unwrap_or("").to_owned();
                 let found = self.find(&dotted);
                 if !found && !top.is_empty() {

@@ -6,28 +6,67 @@ use crate::trace::{Act, Event};
 use rightlane_facts::{Answer, Decided, EffectKind, Place};
 use std::ops::Range;
 
-/// Whether the call waits for something outside its thread.
-pub(crate) fn blocks(
-    view: &LoopView<'_, '_>,
-    external: Option<&str>,
-    range: Range<usize>,
-    here: &Place,
-) -> Decided {
-    if let Some(row) = external.and_then(function) {
-        return blocks_by_table(row, here);
+/// A call that is asked about.
+pub(crate) struct Asked<'v, 'p, 'a> {
+    pub view: &'v LoopView<'p, 'a>,
+    /// The callee's full name, if it is not of the project.
+    pub external: Option<&'v str>,
+    /// What the call does.
+    pub events: Range<usize>,
+    /// Where it stands.
+    pub here: Place,
+}
+
+impl Asked<'_, '_, '_> {
+    /// Whether the call waits for something outside its thread.
+    pub fn blocks(&self) -> Decided {
+        match self.external.and_then(function) {
+            Some(row) => self.by_table(row, blocks(row)),
+            None => self.by_events((Answer::Yes, "it waits here"), "nothing in it waits"),
+        }
     }
-    let events = &view.trace.events[range];
-    if let Some(event) = events.iter().find(|event| waits(&event.act)) {
-        return decided(Answer::Yes, Some(place(view, event)), "it waits here");
+
+    /// Whether other threads run while the call works or waits.
+    pub fn releases_gil(&self) -> Decided {
+        match self.external.and_then(function) {
+            Some(row) => self.by_table(row, releases_gil(row)),
+            None => self.by_events(
+                (Answer::Unknown, "it releases the GIL while it waits here"),
+                "it is Python code alone",
+            ),
+        }
     }
-    match unknown(view, events) {
-        Some(place) => decided(Answer::Unknown, Some(place), "what this does is not known"),
-        None => decided(Answer::No, Some(here.clone()), "nothing in it waits"),
+
+    fn by_table(&self, row: &Row, (answer, what): (Answer, &str)) -> Decided {
+        decided(answer, self.here.clone(), format!("`{}` {what}", row.name))
+    }
+
+    /// By the first event that waits, else by the first that cannot be looked into; else no.
+    fn by_events(&self, waiting: (Answer, &str), never: &str) -> Decided {
+        let events = &self.view.trace.events[self.events.clone()];
+        if let Some(event) = events.iter().find(|event| waits(&event.act)) {
+            return decided(waiting.0, self.place(event), waiting.1);
+        }
+        match events.iter().find(|event| is_unknown(&event.act)) {
+            Some(event) => decided(
+                Answer::Unknown,
+                self.place(event),
+                "what this does is not known",
+            ),
+            None => decided(Answer::No, self.here.clone(), never),
+        }
+    }
+
+    fn place(&self, event: &Event) -> Place {
+        Place {
+            file: self.view.program.module(event.module).shown.clone(),
+            line: event.line,
+        }
     }
 }
 
-fn blocks_by_table(row: &Row, here: &Place) -> Decided {
-    let (answer, what) = match row.blocks {
+fn blocks(row: &Row) -> (Answer, &'static str) {
+    match row.blocks {
         Blocks::Socket => (Answer::Yes, "waits for a socket"),
         Blocks::Sleep => (Answer::Yes, "sleeps"),
         Blocks::Lock => (Answer::Yes, "waits for another thread"),
@@ -39,42 +78,15 @@ fn blocks_by_table(row: &Row, here: &Place) -> Decided {
             "reads or writes files, which may be in memory",
         ),
         Blocks::Cpu | Blocks::No => (Answer::No, "waits for nothing"),
-    };
-    decided(
-        answer,
-        Some(here.clone()),
-        &format!("`{}` {what}", row.name),
-    )
+    }
 }
 
-/// Whether other threads run while the call works or waits.
-pub(crate) fn releases_gil(
-    view: &LoopView<'_, '_>,
-    external: Option<&str>,
-    range: Range<usize>,
-    here: &Place,
-) -> Decided {
-    if let Some(row) = external.and_then(function) {
-        let (answer, what) = match row.releases_gil {
-            Gil::Yes => (Answer::Yes, "releases the GIL"),
-            Gil::No => (Answer::No, "holds the GIL"),
-            Gil::Partly => (Answer::Unknown, "releases the GIL in some of its steps"),
-            Gil::Unknown => (Answer::Unknown, "is not known to release the GIL"),
-        };
-        return decided(
-            answer,
-            Some(here.clone()),
-            &format!("`{}` {what}", row.name),
-        );
-    }
-    let events = &view.trace.events[range];
-    if let Some(event) = events.iter().find(|event| waits(&event.act)) {
-        let why = "it releases the GIL while it waits here";
-        return decided(Answer::Unknown, Some(place(view, event)), why);
-    }
-    match unknown(view, events) {
-        Some(place) => decided(Answer::Unknown, Some(place), "what this does is not known"),
-        None => decided(Answer::No, Some(here.clone()), "it is Python code alone"),
+fn releases_gil(row: &Row) -> (Answer, &'static str) {
+    match row.releases_gil {
+        Gil::Yes => (Answer::Yes, "releases the GIL"),
+        Gil::No => (Answer::No, "holds the GIL"),
+        Gil::Partly => (Answer::Unknown, "releases the GIL in some of its steps"),
+        Gil::Unknown => (Answer::Unknown, "is not known to release the GIL"),
     }
 }
 
@@ -95,31 +107,18 @@ fn waits(act: &Act) -> bool {
     )
 }
 
-/// The first thing in a stretch of events that cannot be looked into.
-fn unknown(view: &LoopView<'_, '_>, events: &[Event]) -> Option<Place> {
-    let is_unknown = |event: &&Event| {
-        matches!(
-            event.act,
-            Act::Doubt { .. } | Act::Unlisted | Act::CallParam { .. }
-        )
-    };
-    events
-        .iter()
-        .find(is_unknown)
-        .map(|event| place(view, event))
+/// Whether what happens cannot be looked into.
+fn is_unknown(act: &Act) -> bool {
+    matches!(
+        act,
+        Act::Doubt { .. } | Act::Unlisted | Act::CallParam { .. }
+    )
 }
 
-fn place(view: &LoopView<'_, '_>, event: &Event) -> Place {
-    Place {
-        file: view.program.module(event.module).shown.clone(),
-        line: event.line,
-    }
-}
-
-fn decided(answer: Answer, place: Option<Place>, why: &str) -> Decided {
+fn decided(answer: Answer, place: Place, why: impl Into<String>) -> Decided {
     Decided {
         answer,
-        place,
-        why: why.to_owned(),
+        place: Some(place),
+        why: why.into(),
     }
 }

@@ -57,7 +57,7 @@ impl Files {
         }
         // One file may be reached by several paths and links; it is checked, and edited, once.
         let mut seen = std::collections::HashSet::new();
-        paths.retain(|path| seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())));
+        paths.retain(|path| seen.insert(settings.one_path(path)));
         for path in &paths {
             // Settings that cannot be read are told before the work, not after it.
             settings.look_up(path)?;

@@ -4,7 +4,7 @@ use super::CheckArgs;
 use crate::failure::Failure;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use rightlane_facts::Finding;
-use rightlane_source::check::{GROUPS, RULES, rule};
+use rightlane_source::check::{GROUPS, RULES, rule, rules_named};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -105,6 +105,15 @@ impl Settings {
         let project = self.of(path)?;
         Ok(!project.exclude.is_empty()
             && matches(&project.exclude, &inside(&real, &project.folder)))
+    }
+
+    /// A file by its one path, without links: those that are reached by several are told by it.
+    pub(super) fn one_path(&mut self, path: &Path) -> PathBuf {
+        let is_link = path
+            .symlink_metadata()
+            .is_ok_and(|about| about.is_symlink());
+        let followed = is_link.then(|| path.canonicalize().ok()).flatten();
+        followed.unwrap_or_else(|| self.real(path))
     }
 
     /// Reads the settings for a file, if they have not been.
@@ -220,36 +229,22 @@ fn selectors(place: &str, names: &[String]) -> Result<Vec<Selector>, Failure> {
 }
 
 fn selector(place: &str, name: &str) -> Result<Selector, Failure> {
-    let code = name.to_uppercase();
-    if code == "ALL" {
+    if name.eq_ignore_ascii_case("ALL") {
         let codes = RULES.iter().map(|rule| rule.code).collect();
         return Ok(Selector { codes, weight: 0 });
     }
-    if let Some(rule) = rule(name) {
-        let weight = rule.code.len();
-        return Ok(Selector {
-            codes: vec![rule.code],
-            weight,
-        });
-    }
     let group = GROUPS
         .iter()
-        .find(|group| group.name == name.to_lowercase());
-    let prefix = group.map_or(code.as_str(), |group| group.prefix);
-    let of_prefix = RULES
-        .iter()
-        .map(|rule| rule.code)
-        .filter(|code| code.starts_with(prefix));
-    let codes: Vec<&'static str> = of_prefix.collect();
-    if codes.is_empty() || prefix.len() < 2 {
+        .find(|group| group.name.eq_ignore_ascii_case(name));
+    let word = group.map_or(name, |group| group.prefix);
+    let codes: Vec<&'static str> = rules_named(word).iter().map(|rule| rule.code).collect();
+    if codes.is_empty() {
         return Err(Failure::usage(format!("{place}: there is no rule {name}")).instead(
             "a code (RL204), its beginning (RL2), a rule's name (dropped-future), a group (correctness), or ALL\nthe list: rightlane explain rules",
         ));
     }
-    Ok(Selector {
-        codes,
-        weight: prefix.len(),
-    })
+    let weight = rule(word).map_or(word.len(), |rule| rule.code.len());
+    Ok(Selector { codes, weight })
 }
 
 /// How much the selectors that mean a rule count; `None` if none does.

@@ -2,6 +2,7 @@
 //! queue, its result.
 
 use super::model::{Call, Model};
+use super::names::last_name;
 use super::tasks::Submission;
 use super::tree::NodeId;
 use ruff_python_ast::Expr;
@@ -57,14 +58,6 @@ fn waited<'a>(call: &Call<'a>) -> Option<&'a Expr> {
         _ => false,
     };
     fits.then_some(&*method.value)
-}
-
-fn last_name(expr: &Expr) -> Option<&str> {
-    match expr {
-        Expr::Name(name) => Some(name.id.as_str()),
-        Expr::Attribute(attribute) => Some(attribute.attr.as_str()),
-        _ => None,
-    }
 }
 
 fn has_word(text: &str, word: &str) -> bool {

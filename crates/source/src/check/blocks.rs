@@ -1,6 +1,7 @@
 //! Statements in their order: the block that a statement stands in, and what follows it there.
 
 use super::model::Model;
+use super::scope::ScopeId;
 use super::tree::{NodeId, Tree};
 use ruff_python_ast::{AnyNodeRef, Stmt};
 
@@ -18,6 +19,22 @@ impl<'a> Model<'a> {
     pub fn following(&self, statement: NodeId) -> &'a [Stmt] {
         let block = self.block_of(statement);
         block.map_or(&[], |(body, at)| body.get(at + 1..).unwrap_or(&[]))
+    }
+
+    /// The calls of a method of a name in the statement right after that of a node.
+    pub fn called_next(
+        &self,
+        node: NodeId,
+        (scope, name): (ScopeId, &'a str),
+        method: &str,
+    ) -> Vec<NodeId> {
+        let Some(next) = self.following(self.statement_of(node)).first() else {
+            return Vec::new();
+        };
+        let methods = self.methods_called(scope, name).into_iter();
+        let of_next = methods
+            .filter(|(attr, call)| *attr == method && self.tree.holds(Tree::id(next), *call));
+        of_next.map(|(_, call)| call).collect()
     }
 
     /// Whether the block that a statement stands in leaves its loop or function after it.

@@ -9,6 +9,7 @@ use crate::text::SourceText;
 use ruff_python_ast::ModModule;
 use ruff_python_parser::{Mode, Parsed};
 use serde_json::Value;
+use std::cell::OnceCell;
 use std::hash::{Hash, Hasher};
 use std::path::Path;
 
@@ -22,8 +23,7 @@ pub(crate) struct CodeFile {
     pub text: SourceText,
     /// Of a notebook.
     pub cells: Option<Vec<Cell>>,
-    /// Whether the text is what stands in the file, byte for byte.
-    pub is_file: bool,
+    mark: OnceCell<u64>,
 }
 
 /// A code cell of a notebook.
@@ -40,11 +40,7 @@ impl CodeFile {
     /// Reads a file.
     pub fn read(path: &Path) -> Result<Self, String> {
         let text = read_text(path, path).map_err(|why| why.to_string())?;
-        let length = std::fs::metadata(path).map_or(0, |about| about.len());
-        let mut code = Self::of(path, text)?;
-        // A byte order mark or another encoding changes the length of what is not ASCII.
-        code.is_file = code.cells.is_none() && code.text.as_str().len() as u64 == length;
-        Ok(code)
+        Self::of(path, text)
     }
 
     /// The code of a file with this text.
@@ -55,7 +51,7 @@ impl CodeFile {
         Ok(Self {
             text,
             cells: None,
-            is_file: false,
+            mark: OnceCell::new(),
         })
     }
 
@@ -79,15 +75,24 @@ impl CodeFile {
         Ok(Self {
             text: SourceText::new(text),
             cells: Some(cells),
-            is_file: false,
+            mark: OnceCell::new(),
         })
     }
 
     /// A mark by which another text is told from this one.
     pub fn mark(&self) -> u64 {
-        let mut hasher = std::hash::DefaultHasher::new();
-        self.text.as_str().hash(&mut hasher);
-        hasher.finish()
+        *self.mark.get_or_init(|| {
+            let mut hasher = std::hash::DefaultHasher::new();
+            self.text.as_str().hash(&mut hasher);
+            hasher.finish()
+        })
+    }
+
+    /// Whether places in the text are places in the file, which is at `path`: a byte order mark or another
+    /// encoding makes it of another length.
+    pub fn is_in_bytes(&self, path: &Path) -> bool {
+        let length = std::fs::metadata(path).map_or(0, |about| about.len());
+        self.cells.is_none() && self.text.as_str().len() as u64 == length
     }
 
     pub fn parse(&self) -> Result<Parsed<ModModule>, SyntaxTrouble> {

@@ -2,6 +2,7 @@
 //! pytest.raises(…):` is wrong on purpose, and what it starts hardly ever runs.
 
 use super::model::Model;
+use super::names::last_name;
 use super::tree::NodeId;
 use ruff_python_ast::{AnyNodeRef, Expr};
 use ruff_text_size::{Ranged, TextRange};
@@ -23,10 +24,7 @@ pub(super) fn failures_expected(model: &Model<'_>) -> Vec<TextRange> {
 }
 
 fn expects_failure(context: &Expr) -> bool {
-    let name = context.as_call_expr().and_then(|call| match &*call.func {
-        Expr::Name(name) => Some(name.id.as_str()),
-        Expr::Attribute(attribute) => Some(attribute.attr.as_str()),
-        _ => None,
-    });
+    let call = context.as_call_expr();
+    let name = call.and_then(|call| last_name(&call.func));
     name.is_some_and(|name| name.to_lowercase().contains("raises"))
 }

@@ -1,7 +1,7 @@
 //! Making the edits that findings propose.
 
 use super::code_file::{CodeFile, code_cells, notebook, source};
-use crate::load::read_text;
+use crate::decode::decode;
 use crate::text::SourceText;
 use rightlane_facts::{Edit, Fix};
 use serde::Deserialize;
@@ -42,7 +42,7 @@ impl Mended {
 /// changed since it was checked so that an edit does not fit, or would not be Python afterwards.
 pub fn mend(path: &Path, fixes: &[&Fix]) -> Result<Mended, String> {
     let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
-    let text = read_text(path, path).map_err(|why| why.to_string())?;
+    let text = SourceText::new(decode(&bytes)?);
     let unmarked = bytes
         .strip_prefix(b"\xef\xbb\xbf".as_slice())
         .unwrap_or(&bytes);

@@ -48,7 +48,7 @@ mod work;
 mod work_names;
 mod writes;
 
-pub use rules::{GROUPS, Group, RULES, Rule, rule};
+pub use rules::{GROUPS, Group, RULES, Rule, rule, rules_named};
 
 use code_file::CodeFile;
 use concern::is_concerned;
@@ -167,19 +167,21 @@ fn check_readable(path: &Path) -> Result<Checked, FileError> {
         found.for_rule(rule);
         (rule.check)(&model, &mut found);
     }
-    let suppressions = Suppressions::of(text, parsed.tokens());
     let mut drafts = found.drafts;
-    let on_purpose = failures_expected(&model);
-    drafts.retain(|draft| {
-        let on_purpose = on_purpose
-            .iter()
-            .any(|with| with.contains_range(draft.range));
-        !on_purpose && !suppressions.covers(draft, text)
-    });
     drafts.retain(|draft| {
         let waits_for = draft.waits_for.as_ref();
         waits_for.is_none_or(|condition| model.is_of_project(&condition.function))
     });
+    // Most files have none, and need not be gone through for what excuses them.
+    if !drafts.is_empty() {
+        let suppressions = Suppressions::of(text, parsed.tokens());
+        let expected = failures_expected(&model);
+        drafts.retain(|draft| {
+            let mut around = expected.iter();
+            let on_purpose = around.any(|with| with.contains_range(draft.range));
+            !on_purpose && !suppressions.covers(draft, text)
+        });
+    }
     let finding = |draft: Draft| {
         let finding = finding(&draft, &shown, &code);
         (draft.waits_for, finding)
@@ -256,7 +258,7 @@ fn finding(draft: &Draft, shown: &str, code: &CodeFile) -> Finding {
             safe: fix.safe,
             edits: fix.edits.iter().map(edit).collect(),
             text_mark: code.mark(),
-            in_bytes: code.is_file,
+            in_bytes: code.is_in_bytes(Path::new(shown)),
         }),
         excerpt: excerpt(draft.range, code),
     }

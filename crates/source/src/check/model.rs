@@ -320,16 +320,6 @@ impl<'a> Model<'a> {
         self.name.split('.').any(of_tests)
     }
 
-    /// The statement after a statement in the same block.
-    pub fn next_statement(&self, statement: NodeId) -> Option<NodeId> {
-        let end = self.tree.within(statement).last()?;
-        let next = NodeId(end.0 + 1);
-        let parent = self.tree.parent(statement)?;
-        // The number after the last one of the file is no node.
-        let inside = self.tree.holds(parent, next) && self.tree.parent(next) == Some(parent);
-        (inside && self.tree.node(next).is_statement()).then_some(next)
-    }
-
     /// The expressions of the `with` items that are open around a node, inside out, within its
     /// function.
     pub fn contexts_around(&self, node: NodeId) -> Vec<&'a Expr> {
@@ -385,9 +375,7 @@ impl<'a> Model<'a> {
             let AnyNodeRef::ExprName(name) = self.tree.node(id) else {
                 return false;
             };
-            let home = self.scopes.home(self.tree.scope(id), &name.id);
-            let bindings = home.map_or(&[][..], |home| self.scopes.bindings(home, &name.id));
-            bindings.iter().any(|(at, _)| self.tree.holds(around, *at))
+            self.is_bound_in(name, around)
         })
     }
 }

@@ -183,6 +183,15 @@ impl<'a> Model<'a> {
     }
 }
 
+/// The last name of a name or attribute as it is written: what can be asked cheaply before what it means.
+pub(super) fn last_name(expr: &Expr) -> Option<&str> {
+    match expr {
+        Expr::Name(name) => Some(name.id.as_str()),
+        Expr::Attribute(attribute) => Some(attribute.attr.as_str()),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Model;

@@ -1,6 +1,8 @@
 //! The pools, threads and processes that a file makes.
 
 use super::model::{Call, Model};
+use super::names::last_name;
+use super::numbers::whole_number;
 use super::tree::Tree;
 use super::uses::Use;
 use ruff_python_ast::{Expr, ExprCall};
@@ -121,6 +123,14 @@ impl<'a> Model<'a> {
         call.arguments.find_argument_value(name, 0)
     }
 
+    /// The pools whose number of workers stands there as a number: with that, and where it stands.
+    pub fn pools_of_number(&self) -> impl Iterator<Item = (&Call<'a>, PoolType, &'a Expr, u64)> {
+        self.pools().filter_map(|(call, of)| {
+            let workers = self.workers_given(call.expr, of)?;
+            Some((call, of, workers, whole_number(workers)?))
+        })
+    }
+
     /// The start method that a constructor of processes is bound to by its context, as in
     /// `get_context("fork").Process` or `mp_context=get_context("fork")`.
     pub fn start_method(&self, call: &Call<'a>) -> Option<&'a str> {
@@ -145,14 +155,8 @@ impl<'a> Model<'a> {
     /// Whether the file chooses this start method for all processes.
     pub fn sets_start_method(&self, method: &str) -> bool {
         self.calls.iter().any(|call| {
-            // Cheap first: the last part of the name.
-            let last = match &*call.expr.func {
-                Expr::Attribute(attribute) => attribute.attr.as_str(),
-                Expr::Name(name) => name.id.as_str(),
-                _ => return false,
-            };
             let given = call.expr.arguments.find_argument_value("method", 0);
-            last == "set_start_method"
+            last_name(&call.expr.func) == Some("set_start_method")
                 && matches!(given, Some(Expr::StringLiteral(text)) if text.value.to_str() == method)
         })
     }

@@ -40,6 +40,21 @@ impl<'a> Model<'a> {
         })
     }
 
+    /// The functions that several threads run at the same time, in source order.
+    pub fn racing_threads(&self) -> Vec<(&Function<'a>, &Race)> {
+        let mut races: Vec<_> = self.races().threads.iter().collect();
+        races.sort_unstable_by_key(|(id, _)| **id);
+        let each = races.into_iter();
+        each.map(|(id, race)| (self.function(*id), race)).collect()
+    }
+
+    /// The nodes of a function itself: not of those within it.
+    pub fn own_nodes(&self, function: &Function<'a>) -> impl Iterator<Item = NodeId> {
+        let id = function.id;
+        let within = self.tree.within(function.node);
+        within.filter(move |node| self.function_of(*node).is_some_and(|of| of.id == id))
+    }
+
     fn races_in(
         &self,
         submissions: &[Submission<'_, 'a>],

@@ -1,6 +1,7 @@
 //! Loops whose iterations are few, far between, or there to try again.
 
 use super::model::Model;
+use super::names::last_name;
 use super::tree::NodeId;
 use ruff_python_ast::{AnyNodeRef, Expr};
 
@@ -53,12 +54,8 @@ impl<'a> Model<'a> {
         let last = name.rsplit('.').next().unwrap_or(name);
         self.calls.iter().filter(move |call| {
             // Cheap first: a name under which it was imported is not looked for.
-            let written = match &*call.expr.func {
-                Expr::Name(name) => name.id.as_str(),
-                Expr::Attribute(method) => method.attr.as_str(),
-                _ => return false,
-            };
-            written == last && self.called(call).is_some_and(|called| &*called == name)
+            last_name(&call.expr.func) == Some(last)
+                && self.called(call).is_some_and(|called| &*called == name)
         })
     }
 }

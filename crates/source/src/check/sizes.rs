@@ -226,23 +226,10 @@ impl<'a> Model<'a> {
         self.methods_called(home, name).iter().any(|(attr, call)| {
             *attr == "append"
                 && self.loop_of(*call).is_some_and(|around| {
-                    let length = self.iterable(around).and_then(|iter| self.length(iter));
+                    let length = self.iterable_of(around).and_then(|iter| self.length(iter));
                     length.is_some_and(|length| length.is_at_least(10_000))
                 })
         })
-    }
-
-    /// What the loop at a node goes over; of a comprehension, its first iterable. A `while` has none.
-    pub fn iterable(&self, around: NodeId) -> Option<&'a Expr> {
-        let generators = match self.tree.node(around) {
-            AnyNodeRef::StmtFor(each) => return Some(&each.iter),
-            AnyNodeRef::ExprListComp(each) => &each.generators,
-            AnyNodeRef::ExprSetComp(each) => &each.generators,
-            AnyNodeRef::ExprDictComp(each) => &each.generators,
-            AnyNodeRef::ExprGenerator(each) => &each.generators,
-            _ => return None,
-        };
-        generators.first().map(|each| &each.iter)
     }
 }
 

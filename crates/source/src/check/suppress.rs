@@ -4,7 +4,7 @@
 //! it counts for all rules. `# rightlane: ignore-file[…]` counts for the whole file.
 
 use super::found::Draft;
-use super::rules::Rule;
+use super::rules::{Rule, rules_named};
 use crate::text::SourceText;
 use ruff_python_ast::token::{TokenKind, Tokens};
 use ruff_text_size::Ranged;
@@ -40,9 +40,8 @@ impl Suppressions {
     }
 
     pub fn covers(&self, draft: &Draft, text: &SourceText) -> bool {
-        let covers = |codes: &[String]| {
-            codes.is_empty() || codes.iter().any(|code| is_meant(code, draft.rule))
-        };
+        let covers =
+            |codes: &[String]| codes.is_empty() || codes.iter().any(|code| means(code, draft.rule));
         if self.file.iter().any(|codes| covers(codes)) {
             return true;
         }
@@ -82,8 +81,7 @@ fn codes(words: &str, word: &str) -> Option<Vec<String>> {
     }
 }
 
-/// Whether a code, the beginning of one (`RL2`) or a rule's name means a rule.
-fn is_meant(code: &str, rule: &Rule) -> bool {
-    let is_prefix = code.starts_with("RL") && rule.code.starts_with(code);
-    is_prefix || rule.name().eq_ignore_ascii_case(code)
+fn means(word: &str, rule: &Rule) -> bool {
+    let mut meant = rules_named(word).into_iter();
+    meant.any(|meant| meant.code == rule.code)
 }

@@ -175,7 +175,7 @@ impl<'a> Model<'a> {
             | AnyNodeRef::ExprSetComp(_)
             | AnyNodeRef::ExprDictComp(_)
             | AnyNodeRef::ExprGenerator(_)
-            | AnyNodeRef::StmtWhile(_) => self.iterable(id),
+            | AnyNodeRef::StmtWhile(_) => self.iterable_of(id),
             AnyNodeRef::ExprBinOp(both) if both.op == Operator::MatMult => return Work::ALGEBRA,
             // Of arrays, this copies with the GIL released.
             AnyNodeRef::ExprSubscript(item)

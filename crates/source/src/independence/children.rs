@@ -3,6 +3,8 @@
 use super::conflicts::{Finding, Question};
 use crate::apart::Key;
 use crate::knowledge::{Writes, program};
+use crate::load::parse;
+use crate::text::SourceText;
 use crate::trace::{Act, Event};
 use crate::words::Word;
 use rightlane_facts::Answer;
@@ -126,11 +128,11 @@ const PURE: &[&str] = &[
 
 /// Whether a program does nothing but compute and print: it imports nothing and calls nothing else.
 fn only_computes(code: &str) -> bool {
-    let Ok(parsed) = ruff_python_parser::parse_module(code) else {
+    let Ok(body) = parse(&SourceText::new(code.to_owned())) else {
         return false;
     };
     let mut finder = Other { found: false };
-    finder.visit_body(&parsed.syntax().body);
+    finder.visit_body(&body);
     !finder.found
 }
 

@@ -97,6 +97,12 @@ pub(crate) fn function(name: &str) -> Option<&'static Row> {
     TABLES.functions.get(&format!("{owner}.*"))
 }
 
+/// The names of all functions and modules of the tables.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    let functions = TABLES.functions.keys();
+    functions.chain(TABLES.modules.keys()).map(String::as_str)
+}
+
 /// What is known of the module of this name, or of the package above it.
 pub(crate) fn module(name: &str) -> Option<&'static Module> {
     let mut name = name;

@@ -1,5 +1,6 @@
 //! Which modules are known at all.
 
+use super::functions;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
@@ -13,13 +14,7 @@ pub(crate) fn is_known(name: &str) -> bool {
         let types = include_str!("types.txt").lines();
         let plain = library.chain(externals).chain(types);
         let listed = plain.filter(|line| !line.is_empty() && !line.starts_with('#'));
-        let tables = [
-            include_str!("concurrency/stdlib.toml"),
-            include_str!("concurrency/packages.toml"),
-        ];
-        let named = tables.into_iter().flat_map(str::lines);
-        let named = named.filter_map(|line| line.strip_prefix("name = \""));
-        listed.chain(named).map(package).collect()
+        listed.chain(functions::names()).map(package).collect()
     });
     // Without a dot it is a builtin.
     !name.contains('.') || KNOWN.contains(package(name))

@@ -55,9 +55,16 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
             continue;
         }
         let what = model.text_of(&*method.value);
-        let with = if model.is_awaited(call.node) { "async with" } else { "with" };
+        let with = if model.is_awaited(call.node) {
+            "async with"
+        } else {
+            "with"
+        };
         found
-            .report(call, format!("an exception before `{what}.release()` leaves it locked for ever"))
+            .report(
+                call,
+                format!("an exception before `{what}.release()` leaves it locked for ever"),
+            )
             .help(format!("write `{with} {what}:`"));
     }
 }
@@ -133,9 +140,10 @@ fn in_cleanup(model: &Model<'_>, node: NodeId, function: NodeId) -> bool {
     let mut around = model.tree.ancestors(node).take_while(|id| *id != function);
     around.any(|id| match model.tree.node(id) {
         AnyNodeRef::ExceptHandlerExceptHandler(_) => true,
-        AnyNodeRef::StmtTry(of) => {
-            of.finalbody.first().is_some_and(|first| Tree::id(first) <= node)
-        }
+        AnyNodeRef::StmtTry(of) => of
+            .finalbody
+            .first()
+            .is_some_and(|first| Tree::id(first) <= node),
         _ => false,
     })
 }

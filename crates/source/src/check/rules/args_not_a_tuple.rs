@@ -58,14 +58,20 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
             format!("`args={what}` is not a tuple: it is taken apart into arguments"),
         );
         draft.help(format!("write `args=({what},)`"));
-        draft.safe_fix("make it a tuple of one argument", tuple(model, &given.value));
+        draft.safe_fix(
+            "make it a tuple of one argument",
+            tuple(model, &given.value),
+        );
     }
 }
 
 /// Whether the expression is one argument, not a sequence of arguments.
 fn is_single<'a>(model: &Model<'a>, value: &'a Expr) -> bool {
     match value {
-        Expr::StringLiteral(_) | Expr::FString(_) | Expr::NumberLiteral(_) | Expr::BytesLiteral(_) => true,
+        Expr::StringLiteral(_)
+        | Expr::FString(_)
+        | Expr::NumberLiteral(_)
+        | Expr::BytesLiteral(_) => true,
         // Unpacked, a dictionary gives its keys, a call's or an operator's value who knows what; in
         // parentheses a tuple was meant.
         Expr::Dict(_) | Expr::DictComp(_) => is_parenthesised(model, value),

@@ -38,6 +38,7 @@
 
 use crate::check::found::Found;
 use crate::check::model::{Call, Function, Model};
+use crate::check::names::last_name;
 use crate::check::tasks::{How, Task};
 use crate::check::tree::Tree;
 use crate::check::work::Work;
@@ -79,12 +80,8 @@ fn starts_loop(model: &Model<'_>) -> bool {
     ];
     model.calls.iter().any(|call| {
         // Cheap first: `run`, `aio.run`, `loop.run_until_complete`.
-        let last = match &*call.expr.func {
-            Expr::Name(name) => name.id.as_str(),
-            Expr::Attribute(attribute) => attribute.attr.as_str(),
-            _ => return false,
-        };
-        last.starts_with("run") && model.calls_any(call, &starts)
+        let last = last_name(&call.expr.func);
+        last.is_some_and(|last| last.starts_with("run")) && model.calls_any(call, &starts)
     })
 }
 

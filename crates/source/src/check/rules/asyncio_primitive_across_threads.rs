@@ -52,9 +52,18 @@ use ruff_python_ast::Expr;
 use std::cell::OnceCell;
 
 const USES: &[(&str, &[&str])] = &[
-    ("asyncio.Queue", &["put_nowait", "get_nowait", "task_done", "shutdown"]),
-    ("asyncio.LifoQueue", &["put_nowait", "get_nowait", "task_done", "shutdown"]),
-    ("asyncio.PriorityQueue", &["put_nowait", "get_nowait", "task_done", "shutdown"]),
+    (
+        "asyncio.Queue",
+        &["put_nowait", "get_nowait", "task_done", "shutdown"],
+    ),
+    (
+        "asyncio.LifoQueue",
+        &["put_nowait", "get_nowait", "task_done", "shutdown"],
+    ),
+    (
+        "asyncio.PriorityQueue",
+        &["put_nowait", "get_nowait", "task_done", "shutdown"],
+    ),
     ("asyncio.Event", &["set", "clear"]),
     ("asyncio.Lock", &["release"]),
     ("asyncio.Condition", &["notify", "notify_all", "release"]),
@@ -80,7 +89,9 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
         let Some(of) = model.type_of(&*method.value) else {
             continue;
         };
-        let is_one = USES.iter().any(|(name, methods)| *name == of && methods.contains(&attr));
+        let is_one = USES
+            .iter()
+            .any(|(name, methods)| *name == of && methods.contains(&attr));
         let threads = || in_threads.get_or_init(|| model.in_threads_without_loop());
         if !is_one || !threads().contains(&function) {
             continue;

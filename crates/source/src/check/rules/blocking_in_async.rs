@@ -38,7 +38,9 @@ use crate::knowledge::functions::function;
 
 pub(super) fn check(model: &Model<'_>, found: &mut Found) {
     for call in &model.calls {
-        let Some(around) = call.function else { continue };
+        let Some(around) = call.function else {
+            continue;
+        };
         let around = model.function(around);
         if !around.is_async() || model.is_awaited(call.node) {
             continue;

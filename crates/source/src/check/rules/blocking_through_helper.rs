@@ -47,7 +47,9 @@ use crate::check::model::Model;
 
 pub(super) fn check(model: &Model<'_>, found: &mut Found) {
     for call in &model.calls {
-        let Some(around) = call.function else { continue };
+        let Some(around) = call.function else {
+            continue;
+        };
         if !model.function(around).is_async() || model.is_awaited(call.node) {
             continue;
         }
@@ -62,7 +64,10 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
         }
         let last = name.rsplit('.').next().unwrap_or(&name);
         found
-            .report(call, format!("`{last}` blocks the event loop: it calls {{why}}"))
+            .report(
+                call,
+                format!("`{last}` blocks the event loop: it calls {{why}}"),
+            )
             .help("make it a coroutine, or run it by `await asyncio.to_thread(…)`")
             .only_if(&name, Quality::Blocks);
     }

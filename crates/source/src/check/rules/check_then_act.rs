@@ -52,17 +52,11 @@ use crate::check::tree::{NodeId, Tree};
 use ruff_python_ast::{AnyNodeRef, CmpOp, Expr, StmtIf, UnaryOp};
 
 pub(super) fn check(model: &Model<'_>, found: &mut Found) {
-    let mut races: Vec<_> = model.races().threads.iter().collect();
-    races.sort_unstable_by_key(|(id, _)| **id);
-    for (id, race) in races {
-        let function = model.function(*id);
-        for node in model.tree.within(function.node) {
+    for (function, race) in model.racing_threads() {
+        for node in model.own_nodes(function) {
             let AnyNodeRef::StmtIf(check) = model.tree.node(node) else {
                 continue;
             };
-            if model.function_of(node).is_none_or(|of| of.id != *id) {
-                continue;
-            }
             let Some(message) = fault(model, check, function, race) else {
                 continue;
             };
@@ -91,14 +85,20 @@ fn fault<'a>(
             let ([CmpOp::NotIn], [object]) = (&*compare.ops, &*compare.comparators) else {
                 return None;
             };
-            let entry = format!("{}[{}]", model.text_of(object), model.text_of(&*compare.left));
+            let entry = format!(
+                "{}[{}]",
+                model.text_of(object),
+                model.text_of(&*compare.left)
+            );
             if entry.contains("ident") || entry.contains("current_thread") {
                 return None;
             }
             let set = is_set(model, check, &entry) && is_dict(model, object);
             let common = set && model.is_shared(object, function, race);
             common.then(|| {
-                let message = format!("another thread may set `{entry}` between this look and the assignment");
+                let message = format!(
+                    "another thread may set `{entry}` between this look and the assignment"
+                );
                 (message, "do both under one lock, or use `setdefault`")
             })
         }
@@ -108,8 +108,14 @@ fn fault<'a>(
 
 /// Whether an object may be a dict: of an unknown type it may.
 fn is_dict<'a>(model: &Model<'a>, object: &'a Expr) -> bool {
-    const DICTS: &[&str] = &["dict", "collections.OrderedDict", "weakref.WeakValueDictionary"];
-    model.type_of(object).is_some_and(|of| DICTS.contains(&of.as_str()))
+    const DICTS: &[&str] = &[
+        "dict",
+        "collections.OrderedDict",
+        "weakref.WeakValueDictionary",
+    ];
+    model
+        .type_of(object)
+        .is_some_and(|of| DICTS.contains(&of.as_str()))
 }
 
 /// The path that a call asks for.
@@ -117,7 +123,10 @@ fn looked_at<'a>(model: &Model<'a>, call: &Call<'a>) -> Option<&'a Expr> {
     let Expr::Attribute(method) = &*call.expr.func else {
         return None;
     };
-    if !matches!(method.attr.as_str(), "exists" | "isdir" | "isfile" | "is_dir" | "is_file") {
+    if !matches!(
+        method.attr.as_str(),
+        "exists" | "isdir" | "isfile" | "is_dir" | "is_file"
+    ) {
         return None;
     }
     match call.expr.arguments.args.first() {
@@ -177,7 +186,12 @@ fn is_written<'a>(model: &Model<'a>, call: &Call<'a>) -> bool {
 
 /// Whether a path surely is the same in all threads: what it is made from is no argument, or one that
 /// each of them is given.
-fn is_same_for_all<'a>(model: &Model<'a>, path: &'a Expr, function: &Function<'a>, race: &Race) -> bool {
+fn is_same_for_all<'a>(
+    model: &Model<'a>,
+    path: &'a Expr,
+    function: &Function<'a>,
+    race: &Race,
+) -> bool {
     let mut waiting = vec![path];
     let mut steps = 0;
     while let Some(expr) = waiting.pop() {
@@ -229,7 +243,10 @@ fn is_set(model: &Model<'_>, check: &StmtIf, entry: &str) -> bool {
 
 /// Whether the exception that the second thread gets is caught.
 fn is_expected(model: &Model<'_>, node: NodeId, function: &Function<'_>) -> bool {
-    let mut around = model.tree.ancestors(node).take_while(|id| *id != function.node);
+    let mut around = model
+        .tree
+        .ancestors(node)
+        .take_while(|id| *id != function.node);
     around.any(|id| match model.tree.node(id) {
         AnyNodeRef::StmtTry(of) => of.handlers.iter().any(|handler| {
             let text = model.text_of(handler);

@@ -74,13 +74,18 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
 }
 
 fn check_statement<'a>(model: &Model<'a>, call: &Call<'a>, found: &mut Found) {
-    let Some(name) = model.called(call) else { return };
+    let Some(name) = model.called(call) else {
+        return;
+    };
     if !name.contains('.') || expects_error(model, call) || is_known_to_its_writer(model, call) {
         return;
     }
     report(model, &name, found, |found, last| {
-        let message = format!("`{last}` is a coroutine function: without `await` this runs nothing of it");
-        found.report(call, message).help("await it, or make a task of it and keep that")
+        let message =
+            format!("`{last}` is a coroutine function: without `await` this runs nothing of it");
+        found
+            .report(call, message)
+            .help("await it, or make a task of it and keep that")
     });
 }
 
@@ -157,7 +162,8 @@ fn check_callable<'a>(model: &Model<'a>, call: &Call<'a>, found: &mut Found) {
     }
 }
 
-const HELP: &str = "give it a plain function that calls `asyncio.run`, or use `asyncio.run_coroutine_threadsafe`";
+const HELP: &str =
+    "give it a plain function that calls `asyncio.run`, or use `asyncio.run_coroutine_threadsafe`";
 
 /// The callable that a call hands to somebody who calls it and drops what it returns.
 fn callable<'a>(model: &Model<'a>, call: &Call<'a>) -> Option<&'a Expr> {
@@ -169,12 +175,16 @@ fn callable<'a>(model: &Model<'a>, call: &Call<'a>) -> Option<&'a Expr> {
             _ => usize::MAX,
         };
         if place != usize::MAX {
-            return model.is_event_loop(&method.value).then(|| given.args.get(place))?;
+            return model
+                .is_event_loop(&method.value)
+                .then(|| given.args.get(place))?;
         }
     }
     let target = given.find_keyword("target")?;
     let made = model.makes(call);
     // A class of its own may well run the coroutine.
-    let own = model.called(call).is_some_and(|name| model.class_named(&name).is_some());
+    let own = model
+        .called(call)
+        .is_some_and(|name| model.class_named(&name).is_some());
     (!own && matches!(made, Some(Made::Thread | Made::Process))).then_some(&target.value)
 }

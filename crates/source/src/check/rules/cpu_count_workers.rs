@@ -35,8 +35,8 @@
 //! If the program always has the whole machine to itself.
 
 use crate::check::found::Found;
-use crate::check::numbers::whole_number;
 use crate::check::model::Model;
+use crate::check::numbers::whole_number;
 use ruff_python_ast::{BoolOp, Expr, Operator};
 
 pub(super) fn check(model: &Model<'_>, found: &mut Found) {

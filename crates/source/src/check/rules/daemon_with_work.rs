@@ -66,9 +66,15 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
         let Some(work) = model.submission(call) else {
             continue;
         };
-        let kind = if work.workers == Workers::Threads { "thread" } else { "process" };
+        let kind = if work.workers == Workers::Threads {
+            "thread"
+        } else {
+            "process"
+        };
         let message = |what: &str| {
-            format!("this daemon {kind} writes (`{what}`), and is cut off in the middle when the program ends")
+            format!(
+                "this daemon {kind} writes (`{what}`), and is cut off in the middle when the program ends"
+            )
         };
         match work.task {
             Task::Function(function) => {
@@ -111,13 +117,19 @@ fn is_unjoined_daemon<'a>(model: &Model<'a>, call: &Call<'a>) -> bool {
 }
 
 fn is_made_daemon<'a>(model: &Model<'a>, kept: Owned<'a>) -> bool {
-    model.attributes_of(kept).any(|(attr, node)| sets_daemon(model, attr, node))
+    model
+        .attributes_of(kept)
+        .any(|(attr, node)| sets_daemon(model, attr, node))
 }
 
 /// Whether the attribute at a node is `daemon`, and is set to true.
 fn sets_daemon(model: &Model<'_>, attr: &str, node: NodeId) -> bool {
     let is_true = |value: &Expr| matches!(value, Expr::BooleanLiteral(value) if value.value);
-    match model.tree.parent(node).map(|parent| model.tree.node(parent)) {
+    match model
+        .tree
+        .parent(node)
+        .map(|parent| model.tree.node(parent))
+    {
         Some(AnyNodeRef::StmtAssign(assign)) => attr == "daemon" && is_true(&assign.value),
         Some(AnyNodeRef::ExprCall(call)) => {
             attr == "setDaemon" && call.arguments.args.first().is_some_and(is_true)
@@ -143,5 +155,9 @@ fn is_left_in_object<'a>(model: &Model<'a>, kept: &'a ExprAttribute, born: bool)
         is_daemon |= parent.is_some_and(|parent| sets_daemon(model, attr, parent));
     }
     // Others may join it if its name invites them to.
-    is_daemon && !model.text.as_str().contains(&format!(".{}.join(", kept.attr))
+    is_daemon
+        && !model
+            .text
+            .as_str()
+            .contains(&format!(".{}.join(", kept.attr))
 }

@@ -41,18 +41,29 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
     for submission in model.submissions() {
         let call = submission.call;
         let how = submission.how;
-        if !matches!(how, How::Submit | How::ApplyAsync | How::MapAsync | How::StarmapAsync) {
+        if !matches!(
+            how,
+            How::Submit | How::ApplyAsync | How::MapAsync | How::StarmapAsync
+        ) {
             continue;
         }
-        if call.expr.arguments.find_keyword("error_callback").is_some() || !model.is_lost(call.node) {
+        if call.expr.arguments.find_keyword("error_callback").is_some() || !model.is_lost(call.node)
+        {
             continue;
         }
-        if submission.task.function().is_some_and(|task| model.handles_everything(task)) {
+        if submission
+            .task
+            .function()
+            .is_some_and(|task| model.handles_everything(task))
+        {
             continue;
         }
         let wait = if how == How::Submit { "result" } else { "get" };
         found
-            .report(call, "the task's future is never looked at: its exceptions vanish")
+            .report(
+                call,
+                "the task's future is never looked at: its exceptions vanish",
+            )
             .help(format!("keep what this returns, and call `{wait}()` on it"));
     }
 }

@@ -41,7 +41,11 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
         if submission.how != How::Map || !is_executor || !model.is_lost(submission.call.node) {
             continue;
         }
-        if submission.task.function().is_some_and(|task| model.handles_everything(task)) {
+        if submission
+            .task
+            .function()
+            .is_some_and(|task| model.handles_everything(task))
+        {
             continue;
         }
         found

@@ -35,7 +35,12 @@ use crate::check::handles::Handle;
 use crate::check::model::Model;
 use crate::check::scope::ScopeId;
 
-const RUNS: &[&str] = &["run_until_complete", "run_forever", "run_in_executor", "create_task"];
+const RUNS: &[&str] = &[
+    "run_until_complete",
+    "run_forever",
+    "run_in_executor",
+    "create_task",
+];
 
 pub(super) fn check(model: &Model<'_>, found: &mut Found) {
     // Cheap first: most files have none.
@@ -59,7 +64,10 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
             continue;
         }
         found
-            .report(call, "this event loop is never closed: its selector, sockets and threads stay")
+            .report(
+                call,
+                "this event loop is never closed: its selector, sockets and threads stay",
+            )
             .help("use `asyncio.run(…)`, or call `close()` in a `finally`");
     }
 }

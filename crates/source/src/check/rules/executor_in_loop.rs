@@ -35,10 +35,10 @@
 //! If the loop runs once a day, or each round must have fresh workers (to give memory back, say).
 
 use crate::check::found::Found;
+use crate::check::model::Call;
 use crate::check::model::Model;
 use crate::check::tree::NodeId;
 use crate::check::uses::Use;
-use crate::check::model::Call;
 use ruff_python_ast::AnyNodeRef;
 
 pub(super) fn check(model: &Model<'_>, found: &mut Found) {
@@ -46,11 +46,15 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
         let Some(around) = model.loop_of(call.node) else {
             continue;
         };
-        if is_item(model, call) || is_made_for_round(model, call, around) || retries(model, around) {
+        if is_item(model, call) || is_made_for_round(model, call, around) || retries(model, around)
+        {
             continue;
         }
         found
-            .report(call, "a pool is made in every iteration: its workers start and end each time")
+            .report(
+                call,
+                "a pool is made in every iteration: its workers start and end each time",
+            )
             .help("make the pool once, around the loop");
     }
 }
@@ -63,17 +67,23 @@ fn is_item(model: &Model<'_>, call: &Call<'_>) -> bool {
 /// Whether each round needs a pool of its own: of another size, context or with other initial values.
 fn is_made_for_round<'a>(model: &Model<'a>, call: &Call<'a>, around: NodeId) -> bool {
     let given = &call.expr.arguments;
-    let values = given.args.iter().chain(given.keywords.iter().map(|keyword| &keyword.value));
+    let values = given
+        .args
+        .iter()
+        .chain(given.keywords.iter().map(|keyword| &keyword.value));
     let mut parts = std::iter::once(&*call.expr.func).chain(values);
     parts.any(|part| model.reads_binding_of(part, around))
 }
 
 /// Whether the loop is there to start again after a broken pool.
 fn retries(model: &Model<'_>, around: NodeId) -> bool {
-    model.tree.within(around).any(|id| match model.tree.node(id) {
-        AnyNodeRef::ExceptHandlerExceptHandler(handler) => {
-            model.text_of(handler).contains("Broken")
-        }
-        _ => false,
-    })
+    model
+        .tree
+        .within(around)
+        .any(|id| match model.tree.node(id) {
+            AnyNodeRef::ExceptHandlerExceptHandler(handler) => {
+                model.text_of(handler).contains("Broken")
+            }
+            _ => false,
+        })
 }

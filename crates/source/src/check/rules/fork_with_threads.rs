@@ -67,12 +67,20 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
 }
 
 /// What forks, if a call does, by an explicit choice.
-fn fork<'a>(model: &Model<'a>, call: &Call<'a>, sets_fork: &mut Option<bool>) -> Option<&'static str> {
+fn fork<'a>(
+    model: &Model<'a>,
+    call: &Call<'a>,
+    sets_fork: &mut Option<bool>,
+) -> Option<&'static str> {
     let what = match model.makes(call) {
         Some(Made::Process) => "the process",
         Some(Made::Pool(of)) if of.workers == Workers::Processes => "the pool",
         Some(_) => return None,
-        None => return model.calls_any(call, &["os.fork", "os.forkpty", "pty.fork"]).then_some("this"),
+        None => {
+            return model
+                .calls_any(call, &["os.fork", "os.forkpty", "pty.fork"])
+                .then_some("this");
+        }
     };
     let forks = match model.start_method(call) {
         Some(method) => method == "fork",
@@ -88,16 +96,22 @@ fn runs_at<'a>(model: &Model<'a>, thread: &Call<'a>, fork: &Call<'a>) -> bool {
     }
     let starts = match model.makes(thread) {
         Some(Made::Thread) => &["start"][..],
-        Some(Made::Pool(of)) if of.workers == Workers::Threads => {
-            &["submit", "map", "apply_async", "map_async", "imap", "imap_unordered"][..]
-        }
+        Some(Made::Pool(of)) if of.workers == Workers::Threads => &[
+            "submit",
+            "map",
+            "apply_async",
+            "map_async",
+            "imap",
+            "imap_unordered",
+        ][..],
         _ => return false,
     };
     let ends = ["join", "shutdown", "close", "terminate", "cancel"];
     match model.use_of(thread.node) {
-        Use::Method { attr, call: Some(call) } => {
-            starts.contains(&attr) && is_before(model, call, fork.node)
-        }
+        Use::Method {
+            attr,
+            call: Some(call),
+        } => starts.contains(&attr) && is_before(model, call, fork.node),
         Use::Named { name, scope } => {
             let methods = model.methods_called(scope, name);
             let before = |names: &[&str]| {
@@ -162,18 +176,23 @@ fn is_branching(model: &Model<'_>, statement: NodeId, first: NodeId, second: Nod
         AnyNodeRef::StmtIf(check) => {
             let is_test = model.tree.holds(model.id(&*check.test), first);
             let clauses = check.elif_else_clauses.iter();
-            let other = clauses.map(|clause| model.id(clause)).filter(|id| model.tree.holds(*id, second));
+            let other = clauses
+                .map(|clause| model.id(clause))
+                .filter(|id| model.tree.holds(*id, second));
             !is_test && other.count() > 0
         }
         AnyNodeRef::StmtTry(part) => {
             let in_handler = |node| {
-                part.handlers.iter().any(|handler| model.tree.holds(model.id(handler), node))
+                part.handlers
+                    .iter()
+                    .any(|handler| model.tree.holds(model.id(handler), node))
             };
             in_handler(first) != in_handler(second)
         }
-        AnyNodeRef::StmtMatch(choice) => {
-            choice.cases.iter().any(|case| model.tree.holds(model.id(case), first))
-        }
+        AnyNodeRef::StmtMatch(choice) => choice
+            .cases
+            .iter()
+            .any(|case| model.tree.holds(model.id(case), first)),
         _ => false,
     }
 }

@@ -33,7 +33,6 @@
 //! If the program is made for one machine that has that many CPUs.
 
 use crate::check::found::Found;
-use crate::check::numbers::whole_number;
 use crate::check::model::Model;
 use crate::check::pools::Workers;
 
@@ -43,13 +42,7 @@ const THREADS: u64 = 1000;
 const PROCESSES: u64 = 61;
 
 pub(super) fn check(model: &Model<'_>, found: &mut Found) {
-    for (call, of) in model.pools() {
-        let Some(workers) = model.workers_given(call.expr, of) else {
-            continue;
-        };
-        let Some(number) = whole_number(workers) else {
-            continue;
-        };
+    for (_, of, workers, number) in model.pools_of_number() {
         let (message, help) = match of.workers {
             Workers::Processes if number > PROCESSES => (
                 format!("{number} processes: Windows allows {PROCESSES}, and each one needs a CPU"),

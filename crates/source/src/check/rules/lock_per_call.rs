@@ -51,12 +51,17 @@ const LOCKS: &[&str] = &[
 
 pub(super) fn check(model: &Model<'_>, found: &mut Found) {
     for call in &model.calls {
-        let Some(function) = call.function else { continue };
+        let Some(function) = call.function else {
+            continue;
+        };
         if !model.calls_any(call, LOCKS) || !is_own(model, call, model.function(function)) {
             continue;
         }
         found
-            .report(call, "each call makes a lock of its own: it excludes nobody")
+            .report(
+                call,
+                "each call makes a lock of its own: it excludes nobody",
+            )
             .help("make the lock once: in the module, or in the object's `__init__`");
     }
 }
@@ -71,10 +76,14 @@ fn is_own<'a>(model: &Model<'a>, call: &Call<'a>, function: &Function<'a>) -> bo
             }
             let reads = model.scopes.reads(scope, name);
             let by_with = |read: &NodeId| {
-                let here = model.function_of(*read).is_some_and(|of| of.id == function.id);
+                let here = model
+                    .function_of(*read)
+                    .is_some_and(|of| of.id == function.id);
                 here && matches!(model.use_of(*read), Use::Context(None))
             };
-            !reads.is_empty() && reads.iter().all(by_with) && reads.iter().any(|read| guards(model, *read))
+            !reads.is_empty()
+                && reads.iter().all(by_with)
+                && reads.iter().any(|read| guards(model, *read))
         }
         _ => false,
     }

@@ -52,7 +52,9 @@ use std::cell::OnceCell;
 pub(super) fn check(model: &Model<'_>, found: &mut Found) {
     let in_threads = OnceCell::new();
     for call in &model.calls {
-        let Some(function) = call.function else { continue };
+        let Some(function) = call.function else {
+            continue;
+        };
         let Some(what) = loop_call(model, call) else {
             continue;
         };
@@ -66,7 +68,10 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
             "hand the coroutine over by `asyncio.run_coroutine_threadsafe(…, loop)`"
         };
         found
-            .report(call, format!("`{what}` in a thread beside the event loop's: it is not thread-safe"))
+            .report(
+                call,
+                format!("`{what}` in a thread beside the event loop's: it is not thread-safe"),
+            )
             .help(help);
     }
 }

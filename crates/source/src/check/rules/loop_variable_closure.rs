@@ -69,8 +69,13 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
             continue;
         }
         found
-            .report(place(function), format!("`{name}` is read when this runs: by then the loop may have gone on"))
-            .help(format!("hand the value over as an argument, or bind it by a default: `{name}={name}`"));
+            .report(
+                place(function),
+                format!("`{name}` is read when this runs: by then the loop may have gone on"),
+            )
+            .help(format!(
+                "hand the value over as an argument, or bind it by a default: `{name}={name}`"
+            ));
     }
 }
 
@@ -109,7 +114,10 @@ fn place(function: &Function<'_>) -> TextRange {
 
 /// A variable that a function reads and the loop binds in each round.
 fn late<'a>(model: &Model<'a>, function: &Function<'a>, around: NodeId) -> Option<&'a str> {
-    let body = model.tree.within(function.node).skip_while(|id| *id < function.start());
+    let body = model
+        .tree
+        .within(function.node)
+        .skip_while(|id| *id < function.start());
     body.into_iter().find_map(|id| {
         let AnyNodeRef::ExprName(name) = model.tree.node(id) else {
             return None;
@@ -123,7 +131,10 @@ fn late<'a>(model: &Model<'a>, function: &Function<'a>, around: NodeId) -> Optio
             *at == around
                 || matches!(
                     model.tree.node(*at),
-                    AnyNodeRef::StmtAssign(_) | AnyNodeRef::Comprehension(_) | AnyNodeRef::StmtFor(_) | AnyNodeRef::WithItem(_)
+                    AnyNodeRef::StmtAssign(_)
+                        | AnyNodeRef::Comprehension(_)
+                        | AnyNodeRef::StmtFor(_)
+                        | AnyNodeRef::WithItem(_)
                 ) && model.tree.holds(around, *at)
         };
         (!bindings.is_empty() && bindings.iter().all(variable)).then_some(name.id.as_str())

@@ -62,8 +62,7 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
     for call in model.calls.iter().filter(|call| call.function.is_none()) {
         if model.starts_processes(call) || is_manager(model, call) {
             if !is_guarded(model, call.node) {
-                let message =
-                    "processes start when this module is imported, and each of them imports it again";
+                let message = "processes start when this module is imported, and each of them imports it again";
                 help(found.report(call, message));
             }
         } else {
@@ -92,18 +91,23 @@ fn is_guarded(model: &Model<'_>, node: NodeId) -> bool {
     if model.is_guarded(node) {
         return true;
     }
-    model.tree.ancestors(node).any(|outer| match model.tree.node(outer) {
-        AnyNodeRef::StmtIf(check) => {
-            let test = model.text_of(&*check.test);
-            test.contains("current_process") || test.contains("parent_process")
-        }
-        _ => false,
-    })
+    model
+        .tree
+        .ancestors(node)
+        .any(|outer| match model.tree.node(outer) {
+            AnyNodeRef::StmtIf(check) => {
+                let test = model.text_of(&*check.test);
+                test.contains("current_process") || test.contains("parent_process")
+            }
+            _ => false,
+        })
 }
 
 /// A call of a function that starts processes.
 fn check_function<'a>(model: &Model<'a>, call: &Call<'a>, found: &mut Found) {
-    let Some(name) = model.called(call) else { return };
+    let Some(name) = model.called(call) else {
+        return;
+    };
     let own = model.function_named(&name);
     if own.is_none() && is_known(&name) || is_guarded(model, call.node) {
         return;

@@ -2,7 +2,72 @@
 //! `rightlane explain CODE`: what it sees, why it matters, an example (which the tests check), what to
 //! write instead, when it is wrong.
 //!
-//! To add one: write the file, and a line below.
+//! To add one: write the file, its `mod` line (plain, so that rustfmt finds the file) and its line in the table.
+
+mod acquire_without_release;
+mod apply_in_loop;
+mod args_not_a_tuple;
+mod asyncio_for_files;
+mod asyncio_primitive_across_threads;
+mod big_argument_each_task;
+mod blas_times_workers;
+mod blocking_in_async;
+mod blocking_through_helper;
+mod check_then_act;
+mod chunksize_one;
+mod coroutine_never_awaited;
+mod cpu_count_workers;
+mod daemon_with_work;
+mod deprecated_loop_api;
+mod dropped_future;
+mod dropped_map;
+mod event_loop_not_closed;
+mod executor_in_loop;
+mod executor_per_call;
+mod fork_with_threads;
+mod gil_enabling_import;
+mod huge_pool_of_threads;
+mod list_of_everything;
+mod lock_per_call;
+mod loop_call_from_thread;
+mod loop_variable_closure;
+mod manager_dict_in_task;
+mod missing_main_guard;
+mod nested_run;
+mod not_in_subinterpreters;
+mod pool_apply_loses_control;
+mod pool_bigger_than_work;
+mod pool_for_one_task;
+mod pool_in_daemonic_pool;
+mod pool_not_closed;
+mod pool_terminate_by_with;
+mod popen_not_waited;
+mod process_never_joined;
+mod processes_for_gil_free_work;
+mod processes_for_tiny_task;
+mod queue_size_decides;
+mod relies_on_fork;
+mod removed_api;
+mod result_in_same_pool;
+mod result_right_after_submit;
+mod sequential_await_in_loop;
+mod session_per_request;
+mod shared_iterator;
+mod shared_memory_not_unlinked;
+mod start_forgotten;
+mod swallowed_cancel;
+mod switch_interval;
+mod target_called;
+mod task_not_kept;
+mod thread_never_joined;
+mod thread_per_item;
+mod threads_for_python_cpu;
+mod time_sleep_as_wait;
+mod to_thread_for_coroutine_twin;
+mod unbounded_gather;
+mod unlocked_counter;
+mod unpicklable_argument;
+mod unpicklable_task;
 
 use super::found::Found;
 use super::model::Model;
@@ -87,8 +152,6 @@ pub const GROUPS: &[Group] = &[
 
 macro_rules! rules {
     ($($code:literal $module:ident)*) => {
-        $(mod $module;)*
-
         /// All rules, by code.
         pub static RULES: &[Rule] = &[$(Rule {
             code: $code,
@@ -173,4 +236,14 @@ pub fn rule(name: &str) -> Option<&'static Rule> {
     RULES
         .iter()
         .find(|rule| rule.code == code || rule.module == by_name)
+}
+
+/// The rules that a word means: one by its code or name, or all whose codes begin like that (`RL2`).
+pub fn rules_named(name: &str) -> Vec<&'static Rule> {
+    if let Some(rule) = rule(name) {
+        return vec![rule];
+    }
+    let prefix = name.to_uppercase();
+    let meant = |rule: &&Rule| prefix.starts_with("RL") && rule.code.starts_with(&prefix);
+    RULES.iter().filter(meant).collect()
 }

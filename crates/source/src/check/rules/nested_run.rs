@@ -42,7 +42,9 @@ use ruff_python_ast::Expr;
 
 pub(super) fn check(model: &Model<'_>, found: &mut Found) {
     for call in &model.calls {
-        let Some(around) = call.function else { continue };
+        let Some(around) = call.function else {
+            continue;
+        };
         if !model.function(around).is_async() || !starts_loop(model, call) {
             continue;
         }
@@ -51,7 +53,10 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
         }
         let what = model.text_of(&*call.expr.func);
         found
-            .report(call, format!("`{what}` raises RuntimeError here: an event loop is running already"))
+            .report(
+                call,
+                format!("`{what}` raises RuntimeError here: an event loop is running already"),
+            )
             .help("await the coroutine");
     }
 }
@@ -60,7 +65,9 @@ fn starts_loop<'a>(model: &Model<'a>, call: &Call<'a>) -> bool {
     match &*call.expr.func {
         Expr::Attribute(method) => match method.attr.as_str() {
             "run" => model.calls_any(call, &["asyncio.run", "asyncio.Runner.run"]),
-            "run_until_complete" => model.calls_any(call, &["asyncio.AbstractEventLoop.run_until_complete"]),
+            "run_until_complete" => {
+                model.calls_any(call, &["asyncio.AbstractEventLoop.run_until_complete"])
+            }
             _ => false,
         },
         Expr::Name(_) => model.calls_any(call, &["asyncio.run"]),

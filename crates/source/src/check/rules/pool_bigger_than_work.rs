@@ -32,7 +32,6 @@
 //! If more tasks are to come, by a change of the source.
 
 use crate::check::found::Found;
-use crate::check::numbers::whole_number;
 use crate::check::model::{Call, Model};
 use crate::check::scope::ScopeId;
 use crate::check::tasks::How;
@@ -41,13 +40,7 @@ use crate::check::uses::Use;
 use ruff_python_ast::Expr;
 
 pub(super) fn check(model: &Model<'_>, found: &mut Found) {
-    for (call, of) in model.pools() {
-        let Some(workers) = model.workers_given(call.expr, of) else {
-            continue;
-        };
-        let Some(number) = whole_number(workers) else {
-            continue;
-        };
+    for (call, _, workers, number) in model.pools_of_number() {
         // One task needs no pool at all (RL104); none means that others hand them over.
         let Some(tasks) = tasks_of(model, call).filter(|tasks| *tasks > 1) else {
             continue;

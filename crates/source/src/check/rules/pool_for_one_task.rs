@@ -159,12 +159,8 @@ fn is_waited_for<'a>(
             },
         ) => attr == wait && patient(call),
         (_, Use::Named { name, scope }) => {
-            let Some(next) = model.next_statement(model.statement_of(node)) else {
-                return false;
-            };
-            let methods = model.methods_called(scope, name);
-            let mut waits = methods.iter().filter(|(attr, _)| *attr == wait);
-            waits.any(|(_, at)| model.tree.holds(next, *at) && patient(*at))
+            let waits = model.called_next(node, (scope, name), wait);
+            waits.into_iter().any(patient)
         }
         _ => false,
     }

@@ -60,7 +60,9 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
     if starts.is_empty() {
         return;
     }
-    let reached = starts.iter().flat_map(|start| model.reached_plainly([*start]));
+    let reached = starts
+        .iter()
+        .flat_map(|start| model.reached_plainly([*start]));
     let reached: FxHashSet<FunctionId> = reached.collect();
     for call in &model.calls {
         let Some(function) = call.function.filter(|id| reached.contains(id)) else {
@@ -86,15 +88,19 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
 fn is_daemonic<'a>(model: &Model<'a>, submission: &Submission<'_, 'a>) -> bool {
     let given = &submission.call.expr.arguments;
     match submission.how {
-        How::Target => given
-            .find_keyword("daemon")
-            .is_some_and(|keyword| keyword.value.as_boolean_literal_expr().is_some_and(|is| is.value)),
+        How::Target => given.find_keyword("daemon").is_some_and(|keyword| {
+            keyword
+                .value
+                .as_boolean_literal_expr()
+                .is_some_and(|is| is.value)
+        }),
         How::Initializer => model.calls_any(submission.call, &["multiprocessing.Pool"]),
         _ => submission.receiver.is_some_and(|pool| {
             // Not a class of its own, nor a context of its own.
             let is_plain = model.type_of(pool).as_deref() == Some("multiprocessing.Pool");
             let made = model.made_from(pool);
-            is_plain && made.is_none_or(|made| made.expr.arguments.find_keyword("context").is_none())
+            is_plain
+                && made.is_none_or(|made| made.expr.arguments.find_keyword("context").is_none())
         }),
     }
 }

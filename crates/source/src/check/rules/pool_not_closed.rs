@@ -38,7 +38,14 @@ use crate::check::model::{Call, Model};
 use crate::check::pools::{PoolType, pool_type};
 use crate::check::scope::ScopeId;
 
-const ENDS: &[&str] = &["shutdown", "close", "terminate", "join", "__exit__", "__enter__"];
+const ENDS: &[&str] = &[
+    "shutdown",
+    "close",
+    "terminate",
+    "join",
+    "__exit__",
+    "__enter__",
+];
 
 pub(super) fn check(model: &Model<'_>, found: &mut Found) {
     // Cheap first: most files have none.
@@ -47,7 +54,9 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
     }
     for (call, of) in model.pools() {
         // A class of the file's own may close itself.
-        let own = model.called(call).is_none_or(|name| pool_type(&name).is_none());
+        let own = model
+            .called(call)
+            .is_none_or(|name| pool_type(&name).is_none());
         if own || !stays_open(model, call, of) {
             continue;
         }
@@ -73,7 +82,9 @@ fn stays_open<'a>(model: &Model<'a>, call: &Call<'a>, of: PoolType) -> bool {
             // an executor of a library's module is meant to live as long as the process.
             let lazy = !model.is_module_level(call.node);
             let library = of.is_executor && (model.is_package || model.name.contains('.'));
-            !(shared && (lazy || library)) && !model.has_attribute(kept, ENDS) && !model.is_handed_over(kept)
+            !(shared && (lazy || library))
+                && !model.has_attribute(kept, ENDS)
+                && !model.is_handed_over(kept)
         }
         Handle::Argument(taker) => {
             let taker = model.call_at(taker).and_then(|call| model.called(call));

@@ -55,7 +55,11 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
             continue;
         };
         let methods = model.methods_called(pool.scope, pool.name);
-        let inside = || methods.iter().filter(|(_, node)| model.tree.holds(block, *node));
+        let inside = || {
+            methods
+                .iter()
+                .filter(|(_, node)| model.tree.holds(block, *node))
+        };
         if inside().any(|(attr, _)| *attr == "join") {
             continue;
         }
@@ -77,9 +81,12 @@ fn block_of<'a>(model: &Model<'a>, call: &Call<'a>) -> Option<(NodeId, Owned<'a>
         return None;
     };
     let block = model.statement_of(call.node);
-    let scope = model.scopes.home(model.tree.scope(Tree::id(name)), &name.id)?;
+    let scope = model
+        .scopes
+        .home(model.tree.scope(Tree::id(name)), &name.id)?;
     let name = name.id.as_str();
-    matches!(model.tree.node(block), AnyNodeRef::StmtWith(_)).then_some((block, Owned { scope, name }))
+    matches!(model.tree.node(block), AnyNodeRef::StmtWith(_))
+        .then_some((block, Owned { scope, name }))
 }
 
 /// Where the result of a method of the pool is used too late.
@@ -133,7 +140,9 @@ fn kept_in<'a>(model: &Model<'a>, call: NodeId) -> Option<(Owned<'a>, bool)> {
 
 fn owned<'a>(model: &Model<'a>, name: &'a Expr) -> Option<Owned<'a>> {
     let name = name.as_name_expr()?;
-    let scope = model.scopes.home(model.tree.scope(Tree::id(name)), &name.id)?;
+    let scope = model
+        .scopes
+        .home(model.tree.scope(Tree::id(name)), &name.id)?;
     let name = name.id.as_str();
     Some(Owned { scope, name })
 }

@@ -39,12 +39,31 @@ use crate::check::uses::Use;
 use ruff_python_ast::{AnyNodeRef, Expr};
 
 /// What waits, or asks whether it has ended.
-const WAITS: &[&str] = &["wait", "communicate", "poll", "returncode", "__exit__", "__enter__"];
+const WAITS: &[&str] = &[
+    "wait",
+    "communicate",
+    "poll",
+    "returncode",
+    "__exit__",
+    "__enter__",
+];
 /// Keywords of a child that is to live on its own.
-const DETACHES: &[&str] = &["start_new_session", "preexec_fn", "process_group", "creationflags"];
+const DETACHES: &[&str] = &[
+    "start_new_session",
+    "preexec_fn",
+    "process_group",
+    "creationflags",
+];
 /// Words in the name of a function that leaves its child to itself on purpose.
 const BACKGROUND: &[&str] = &[
-    "restart", "relaunch", "respawn", "daemon", "daemonize", "detach", "detached", "background",
+    "restart",
+    "relaunch",
+    "respawn",
+    "daemon",
+    "daemonize",
+    "detach",
+    "detached",
+    "background",
 ];
 /// Calls that wait for children by their number, or make the system forget them.
 const REAPS: &[&str] = &[
@@ -56,7 +75,9 @@ const REAPS: &[&str] = &[
     "psutil.wait_procs",
     "psutil.Process.wait",
 ];
-const ENDS: &[&str] = &["sys.exit", "os._exit", "exit", "quit", "os.abort", "os.kill"];
+const ENDS: &[&str] = &[
+    "sys.exit", "os._exit", "exit", "quit", "os.abort", "os.kill",
+];
 
 pub(super) fn check(model: &Model<'_>, found: &mut Found) {
     // Cheap first: most files have none.
@@ -103,7 +124,9 @@ fn is_left<'a>(model: &Model<'a>, call: &Call<'a>) -> bool {
             !shared
                 && !model.has_attribute(kept, WAITS)
                 && !model.is_handed_over(kept)
-                && !model.attributes_of(kept).any(|(_, node)| feeds_another(model, node))
+                && !model
+                    .attributes_of(kept)
+                    .any(|(_, node)| feeds_another(model, node))
         }
         _ => false,
     }
@@ -111,11 +134,15 @@ fn is_left<'a>(model: &Model<'a>, call: &Call<'a>) -> bool {
 
 /// Whether a child's output is another child's input: the last one of a pipe is waited for.
 fn feeds_another(model: &Model<'_>, attribute: NodeId) -> bool {
-    let parent = model.tree.parent(attribute).map(|parent| model.tree.node(parent));
+    let parent = model
+        .tree
+        .parent(attribute)
+        .map(|parent| model.tree.node(parent));
     match parent {
-        Some(AnyNodeRef::Keyword(keyword)) => {
-            keyword.arg.as_ref().is_some_and(|name| name.as_str() == "stdin")
-        }
+        Some(AnyNodeRef::Keyword(keyword)) => keyword
+            .arg
+            .as_ref()
+            .is_some_and(|name| name.as_str() == "stdin"),
         // Its end of the pipe is kept or given away: who has it may know the child's end by it.
         _ => matches!(model.use_of(attribute), Use::Attribute(_)),
     }
@@ -129,11 +156,14 @@ fn ends_after(model: &Model<'_>, node: NodeId) -> bool {
     let Some(parent) = model.tree.parent(statement) else {
         return false;
     };
-    next.find(|call| !model.tree.holds(statement, call.node)).is_some_and(|call| {
-        let theirs = model.statement_of(call.node);
-        let called = model.called(call);
-        model.tree.parent(theirs) == Some(parent) && (called.is_some_and(|name| ENDS.contains(&&*name)) || quits(call))
-    }) || raises_exit(model, statement)
+    next.find(|call| !model.tree.holds(statement, call.node))
+        .is_some_and(|call| {
+            let theirs = model.statement_of(call.node);
+            let called = model.called(call);
+            model.tree.parent(theirs) == Some(parent)
+                && (called.is_some_and(|name| ENDS.contains(&&*name)) || quits(call))
+        })
+        || raises_exit(model, statement)
 }
 
 /// Whether a call ends an application by its method: `app.quit()`.
@@ -157,4 +187,3 @@ fn reaps_children(model: &Model<'_>) -> bool {
     model.calls.iter().any(|call| model.calls_any(call, REAPS))
         || model.text.as_str().contains("SIGCHLD")
 }
-

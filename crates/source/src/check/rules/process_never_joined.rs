@@ -36,7 +36,13 @@ use crate::check::found::Found;
 use crate::check::model::Model;
 
 const WAITS: &[&str] = &[
-    "join", "exitcode", "is_alive", "sentinel", "terminate", "kill", "close",
+    "join",
+    "exitcode",
+    "is_alive",
+    "sentinel",
+    "terminate",
+    "kill",
+    "close",
 ];
 
 pub(super) fn check(model: &Model<'_>, found: &mut Found) {

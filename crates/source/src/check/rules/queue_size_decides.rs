@@ -52,7 +52,12 @@ use crate::check::races::Race;
 use crate::check::tree::{NodeId, Tree};
 use ruff_python_ast::{AnyNodeRef, Expr};
 
-const THREADS: &[&str] = &["queue.Queue", "queue.LifoQueue", "queue.PriorityQueue", "queue.SimpleQueue"];
+const THREADS: &[&str] = &[
+    "queue.Queue",
+    "queue.LifoQueue",
+    "queue.PriorityQueue",
+    "queue.SimpleQueue",
+];
 const PROCESSES: &[&str] = &[
     "multiprocessing.Queue",
     "multiprocessing.JoinableQueue",
@@ -119,22 +124,31 @@ fn decides<'a>(model: &Model<'a>, call: &Call<'a>, queue: &'a Expr) -> bool {
         model.calls_in(id).iter().any(|other| {
             let method = other.expr.func.as_attribute_expr();
             let gets = method.is_some_and(|method| {
-                matches!(method.attr.as_str(), "get" | "get_nowait") && model.text_of(&*method.value) == text
+                matches!(method.attr.as_str(), "get" | "get_nowait")
+                    && model.text_of(&*method.value) == text
             });
             gets && other.node > call.node && !is_caught(model, other.node, call)
         })
     };
     match model.tree.node(around) {
-        AnyNodeRef::StmtWhile(each) => model.tree.holds(Tree::id(&*each.test), call.node) && takes(around),
+        AnyNodeRef::StmtWhile(each) => {
+            model.tree.holds(Tree::id(&*each.test), call.node) && takes(around)
+        }
         AnyNodeRef::ExprIf(_) => takes(around),
         AnyNodeRef::StmtIf(check) => {
             if !model.tree.holds(Tree::id(&*check.test), call.node) {
                 return false;
             }
-            let leaves = check.body.last().is_some_and(|last| {
-                crate::check::blocks::leaves(last) || last.is_continue_stmt()
-            });
-            takes(around) || leaves && model.following(around).iter().any(|stmt| takes(Tree::id(stmt)))
+            let leaves = check
+                .body
+                .last()
+                .is_some_and(|last| crate::check::blocks::leaves(last) || last.is_continue_stmt());
+            takes(around)
+                || leaves
+                    && model
+                        .following(around)
+                        .iter()
+                        .any(|stmt| takes(Tree::id(stmt)))
         }
         _ => false,
     }
@@ -143,7 +157,10 @@ fn decides<'a>(model: &Model<'a>, call: &Call<'a>, queue: &'a Expr) -> bool {
 /// Whether `Empty` is caught around a `get`.
 fn is_caught(model: &Model<'_>, get: NodeId, call: &Call<'_>) -> bool {
     let function = call.function.map(|id| model.function(id).node);
-    let mut around = model.tree.ancestors(get).take_while(|id| Some(*id) != function);
+    let mut around = model
+        .tree
+        .ancestors(get)
+        .take_while(|id| Some(*id) != function);
     around.any(|id| match model.tree.node(id) {
         AnyNodeRef::StmtTry(of) => of.handlers.iter().any(|handler| {
             let text = model.text_of(handler);

@@ -65,7 +65,9 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
         if !submissions.iter().any(|one| one.call.function.is_some()) {
             continue;
         }
-        let reached = starts.iter().flat_map(|start| model.reached_plainly([*start]));
+        let reached = starts
+            .iter()
+            .flat_map(|start| model.reached_plainly([*start]));
         let reached: FxHashSet<FunctionId> = reached.collect();
         let mut told = FxHashSet::default();
         for inner in submissions {
@@ -109,7 +111,10 @@ fn wait_after<'m, 'a>(
 
 fn waits<'a>(model: &Model<'a>, call: &Call<'a>) -> bool {
     if let Expr::Attribute(method) = &*call.expr.func
-        && matches!(method.attr.as_str(), "result" | "get" | "wait" | "exception")
+        && matches!(
+            method.attr.as_str(),
+            "result" | "get" | "wait" | "exception"
+        )
     {
         let of = model.type_of(&*method.value);
         return matches!(
@@ -117,5 +122,8 @@ fn waits<'a>(model: &Model<'a>, call: &Call<'a>) -> bool {
             Some("concurrent.futures.Future" | "multiprocessing.pool.AsyncResult")
         );
     }
-    model.calls_any(call, &["concurrent.futures.wait", "concurrent.futures.as_completed"])
+    model.calls_any(
+        call,
+        &["concurrent.futures.wait", "concurrent.futures.as_completed"],
+    )
 }

@@ -77,14 +77,10 @@ fn is_waited_for<'a>(model: &Model<'a>, call: &Call<'a>, wait: &str) -> bool {
             call: Some(_),
         } => attr == wait,
         Use::Named { name, scope } => {
-            let Some(next) = model.next_statement(model.statement_of(call.node)) else {
-                return false;
-            };
-            let methods = model.methods_called(scope, name);
-            let mut waits = methods.iter().filter(|(attr, _)| *attr == wait);
-            waits.any(|(_, at)| {
-                model.tree.holds(next, *at) && model.loop_of(*at) == model.loop_of(call.node)
-            })
+            let waits = model.called_next(call.node, (scope, name), wait);
+            waits
+                .iter()
+                .any(|at| model.loop_of(*at) == model.loop_of(call.node))
         }
         _ => false,
     }

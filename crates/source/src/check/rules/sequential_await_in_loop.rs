@@ -59,7 +59,7 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
         let Some(around) = model.loop_of(call.node) else {
             continue;
         };
-        let Some(iterable) = model.iterable(around) else {
+        let Some(iterable) = model.iterable_of(around) else {
             continue;
         };
         let few = model

@@ -105,7 +105,12 @@ fn values<'a>(model: &Model<'a>, expr: &'a Expr, depth: u32) -> bool {
             match &*name {
                 "csv.reader" | "csv.DictReader" => true,
                 "iter" | "enumerate" | "map" | "filter" => {
-                    let source = call.arguments.args.last().filter(|_| &*name != "enumerate").or(first);
+                    let source = call
+                        .arguments
+                        .args
+                        .last()
+                        .filter(|_| &*name != "enumerate")
+                        .or(first);
                     source.is_some_and(|source| values(model, source, depth + 1))
                 }
                 _ => false,
@@ -116,7 +121,10 @@ fn values<'a>(model: &Model<'a>, expr: &'a Expr, depth: u32) -> bool {
     match expr {
         Expr::Name(_) | Expr::Attribute(_) => {
             let all = model.values_of(expr);
-            let mut real = all.iter().filter(|value| !value.is_none_literal_expr()).peekable();
+            let mut real = all
+                .iter()
+                .filter(|value| !value.is_none_literal_expr())
+                .peekable();
             real.peek().is_some() && real.all(|value| of_value(value))
         }
         _ => of_value(expr),
@@ -125,9 +133,13 @@ fn values<'a>(model: &Model<'a>, expr: &'a Expr, depth: u32) -> bool {
 
 fn is_generator(model: &Model<'_>, function: &Function<'_>) -> bool {
     let yields = |id: NodeId| {
-        matches!(model.tree.node(id), AnyNodeRef::ExprYield(_) | AnyNodeRef::ExprYieldFrom(_))
-            && model.tree.scope(id) == function.scope
+        matches!(
+            model.tree.node(id),
+            AnyNodeRef::ExprYield(_) | AnyNodeRef::ExprYieldFrom(_)
+        ) && model.tree.scope(id) == function.scope
     };
-    let Some(def) = function.def() else { return false };
+    let Some(def) = function.def() else {
+        return false;
+    };
     !function.is_async() && model.tree.within(Tree::id(def)).any(yields)
 }

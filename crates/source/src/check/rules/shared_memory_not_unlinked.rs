@@ -56,7 +56,10 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
             continue;
         }
         found
-            .report(call, "this block of shared memory is never unlinked: it outlives whoever uses it")
+            .report(
+                call,
+                "this block of shared memory is never unlinked: it outlives whoever uses it",
+            )
             .help("call `unlink()` once when nobody needs the block any more, after `close()`");
     }
 }

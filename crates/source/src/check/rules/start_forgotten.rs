@@ -42,7 +42,10 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
     for call in &model.calls {
         if is_run(model, call) {
             found
-                .report(call, "`run()` does the work here and now: no thread or process is started")
+                .report(
+                    call,
+                    "`run()` does the work here and now: no thread or process is started",
+                )
                 .help("call `start()`");
         } else if is_forgotten(model, call) {
             found
@@ -80,11 +83,11 @@ fn is_forgotten<'a>(model: &Model<'a>, call: &Call<'a>) -> bool {
     let Use::Named { name, scope } = model.use_of(call.node) else {
         return false;
     };
-    if model.scopes.function(scope) != Some(scope) || model.scopes.bindings(scope, name).len() != 1 {
+    if model.scopes.function(scope) != Some(scope) || model.scopes.bindings(scope, name).len() != 1
+    {
         return false;
     }
-    let starts_itself =
-        |class: &'a StmtClassDef| !model.attribute_reads(class, "start").is_empty();
+    let starts_itself = |class: &'a StmtClassDef| !model.attribute_reads(class, "start").is_empty();
     if own_class(model, call).is_some_and(starts_itself) {
         return false;
     }
@@ -92,7 +95,7 @@ fn is_forgotten<'a>(model: &Model<'a>, call: &Call<'a>) -> bool {
     let begins = |attr: &str| attr == "start" || attr == "run" || attr == "__class__";
     !model.is_passed_on(scope, name)
         && !reads.is_empty()
-        && !reads.iter().any(|read| {
-            matches!(model.use_of(*read), Use::Method { attr, .. } if begins(attr))
-        })
+        && !reads
+            .iter()
+            .any(|read| matches!(model.use_of(*read), Use::Method { attr, .. } if begins(attr)))
 }

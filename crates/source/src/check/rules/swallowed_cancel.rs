@@ -39,9 +39,7 @@ use crate::check::found::Found;
 use crate::check::model::{Function, Model};
 use crate::check::tree::{NodeId, Tree};
 use crate::check::uses::Use;
-use ruff_python_ast::{
-    AnyNodeRef, ExceptHandler, ExceptHandlerExceptHandler, Expr, Stmt, StmtTry,
-};
+use ruff_python_ast::{AnyNodeRef, ExceptHandler, ExceptHandlerExceptHandler, Expr, Stmt, StmtTry};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 pub(super) fn check(model: &Model<'_>, found: &mut Found) {
@@ -50,7 +48,11 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
     if text.contains("twisted") && !text.contains("asyncio") {
         return;
     }
-    for function in model.functions.iter().filter(|function| function.is_async()) {
+    for function in model
+        .functions
+        .iter()
+        .filter(|function| function.is_async())
+    {
         for id in model.tree.within(function.node) {
             if let AnyNodeRef::StmtTry(attempt) = model.tree.node(id)
                 && model.tree.scope(id) == function.scope
@@ -58,7 +60,10 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
             {
                 let at = TextRange::at(handler.start(), TextSize::new(6));
                 found
-                    .report(at, "this catches the task's cancellation, and does not raise it again")
+                    .report(
+                        at,
+                        "this catches the task's cancellation, and does not raise it again",
+                    )
                     .help("catch `Exception`, or end the handler with `raise`");
             }
         }
@@ -81,14 +86,15 @@ fn swallows<'a>(
         && !keeps(model, handler)
         && !is_the_end(model, function, attempt, handler)
         && !cancels_before(model, function, attempt, handler))
-        .then_some(handler)
+    .then_some(handler)
 }
 
 fn takes_cancel<'a>(model: &Model<'a>, handler: &'a ExceptHandlerExceptHandler) -> bool {
     let is_one = |expr: &'a Expr| {
         let name = model.name_of(expr);
         name.is_some_and(|name| {
-            name == "BaseException" || name.starts_with("asyncio.") && name.ends_with("CancelledError")
+            name == "BaseException"
+                || name.starts_with("asyncio.") && name.ends_with("CancelledError")
         })
     };
     match handler.type_.as_deref() {
@@ -100,8 +106,15 @@ fn takes_cancel<'a>(model: &Model<'a>, handler: &'a ExceptHandlerExceptHandler) 
 
 /// Whether the block awaits something that is not a task or future by name.
 fn awaits_anything<'a>(model: &Model<'a>, function: &Function<'a>, attempt: &'a StmtTry) -> bool {
-    let nodes = attempt.body.iter().flat_map(|stmt| model.tree.within(Tree::id(stmt)));
-    let mut nodes = nodes.filter(|id| model.function_of(*id).is_some_and(|of| of.id == function.id));
+    let nodes = attempt
+        .body
+        .iter()
+        .flat_map(|stmt| model.tree.within(Tree::id(stmt)));
+    let mut nodes = nodes.filter(|id| {
+        model
+            .function_of(*id)
+            .is_some_and(|of| of.id == function.id)
+    });
     nodes.any(|id| match model.tree.node(id) {
         AnyNodeRef::ExprAwait(waited) => waits_itself(model, &waited.value),
         AnyNodeRef::StmtFor(each) => each.is_async,
@@ -112,9 +125,18 @@ fn awaits_anything<'a>(model: &Model<'a>, function: &Function<'a>, attempt: &'a 
 
 /// Whether a cancellation that comes out of an `await` is the coroutine's own.
 fn waits_itself<'a>(model: &Model<'a>, waited: &'a Expr) -> bool {
-    let Expr::Call(call) = waited else { return false };
+    let Expr::Call(call) = waited else {
+        return false;
+    };
     let name = model.as_call(waited).and_then(|call| model.called(call));
-    let of_tasks = ["asyncio.gather", "asyncio.wait_for", "asyncio.shield", "asyncio.wait", "asyncio.wrap_future", "typing.cast"];
+    let of_tasks = [
+        "asyncio.gather",
+        "asyncio.wait_for",
+        "asyncio.shield",
+        "asyncio.wait",
+        "asyncio.wrap_future",
+        "typing.cast",
+    ];
     if !name.is_some_and(|name| of_tasks.contains(&&*name)) {
         return true;
     }
@@ -135,11 +157,17 @@ fn is_the_end<'a>(
         .type_
         .as_deref()
         .is_some_and(|of| !model.text_of(of).contains("BaseException"));
-    let inside = handler.body.iter().flat_map(|stmt| model.tree.within(Tree::id(stmt)));
-    let gives = inside.into_iter().any(|id| {
-        matches!(model.tree.node(id), AnyNodeRef::StmtReturn(given) if given.value.is_some())
-    });
-    let returns = handler.body.last().is_some_and(|last| last.is_return_stmt() || last.is_break_stmt());
+    let inside = handler
+        .body
+        .iter()
+        .flat_map(|stmt| model.tree.within(Tree::id(stmt)));
+    let gives = inside.into_iter().any(
+        |id| matches!(model.tree.node(id), AnyNodeRef::StmtReturn(given) if given.value.is_some()),
+    );
+    let returns = handler
+        .body
+        .last()
+        .is_some_and(|last| last.is_return_stmt() || last.is_break_stmt());
     let last = function.body().last().map(Tree::id) == Some(node);
     alone && !gives && (returns || last)
 }
@@ -147,7 +175,9 @@ fn is_the_end<'a>(
 /// Whether a handler keeps the exception or hands it to something that may raise it later: whatever
 /// it does with it other than to print it.
 fn keeps<'a>(model: &Model<'a>, handler: &'a ExceptHandlerExceptHandler) -> bool {
-    let Some(name) = &handler.name else { return false };
+    let Some(name) = &handler.name else {
+        return false;
+    };
     let home = model.tree.scope(Tree::id(handler));
     let reads = model.scopes.reads(home, name.as_str()).iter();
     let mut inside = reads.filter(|read| model.tree.holds(Tree::id(handler), **read));
@@ -165,8 +195,23 @@ fn keeps<'a>(model: &Model<'a>, handler: &'a ExceptHandlerExceptHandler) -> bool
 /// Whether a call only shows its arguments.
 fn is_report(model: &Model<'_>, call: NodeId) -> bool {
     const REPORTS: &[&str] = &[
-        "print", "repr", "str", "type", "isinstance", "format", "debug", "info", "warning", "warn",
-        "error", "exception", "critical", "log", "echo", "format_exception", "print_exception",
+        "print",
+        "repr",
+        "str",
+        "type",
+        "isinstance",
+        "format",
+        "debug",
+        "info",
+        "warning",
+        "warn",
+        "error",
+        "exception",
+        "critical",
+        "log",
+        "echo",
+        "format_exception",
+        "print_exception",
     ];
     let AnyNodeRef::ExprCall(call) = model.tree.node(call) else {
         return false;
@@ -185,21 +230,29 @@ fn passes_on(model: &Model<'_>, body: &[Stmt]) -> bool {
         return true;
     }
     body.iter().any(|stmt| {
-        model.tree.within(Tree::id(stmt)).any(|id| match model.tree.node(id) {
-            AnyNodeRef::StmtIf(check) => {
-                let test = model.text_of(&*check.test);
-                let knows = test.contains("ancel") || test.contains(", Exception)");
-                knows && holds_raise(model, id)
-            }
-            AnyNodeRef::ExprAttribute(attribute) => matches!(
-                attribute.attr.as_str(),
-                "set_exception" | "cancel" | "uncancel" | "throw" | "cancelling" | "print_exc_and_exit"
-            ),
-            AnyNodeRef::ExprCall(call) => {
-                matches!(model.text_of(&*call.func), "sys.exit" | "os._exit" | "exit")
-            }
-            _ => false,
-        })
+        model
+            .tree
+            .within(Tree::id(stmt))
+            .any(|id| match model.tree.node(id) {
+                AnyNodeRef::StmtIf(check) => {
+                    let test = model.text_of(&*check.test);
+                    let knows = test.contains("ancel") || test.contains(", Exception)");
+                    knows && holds_raise(model, id)
+                }
+                AnyNodeRef::ExprAttribute(attribute) => matches!(
+                    attribute.attr.as_str(),
+                    "set_exception"
+                        | "cancel"
+                        | "uncancel"
+                        | "throw"
+                        | "cancelling"
+                        | "print_exc_and_exit"
+                ),
+                AnyNodeRef::ExprCall(call) => {
+                    matches!(model.text_of(&*call.func), "sys.exit" | "os._exit" | "exit")
+                }
+                _ => false,
+            })
     })
 }
 
@@ -213,8 +266,13 @@ fn raises(stmt: &Stmt) -> bool {
         Stmt::Raise(_) => true,
         Stmt::If(check) => {
             let mut clauses = check.elif_else_clauses.iter();
-            let has_else = check.elif_else_clauses.last().is_some_and(|last| last.test.is_none());
-            has_else && check.body.last().is_some_and(raises) && clauses.all(|c| c.body.last().is_some_and(raises))
+            let has_else = check
+                .elif_else_clauses
+                .last()
+                .is_some_and(|last| last.test.is_none());
+            has_else
+                && check.body.last().is_some_and(raises)
+                && clauses.all(|c| c.body.last().is_some_and(raises))
         }
         Stmt::Try(attempt) => {
             let ends = attempt.body.last().is_some_and(raises) && attempt.handlers.is_empty();
@@ -238,9 +296,13 @@ fn cancels_before<'a>(
     }
     let end = attempt.body.last().map_or(Tree::id(attempt), Tree::id);
     let last = model.tree.within(end).last().unwrap_or(end);
-    let mut calls = model.calls_of(function.id).take_while(|call| call.node <= last);
+    let mut calls = model
+        .calls_of(function.id)
+        .take_while(|call| call.node <= last);
     calls.any(|call| {
         let method = call.expr.func.as_attribute_expr();
-        method.is_some_and(|method| matches!(method.attr.as_str(), "cancel" | "cancel_all" | "aclose"))
+        method.is_some_and(|method| {
+            matches!(method.attr.as_str(), "cancel" | "cancel_all" | "aclose")
+        })
     })
 }

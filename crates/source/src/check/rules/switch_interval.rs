@@ -27,8 +27,8 @@
 //! In a test that looks for races, where many switches are the point.
 
 use crate::check::found::Found;
-use crate::check::numbers::number;
 use crate::check::model::Model;
+use crate::check::numbers::number;
 
 /// Seconds below which switching itself takes a good part of the time.
 const SHORT: f64 = 0.001;

@@ -69,7 +69,9 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
             callable,
             format!("`{text}` is called here, before the worker starts: the worker gets its result to call"),
         );
-        draft.help(format!("hand over `{text}` itself, and its arguments beside it"));
+        draft.help(format!(
+            "hand over `{text}` itself, and its arguments beside it"
+        ));
         if !known {
             draft.only_if(&name, Quality::ReturnsNothing);
         }
@@ -84,7 +86,9 @@ fn is_known(name: &str) -> bool {
 
 /// Whether a function surely returns no function.
 fn returns_data(model: &Model<'_>, function: &Function<'_>, depth: u32) -> bool {
-    let Some(def) = function.def() else { return false };
+    let Some(def) = function.def() else {
+        return false;
+    };
     if def.is_async || !def.decorator_list.is_empty() || depth > DEEPEST {
         return false;
     }
@@ -103,14 +107,23 @@ fn returns_data(model: &Model<'_>, function: &Function<'_>, depth: u32) -> bool 
 /// Whether a value surely is not a function.
 fn is_data<'a>(model: &Model<'a>, value: &'a Expr, depth: u32) -> bool {
     match value {
-        Expr::Call(_) => model.as_call(value).is_some_and(|call| call_gives_data(model, call, depth)),
+        Expr::Call(_) => model
+            .as_call(value)
+            .is_some_and(|call| call_gives_data(model, call, depth)),
         Expr::Name(_) => {
             let of = model.type_of(value);
             of.is_some_and(|of| is_plain(&of))
         }
         // `subprocess.run(…).returncode`
-        Expr::Attribute(attribute) => attribute.value.is_call_expr() && is_data(model, &attribute.value, depth),
-        Expr::Lambda(_) | Expr::Subscript(_) | Expr::If(_) | Expr::BoolOp(_) | Expr::Named(_) | Expr::Await(_) => false,
+        Expr::Attribute(attribute) => {
+            attribute.value.is_call_expr() && is_data(model, &attribute.value, depth)
+        }
+        Expr::Lambda(_)
+        | Expr::Subscript(_)
+        | Expr::If(_)
+        | Expr::BoolOp(_)
+        | Expr::Named(_)
+        | Expr::Await(_) => false,
         _ => true,
     }
 }
@@ -122,11 +135,19 @@ fn call_gives_data<'a>(model: &Model<'a>, call: &Call<'a>, depth: u32) -> bool {
     match model.function_named(&name) {
         Some(own) => returns_data(model, own, depth + 1),
         // A method of what a known function returned: `urlopen(…).read()`.
-        None => is_known(&name) || name.rsplit_once('.').is_some_and(|(of, _)| is_plain(of) && !HOLDERS.contains(&of)),
+        None => {
+            is_known(&name)
+                || name
+                    .rsplit_once('.')
+                    .is_some_and(|(of, _)| is_plain(of) && !HOLDERS.contains(&of))
+        }
     }
 }
 
 fn is_plain(name: &str) -> bool {
-    const PLAIN: &[&str] = &["list", "dict", "set", "tuple", "str", "bytes", "number", "int", "float", "bool", "len", "sum", "open"];
+    const PLAIN: &[&str] = &[
+        "list", "dict", "set", "tuple", "str", "bytes", "number", "int", "float", "bool", "len",
+        "sum", "open",
+    ];
     PLAIN.contains(&name) || is_known(name)
 }

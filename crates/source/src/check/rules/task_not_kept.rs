@@ -43,7 +43,10 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
     for call in &model.calls {
         if matches!(model.use_of(call.node), Use::Dropped) && starts_task(model, call) {
             found
-                .report(call, "nobody keeps this task: the event loop may lose it before it is done")
+                .report(
+                    call,
+                    "nobody keeps this task: the event loop may lose it before it is done",
+                )
                 .help("keep it until it is done: in a set, an attribute or an `asyncio.TaskGroup`");
         }
     }

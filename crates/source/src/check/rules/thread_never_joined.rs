@@ -40,7 +40,16 @@ use ruff_python_ast::Expr;
 
 /// Methods that are given to a thread because they must not be called in this one, and end at once.
 const SHORT: &[&str] = &[
-    "set", "shutdown", "stop", "close", "notify", "notify_all", "release", "kill", "terminate", "interrupt",
+    "set",
+    "shutdown",
+    "stop",
+    "close",
+    "notify",
+    "notify_all",
+    "release",
+    "kill",
+    "terminate",
+    "interrupt",
 ];
 
 pub(super) fn check(model: &Model<'_>, found: &mut Found) {

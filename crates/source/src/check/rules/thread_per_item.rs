@@ -62,7 +62,7 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
             Some(Made::Process) => "process",
             _ => continue,
         };
-        let Some(iterable) = model.iterable(around) else {
+        let Some(iterable) = model.iterable_of(around) else {
             continue;
         };
         if !is_unbounded(model, iterable)

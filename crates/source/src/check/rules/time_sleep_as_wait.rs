@@ -49,7 +49,10 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
             continue;
         };
         found
-            .report(around, "this polls: it wakes up for nothing, and late when there is something")
+            .report(
+                around,
+                "this polls: it wakes up for nothing, and late when there is something",
+            )
             .help(format!("wait by {instead}"));
     }
 }
@@ -61,7 +64,10 @@ fn sleeping_loop<'a>(model: &Model<'a>, call: &Call<'a>) -> Option<&'a StmtWhile
     let AnyNodeRef::StmtWhile(around) = model.tree.node(up) else {
         return None;
     };
-    let only = around.body.iter().all(|each| matches!(each, Stmt::Pass(_)) || Tree::id(each) == statement);
+    let only = around
+        .body
+        .iter()
+        .all(|each| matches!(each, Stmt::Pass(_)) || Tree::id(each) == statement);
     let sleeps = matches!(model.tree.node(statement), AnyNodeRef::StmtExpr(_));
     (only && sleeps && model.calls_any(call, &["time.sleep"])).then_some(around)
 }
@@ -69,8 +75,9 @@ fn sleeping_loop<'a>(model: &Model<'a>, call: &Call<'a>) -> Option<&'a StmtWhile
 /// What waits for the same as the condition of a loop; `None` if it is none of these.
 fn awaited<'a>(model: &Model<'a>, test: &'a Expr) -> Option<&'static str> {
     match test {
-        Expr::UnaryOp(not) if not.op == UnaryOp::Not => awaited(model, &not.operand)
-            .or_else(|| flag(model, &not.operand)),
+        Expr::UnaryOp(not) if not.op == UnaryOp::Not => {
+            awaited(model, &not.operand).or_else(|| flag(model, &not.operand))
+        }
         Expr::BoolOp(either) => either.values.iter().find_map(|value| awaited(model, value)),
         Expr::Call(call) => {
             if let Expr::Attribute(method) = &*call.func {
@@ -96,9 +103,13 @@ fn asked<'a>(model: &Model<'a>, object: &'a Expr, method: &str) -> Option<&'stat
     }
     let of = model.type_of(object)?;
     match (method, of.as_str()) {
-        ("done" | "running", "concurrent.futures.Future") => Some("`result()` or `concurrent.futures.wait`"),
+        ("done" | "running", "concurrent.futures.Future") => {
+            Some("`result()` or `concurrent.futures.wait`")
+        }
         ("ready", "multiprocessing.pool.AsyncResult") => Some("`wait()` or `get()`"),
-        ("is_alive", _) if matches!(model.is_a(&of), Some(Made::Thread | Made::Process)) => Some("`join()`"),
+        ("is_alive", _) if matches!(model.is_a(&of), Some(Made::Thread | Made::Process)) => {
+            Some("`join()`")
+        }
         _ => None,
     }
 }
@@ -107,7 +118,9 @@ fn asked<'a>(model: &Model<'a>, object: &'a Expr, method: &str) -> Option<&'stat
 fn flag<'a>(model: &Model<'a>, expr: &'a Expr) -> Option<&'static str> {
     let set = match expr {
         Expr::Name(name) => {
-            let home = model.scopes.home(model.tree.scope(Tree::id(name)), &name.id)?;
+            let home = model
+                .scopes
+                .home(model.tree.scope(Tree::id(name)), &name.id)?;
             let bindings = model.scopes.bindings(home, &name.id);
             bindings.iter().any(|(at, _)| is_set_in_thread(model, *at))
         }

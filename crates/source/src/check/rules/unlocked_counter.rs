@@ -50,17 +50,11 @@ use crate::check::tree::{NodeId, Tree};
 use ruff_python_ast::{AnyNodeRef, Expr, Operator};
 
 pub(super) fn check(model: &Model<'_>, found: &mut Found) {
-    let mut races: Vec<_> = model.races().threads.iter().collect();
-    races.sort_unstable_by_key(|(id, _)| **id);
-    for (id, race) in races {
-        let function = model.function(*id);
-        for node in model.tree.within(function.node) {
+    for (function, race) in model.racing_threads() {
+        for node in model.own_nodes(function) {
             let Some(target) = changed(model, node) else {
                 continue;
             };
-            if model.function_of(node).is_none_or(|of| of.id != *id) {
-                continue;
-            }
             if !is_common(model, target, function, race) || model.is_locked(node) {
                 continue;
             }
@@ -113,11 +107,17 @@ fn is_old_value<'a>(model: &Model<'a>, old: &'a Expr, target: &'a Expr) -> bool 
 
 /// Lists are extended in place, which is one step.
 fn is_list<'a>(model: &Model<'a>, value: &'a Expr) -> bool {
-    matches!(value, Expr::List(_) | Expr::ListComp(_)) || model.type_of(value).as_deref() == Some("list")
+    matches!(value, Expr::List(_) | Expr::ListComp(_))
+        || model.type_of(value).as_deref() == Some("list")
 }
 
 /// Whether all threads mean the same place by a target.
-fn is_common<'a>(model: &Model<'a>, target: &'a Expr, function: &Function<'a>, race: &Race) -> bool {
+fn is_common<'a>(
+    model: &Model<'a>,
+    target: &'a Expr,
+    function: &Function<'a>,
+    race: &Race,
+) -> bool {
     if !model.is_shared(target, function, race) {
         return false;
     }
@@ -125,7 +125,9 @@ fn is_common<'a>(model: &Model<'a>, target: &'a Expr, function: &Function<'a>, r
         Expr::Name(_) => true,
         // Of a module's or an outer function's objects it may be one of many.
         Expr::Attribute(attribute) => attribute.value.is_name_expr(),
-        Expr::Subscript(item) => is_counted_by_key(model, &item.value) && !is_own_key(model, &item.slice, function),
+        Expr::Subscript(item) => {
+            is_counted_by_key(model, &item.value) && !is_own_key(model, &item.slice, function)
+        }
         _ => false,
     }
 }
@@ -133,7 +135,10 @@ fn is_common<'a>(model: &Model<'a>, target: &'a Expr, function: &Function<'a>, r
 /// Whether an object is a dict: parts of arrays are often divided among threads.
 fn is_counted_by_key<'a>(model: &Model<'a>, object: &'a Expr) -> bool {
     let of = model.type_of(object);
-    matches!(of.as_deref(), Some("dict" | "collections.Counter" | "collections.defaultdict"))
+    matches!(
+        of.as_deref(),
+        Some("dict" | "collections.Counter" | "collections.defaultdict")
+    )
 }
 
 /// Whether a key is the task's own: a parameter, or a part of one.
@@ -141,7 +146,9 @@ fn is_own_key<'a>(model: &Model<'a>, key: &'a Expr, function: &Function<'a>) -> 
     let Some(root) = crate::check::races::root(key) else {
         return false;
     };
-    let home = model.scopes.home(model.tree.scope(Tree::id(root)), &root.id);
+    let home = model
+        .scopes
+        .home(model.tree.scope(Tree::id(root)), &root.id);
     home == Some(function.scope)
         && model
             .scopes

@@ -65,9 +65,17 @@ const TYPES: &[(&str, &str, &str)] = &[
     ("threading.Condition", "a condition of `threading`", LOCK),
     ("threading.Event", "an event of `threading`", LOCK),
     ("threading.Semaphore", "a semaphore of `threading`", LOCK),
-    ("threading.BoundedSemaphore", "a semaphore of `threading`", LOCK),
+    (
+        "threading.BoundedSemaphore",
+        "a semaphore of `threading`",
+        LOCK,
+    ),
     ("threading.Barrier", "a barrier of `threading`", LOCK),
-    ("threading.Thread", "a thread", "start it in the process that needs it"),
+    (
+        "threading.Thread",
+        "a thread",
+        "start it in the process that needs it",
+    ),
     ("threading.local", "a `threading.local`", "make it there"),
     ("queue.Queue", "a queue of threads", LOCK),
     ("queue.LifoQueue", "a queue of threads", LOCK),
@@ -115,7 +123,10 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
                 continue;
             };
             found
-                .report(argument, format!("{what} cannot be sent to a process that runs"))
+                .report(
+                    argument,
+                    format!("{what} cannot be sent to a process that runs"),
+                )
                 .help(instead);
         }
     }
@@ -126,13 +137,19 @@ fn sent<'a>(submission: &Submission<'_, 'a>) -> Vec<&'a Expr> {
     let given = &submission.call.expr.arguments;
     let mut found = submission.arguments.clone();
     if submission.how.is_map() {
-        let own = given.args.iter().chain(given.keywords.iter().map(|keyword| &keyword.value));
+        let own = given
+            .args
+            .iter()
+            .chain(given.keywords.iter().map(|keyword| &keyword.value));
         let own: Vec<_> = own.map(Tree::id).collect();
         found.retain(|argument| !own.contains(&Tree::id(*argument)));
         return found;
     }
     if submission.how == How::Submit {
-        let named = given.keywords.iter().filter(|keyword| keyword.arg.is_some());
+        let named = given
+            .keywords
+            .iter()
+            .filter(|keyword| keyword.arg.is_some());
         found.extend(named.map(|keyword| &keyword.value));
     }
     for name in ["kwargs", "kwds"] {
@@ -156,7 +173,8 @@ fn unsendable<'a>(model: &Model<'a>, argument: &'a Expr) -> Option<(&'static str
     }
     let class = model.class_named(&of)?;
     let around = model.tree.scope(Tree::id(class));
-    let is_local = model.scopes.function(around).is_some() && !model.scopes.is_outer(around, &class.name);
+    let is_local =
+        model.scopes.function(around).is_some() && !model.scopes.is_outer(around, &class.name);
     // Not the class itself, and not what says itself how it is pickled.
     let is_instance = model.made_from(argument).is_some();
     (is_local && is_instance).then_some((
@@ -169,16 +187,19 @@ fn inherited<'a>(model: &Model<'a>, argument: &'a Expr) -> Option<(&'static str,
     let of = model.type_of(argument)?;
     let last = of.strip_prefix("multiprocessing.")?;
     // Without its lock a value is picklable no more than with it.
-    INHERITED
-        .contains(&last)
-        .then_some(("an object of `multiprocessing` that is only inherited", INHERIT))
+    INHERITED.contains(&last).then_some((
+        "an object of `multiprocessing` that is only inherited",
+        INHERIT,
+    ))
 }
 
 fn is_module<'a>(model: &Model<'a>, argument: &'a Expr) -> bool {
     let Expr::Name(name) = argument else {
         return false;
     };
-    let home = model.scopes.home(model.tree.scope(Tree::id(name)), &name.id);
+    let home = model
+        .scopes
+        .home(model.tree.scope(Tree::id(name)), &name.id);
     let bindings = home.map_or(&[][..], |home| model.scopes.bindings(home, &name.id));
     let is_import = |binding: &Binding<'_>| matches!(binding, Binding::Import { .. });
     !bindings.is_empty() && bindings.iter().all(|(_, binding)| is_import(binding))

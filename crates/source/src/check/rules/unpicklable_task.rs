@@ -46,7 +46,8 @@ pub(super) fn check(model: &Model<'_>, found: &mut Found) {
         if submission.workers != Workers::Processes {
             continue;
         }
-        let (Some(callable), Some(function)) = (submission.callable, submission.task.function()) else {
+        let (Some(callable), Some(function)) = (submission.callable, submission.task.function())
+        else {
             continue;
         };
         let Some(what) = unpicklable(model, function) else {
