@@ -10,13 +10,14 @@ const EDGES: &[(&str, &[&str])] = &[
     ("source", &["facts"]),
     ("observe", &["facts"]),
     ("doctor", &["facts"]),
+    ("rewrite", &["facts", "source"]),
     ("report", &["facts"]),
     ("simulate", &["facts"]),
     ("advise", &["facts", "simulate"]),
     (
         "cli",
         &[
-            "facts", "source", "observe", "doctor", "report", "simulate", "advise",
+            "facts", "source", "observe", "doctor", "report", "rewrite", "simulate", "advise",
         ],
     ),
     ("python", &["cli"]),

@@ -17,6 +17,7 @@ mod observation;
 mod place;
 mod recording;
 mod report;
+mod rewrite;
 mod site;
 mod verdict;
 pub mod words;
@@ -47,6 +48,7 @@ pub use recording::{
 pub use report::{
     AdviceReport, MachineReport, PythonReport, SCHEMA_VERSION, SiteReport, TaskSpread,
 };
+pub use rewrite::{FileEdit, Grade, TaskPart};
 pub use site::{
     Answer, CallSpot, Carrier, Crossing, Decided, Dependency, DependencyKind, Effect, EffectKind,
     ExistingConcurrency, ImportFact, Independence, Iterable, LoopText, Member, ProgramSource,

@@ -43,6 +43,7 @@ mod scopes;
 mod sites;
 mod sockets;
 mod summary;
+pub mod syntax;
 mod text;
 mod trace;
 mod value;

@@ -11,31 +11,41 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Number of a scope in its file; 0 is the module's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct ScopeId(pub u32);
+pub struct ScopeId(pub u32);
 
 /// What opens a scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ScopeKind {
+pub enum ScopeKind {
+    /// A file.
     Module,
+    /// A class.
     Class,
     /// A function or a lambda.
     Function,
+    /// A comprehension or a generator expression.
     Comprehension,
 }
 
 /// One binding of a name.
 #[derive(Clone, Copy)]
-pub(crate) enum Binding<'a> {
+pub enum Binding<'a> {
     /// `import a.b.c` binds `a`; with `as` it binds the whole.
     Import {
+        /// The module.
         module: &'a str,
+        /// Whether the name stands for all of it.
         whole: bool,
     },
+    /// `from module import name`.
     ImportFrom {
+        /// The statement.
         import: &'a StmtImportFrom,
+        /// The name there.
         name: &'a str,
     },
+    /// `def`.
     Function(NodeId),
+    /// `class`.
     Class(&'a StmtClassDef),
     /// `name = value`, with or without annotation, also by `:=`.
     Value(&'a Expr),
@@ -51,14 +61,17 @@ pub(crate) enum Binding<'a> {
     ItemPart(&'a Expr),
     /// `with context as name`.
     Context(&'a Expr),
+    /// A parameter.
     Parameter(&'a Parameter),
     /// An exception, a capture of `match`, a name that is deleted.
     Other,
 }
 
 /// A scope.
-pub(crate) struct Scope<'a> {
+pub struct Scope<'a> {
+    /// What opens it.
     pub kind: ScopeKind,
+    /// The scope that it stands in; the module's is its own.
     pub parent: ScopeId,
     /// The function, class, comprehension or module that opens it.
     pub node: NodeId,
@@ -68,17 +81,20 @@ pub(crate) struct Scope<'a> {
 }
 
 /// The scopes of a file.
-pub(crate) struct Scopes<'a> {
+pub struct Scopes<'a> {
     scopes: Vec<Scope<'a>>,
     reads: FxHashMap<(ScopeId, &'a str), Vec<NodeId>>,
     opened: FxHashMap<NodeId, ScopeId>,
 }
 
 impl<'a> Scopes<'a> {
+    /// A scope.
+    #[must_use]
     pub fn get(&self, id: ScopeId) -> &Scope<'a> {
         &self.scopes[id.0 as usize]
     }
 
+    /// All of them.
     pub fn ids(&self) -> impl Iterator<Item = ScopeId> + use<> {
         (0..u32::try_from(self.scopes.len()).unwrap_or(0)).map(ScopeId)
     }

@@ -10,7 +10,7 @@ use ruff_text_size::{Ranged, TextRange};
 
 /// Number of a node, in source order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct NodeId(pub u32);
+pub struct NodeId(pub u32);
 
 #[derive(Clone, Copy)]
 struct Node<'a> {
@@ -22,12 +22,12 @@ struct Node<'a> {
 }
 
 /// All nodes of a file. Number 0 is the module.
-pub(crate) struct Tree<'a> {
+pub struct Tree<'a> {
     nodes: Vec<Node<'a>>,
 }
 
 /// Walks a module once: its tree and its scopes.
-pub(super) fn grow(module: &ModModule, size: usize) -> (Tree<'_>, Scopes<'_>) {
+pub(crate) fn grow(module: &ModModule, size: usize) -> (Tree<'_>, Scopes<'_>) {
     let mut walk = Walk {
         // A guess: one node for five bytes of text.
         nodes: Vec::with_capacity(size / 5),
@@ -73,6 +73,8 @@ impl<'a> SourceOrderVisitor<'a> for Walk<'a> {
 }
 
 impl<'a> Tree<'a> {
+    /// A node.
+    #[must_use]
     pub fn node(&self, id: NodeId) -> AnyNodeRef<'a> {
         self.nodes[id.0 as usize].node
     }
@@ -82,6 +84,7 @@ impl<'a> Tree<'a> {
         self.nodes[id.0 as usize].scope
     }
 
+    /// What a node stands in.
     pub fn parent(&self, id: NodeId) -> Option<NodeId> {
         (id.0 != 0).then(|| NodeId(self.nodes[id.0 as usize].parent))
     }
@@ -101,6 +104,7 @@ impl<'a> Tree<'a> {
         outer <= inner && inner.0 < self.nodes[outer.0 as usize].end
     }
 
+    /// A node's range in the text.
     pub fn range(&self, id: NodeId) -> TextRange {
         self.node(id).range()
     }
