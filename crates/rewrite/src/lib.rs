@@ -4,5 +4,28 @@
 //! the real text, so comments and formatting around them stay.
 
 mod apply;
+mod bodies;
+mod comprehensions;
+mod consumers;
+mod coroutines;
+mod guard;
+mod hoist;
+mod imports;
+mod items;
+mod judge;
+mod lanes;
+mod loops;
+mod names;
+pub mod native;
+mod outcome;
+mod place;
+mod request;
+mod rewrite;
+mod runs;
+mod segments;
+mod sheet;
+mod tasks;
 
 pub use apply::apply;
+pub use request::{Coroutines, Request, Rewrite, Texts};
+pub use rewrite::rewrite;

@@ -126,6 +126,13 @@ impl File {
         &self.comments
     }
 
+    /// All words that stand in the code as names, of attributes and keywords too.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let tokens = self.parsed.tokens().iter();
+        let names = tokens.filter(|token| token.kind() == TokenKind::Name);
+        names.map(|token| self.text.slice(token.range()))
+    }
+
     /// Whether a place lies inside a string literal that spans lines.
     #[must_use]
     pub fn in_long_string(&self, place: TextSize) -> bool {

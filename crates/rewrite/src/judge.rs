@@ -1,0 +1,83 @@
+//! What an edit's grade says besides what the split itself changes: whether the tasks may run side by side,
+//! and what of their effects is seen.
+
+use crate::request::Request;
+use rightlane_facts::{
+    Answer, Crossing, Effect, EffectKind, Family, Grade, Independence, StartMethod, TaskPart,
+};
+
+/// The grade, from what the source says of the task.
+pub(crate) fn judged(request: &Request<'_>, mut grade: Grade) -> Grade {
+    let (independence, effects, crossing) = of_part(request);
+    match independence.answer {
+        Answer::Yes => {}
+        Answer::No => return Grade::ShowOnly(vec![carried(independence, "depend on each other")]),
+        Answer::Unknown => grade = grade.and_changes(carried(independence, "may depend on each other")),
+    }
+    let copies = matches!(request.api.family(), Family::Process | Family::Interpreter);
+    if copies {
+        if crossing.importable == Answer::No {
+            let doubt = crossing.doubts.first().map_or("", String::as_str);
+            let why = format!("the task cannot be found by name in another process: {doubt}");
+            return Grade::ShowOnly(vec![why.trim_end_matches([':', ' ']).to_owned()]);
+        }
+        for doubt in &crossing.doubts {
+            grade = grade.and_changes(doubt.clone());
+        }
+        if let Some(name) = crossing.stale_globals.first().filter(|_| !forks(request)) {
+            grade = grade.and_changes(format!(
+                "{name} is changed after import, and a worker that is started anew sees its first value"
+            ));
+        }
+    }
+    for effect in effects {
+        if let Some(reason) = seen(effect, copies) {
+            grade = grade.and_changes(reason);
+        }
+    }
+    grade
+}
+
+fn forks(request: &Request<'_>) -> bool {
+    match request.settings.start_method {
+        Some(method) => method == StartMethod::Fork,
+        None => request.python < (3, 14),
+    }
+}
+
+fn of_part<'r>(request: &Request<'r>) -> (&'r Independence, &'r [Effect], &'r Crossing) {
+    let site = request.site;
+    match request.part {
+        TaskPart::Call(index) if *index < site.calls.len() => {
+            let call = &site.calls[*index];
+            (&call.independence, &call.effects, &call.crossing)
+        }
+        _ => (&site.independence, &site.effects, &site.crossing),
+    }
+}
+
+fn carried(independence: &Independence, how: &str) -> String {
+    match independence.carriers.first() {
+        Some(carrier) => format!(
+            "iterations {how}: {} (line {}, {})",
+            carrier.why, carrier.place.line, carrier.name
+        ),
+        None => format!("iterations {how}"),
+    }
+}
+
+/// What can be seen of an effect when tasks run side by side.
+fn seen(effect: &Effect, copies: bool) -> Option<String> {
+    let line = effect.place.line;
+    match effect.kind {
+        EffectKind::Prints => Some(format!("lines that tasks print (line {line}) come in the order of their work")),
+        EffectKind::Logs => Some(format!("log records of tasks (line {line}) come in the order of their work")),
+        EffectKind::WritesGlobal | EffectKind::WritesAttribute | EffectKind::WritesArgument if copies => Some(format!(
+            "what a task changes (line {line}) changes in its own process only"
+        )),
+        EffectKind::WritesFile | EffectKind::DeletesFile | EffectKind::Database | EffectKind::Network => Some(
+            "when a task fails, those of later items may have done their work already".to_owned(),
+        ),
+        _ => None,
+    }
+}

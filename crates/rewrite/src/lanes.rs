@@ -1,0 +1,95 @@
+//! The APIs, each with how its tasks are written.
+
+mod executor;
+mod native;
+mod pool;
+mod process;
+mod thread;
+mod to_thread;
+
+use crate::request::{Coroutines, Request};
+use crate::sheet::Sheet;
+use crate::tasks::{Column, Tasks};
+use rightlane_facts::Api;
+
+/// How an API runs the tasks of a site.
+pub(crate) trait Lane {
+    /// What to write behind `with`, the name of the pool behind `as` included; `None` where there is
+    /// nothing to be opened and closed.
+    fn opening(&self, sheet: &mut Sheet<'_>) -> Option<Opening>;
+
+    /// An expression that goes through the results in the order of the tasks.
+    fn results(&self, sheet: &mut Sheet<'_>, tasks: &Tasks, opened: Option<&Opening>) -> String;
+
+    /// An expression that starts one task and gives a handle, `arguments` as in a call.
+    fn submit(&self, opened: &Opening, function: &str, arguments: &str) -> Option<String>;
+
+    /// An expression that waits for the task of a handle and gives its result.
+    fn result(&self, handle: &str) -> String;
+
+    /// Whether arguments and results are copied: to another process or interpreter.
+    fn copies(&self) -> bool;
+
+    /// Whether its workers import the program anew: it needs a guard around what only the first may do.
+    fn needs_guard(&self) -> bool;
+
+    /// Whether what follows a task only begins when all tasks are done.
+    fn gathers(&self) -> bool;
+}
+
+/// A pool that was opened.
+#[derive(Clone)]
+pub(crate) struct Opening {
+    /// `ThreadPoolExecutor(max_workers=8)`
+    pub(crate) expr: String,
+    /// `executor`
+    pub(crate) name: String,
+}
+
+/// The lane for a request; an error says why there is none.
+pub(crate) fn lane<'r>(request: &Request<'r>) -> Result<Box<dyn Lane + 'r>, String> {
+    let settings = request.settings;
+    Ok(match (request.api, request.coroutines) {
+        (Api::ThreadPoolExecutor, _) => Box::new(executor::Executor::threads(settings)),
+        (Api::ProcessPoolExecutor, _) => Box::new(executor::Executor::processes(settings)),
+        (Api::InterpreterPoolExecutor, _) => Box::new(executor::Executor::interpreters(settings)),
+        (Api::Pool, _) => Box::new(pool::Pool::processes(settings)),
+        (Api::ThreadPool, _) => Box::new(pool::Pool::threads(settings)),
+        (Api::Thread, _) => Box::new(thread::Threads),
+        (Api::Process, _) => Box::new(process::Processes),
+        (Api::TaskGroup | Api::AsyncioTask, Coroutines::ToThread) => {
+            Box::new(to_thread::ToThread(settings))
+        }
+        (Api::TaskGroup | Api::AsyncioTask, Coroutines::Native(_)) => Box::new(native::Native),
+        (Api::Sequential, _) => return Err("sequential is what the program is already".to_owned()),
+        (Api::Dask | Api::Ray, _) => {
+            return Err("programs are not rewritten for clusters: the verdict's code shows how".to_owned());
+        }
+    })
+}
+
+/// The columns as arguments of `map(function, …)`: what all tasks share is repeated.
+fn repeated(sheet: &mut Sheet<'_>, columns: &[Column]) -> Vec<String> {
+    let mut texts = Vec::new();
+    for column in columns {
+        texts.push(match column {
+            Column::Each(text) => text.clone(),
+            Column::Same(text) => {
+                let repeat = crate::imports::from_import(sheet, "itertools", "repeat");
+                format!("{repeat}({text})")
+            }
+        });
+    }
+    texts
+}
+
+/// The function with its keywords bound.
+fn bound(sheet: &mut Sheet<'_>, tasks: &Tasks) -> String {
+    if tasks.keywords.is_empty() {
+        return tasks.function.clone();
+    }
+    let partial = crate::imports::from_import(sheet, "functools", "partial");
+    let keywords = tasks.keywords.iter().map(|(name, text)| format!("{name}={text}"));
+    let keywords: Vec<String> = keywords.collect();
+    format!("{partial}({}, {})", tasks.function, keywords.join(", "))
+}

@@ -1,0 +1,94 @@
+//! `concurrent.futures`: `ThreadPoolExecutor`, `ProcessPoolExecutor`, `InterpreterPoolExecutor`.
+
+use super::{Lane, Opening, bound, repeated};
+use crate::imports::from_import;
+use crate::sheet::Sheet;
+use crate::tasks::Tasks;
+use rightlane_facts::{Api, Settings, StartMethod};
+
+pub(super) struct Executor {
+    api: Api,
+    settings: Settings,
+}
+
+impl Executor {
+    pub(super) fn threads(settings: Settings) -> Self {
+        Self {
+            api: Api::ThreadPoolExecutor,
+            settings,
+        }
+    }
+
+    pub(super) fn processes(settings: Settings) -> Self {
+        Self {
+            api: Api::ProcessPoolExecutor,
+            settings,
+        }
+    }
+
+    pub(super) fn interpreters(settings: Settings) -> Self {
+        Self {
+            api: Api::InterpreterPoolExecutor,
+            settings,
+        }
+    }
+}
+
+impl Lane for Executor {
+    fn opening(&self, sheet: &mut Sheet<'_>) -> Option<Opening> {
+        let class = from_import(sheet, "concurrent.futures", self.api.name());
+        let mut arguments = Vec::new();
+        if let Some(workers) = self.settings.workers {
+            arguments.push(format!("max_workers={workers}"));
+        }
+        if let Some(method) = self.settings.start_method.filter(|_| self.api == Api::ProcessPoolExecutor) {
+            let context = from_import(sheet, "multiprocessing", "get_context");
+            arguments.push(format!("mp_context={context}(\"{}\")", start_method(method)));
+        }
+        Some(Opening {
+            expr: format!("{class}({})", arguments.join(", ")),
+            name: sheet.fresh("executor"),
+        })
+    }
+
+    fn results(&self, sheet: &mut Sheet<'_>, tasks: &Tasks, opened: Option<&Opening>) -> String {
+        let mut arguments = vec![bound(sheet, tasks)];
+        arguments.extend(repeated(sheet, &tasks.columns));
+        // Threads take every task by itself.
+        let chunksize = self.settings.chunksize.filter(|size| *size > 1 && self.copies());
+        if let Some(size) = chunksize {
+            arguments.push(format!("chunksize={size}"));
+        }
+        let name = opened.map_or("executor", |opening| &opening.name);
+        format!("{name}.map({})", arguments.join(", "))
+    }
+
+    fn submit(&self, opened: &Opening, function: &str, arguments: &str) -> Option<String> {
+        let comma = if arguments.is_empty() { "" } else { ", " };
+        Some(format!("{}.submit({function}{comma}{arguments})", opened.name))
+    }
+
+    fn result(&self, handle: &str) -> String {
+        format!("{handle}.result()")
+    }
+
+    fn copies(&self) -> bool {
+        self.api != Api::ThreadPoolExecutor
+    }
+
+    fn needs_guard(&self) -> bool {
+        self.copies()
+    }
+
+    fn gathers(&self) -> bool {
+        false
+    }
+}
+
+pub(super) fn start_method(method: StartMethod) -> &'static str {
+    match method {
+        StartMethod::Fork => "fork",
+        StartMethod::Forkserver => "forkserver",
+        StartMethod::Spawn => "spawn",
+    }
+}

@@ -1,0 +1,60 @@
+//! Coroutines whose work is done in threads, by `asyncio.to_thread`.
+
+use super::{Lane, Opening, bound, repeated};
+use crate::imports::module_import;
+use crate::sheet::Sheet;
+use crate::tasks::Tasks;
+use rightlane_facts::Settings;
+
+pub(super) struct ToThread(pub(super) Settings);
+
+impl Lane for ToThread {
+    fn opening(&self, _: &mut Sheet<'_>) -> Option<Opening> {
+        None
+    }
+
+    fn results(&self, sheet: &mut Sheet<'_>, tasks: &Tasks, _: Option<&Opening>) -> String {
+        let asyncio = module_import(sheet, "asyncio");
+        let unit = sheet.unit.clone();
+        let slots = self.0.limit.or(self.0.workers);
+        let function = bound(sheet, tasks);
+        let columns = repeated(sheet, &tasks.columns).join(", ");
+        let Some(limit) = slots else {
+            let gathered = sheet.shared_definition("in_threads", |name| {
+                format!(
+                    "async def {name}(function, *columns):\n{unit}tasks = [{asyncio}.to_thread(function, *one) for one in \
+                     zip(*columns)]\n{unit}return await {asyncio}.gather(*tasks)"
+                )
+            });
+            return format!("{asyncio}.run({gathered}({function}, {columns}))");
+        };
+        let gathered = sheet.shared_definition("in_threads", |name| {
+            format!(
+                "async def {name}(limit, function, *columns):\n{unit}slots = {asyncio}.Semaphore(limit)\n\n{unit}async def \
+                 one(*arguments):\n{unit}{unit}async with slots:\n{unit}{unit}{unit}return await \
+                 {asyncio}.to_thread(function, *arguments)\n\n{unit}return await {asyncio}.gather(*map(one, *columns))"
+            )
+        });
+        format!("{asyncio}.run({gathered}({limit}, {function}, {columns}))")
+    }
+
+    fn submit(&self, _: &Opening, _: &str, _: &str) -> Option<String> {
+        None
+    }
+
+    fn result(&self, handle: &str) -> String {
+        format!("{handle}.result()")
+    }
+
+    fn copies(&self) -> bool {
+        false
+    }
+
+    fn needs_guard(&self) -> bool {
+        false
+    }
+
+    fn gathers(&self) -> bool {
+        true
+    }
+}

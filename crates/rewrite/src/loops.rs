@@ -1,0 +1,683 @@
+//! `for` and `while` loops.
+//!
+//! The loop is split at the hot call. Where nothing stands before the call, its items are mapped:
+//! `for item, value in zip(items, executor.map(f, items))`. Otherwise a first loop does what comes before, in
+//! order, and notes what each task needs; the second goes on with the results, in order. Of a call inside a
+//! `try` or an `if`, every task is a future of its own, so that its exception comes where it came before.
+
+use crate::lanes::{Lane, Opening};
+use crate::names::{self, of_target, read_in, read_outside};
+use crate::outcome::Outcome;
+use crate::place::{comment_after, starts_line};
+use crate::segments::{Segment, segments};
+use crate::sheet::Sheet;
+use crate::coroutines::Coroutines;
+use crate::tasks::{Items, bare, columns_of_call, in_class_body};
+use rightlane_source::syntax::ast::{AnyNodeRef, Expr, ExprCall, Stmt};
+use rightlane_source::syntax::{NodeId, Ranged, TextRange, Tree};
+use std::collections::BTreeSet;
+
+/// A loop in pieces.
+pub(crate) struct Loop<'a> {
+    pub(crate) id: NodeId,
+    pub(crate) stmt: &'a Stmt,
+    /// `for TARGET in ITER`
+    pub(crate) each: Option<(&'a Expr, &'a Expr)>,
+    pub(crate) body: &'a [Stmt],
+    pub(crate) orelse: &'a [Stmt],
+}
+
+impl<'a> Loop<'a> {
+    pub(crate) fn of(sheet: &Sheet<'a>, id: NodeId) -> Option<Self> {
+        let stmt = match sheet.view.tree.node(id) {
+            AnyNodeRef::StmtFor(_) | AnyNodeRef::StmtWhile(_) => find_statement(sheet, id)?,
+            _ => return None,
+        };
+        Some(match stmt {
+            Stmt::For(each) => Self {
+                id,
+                stmt,
+                each: Some((&each.target, &each.iter)),
+                body: &each.body,
+                orelse: &each.orelse,
+            },
+            Stmt::While(each) => Self {
+                id,
+                stmt,
+                each: None,
+                body: &each.body,
+                orelse: &each.orelse,
+            },
+            _ => return None,
+        })
+    }
+
+    fn header_end(&self) -> rightlane_source::syntax::TextSize {
+        match self.stmt {
+            Stmt::For(each) => each.iter.end(),
+            Stmt::While(each) => each.test.end(),
+            _ => self.stmt.start(),
+        }
+    }
+}
+
+/// The statement with this number, as a statement.
+pub(crate) fn find_statement<'a>(sheet: &Sheet<'a>, id: NodeId) -> Option<&'a Stmt> {
+    use rightlane_source::syntax::ast::visitor::{Visitor, walk_stmt};
+    struct Find<'a> {
+        range: TextRange,
+        found: Option<&'a Stmt>,
+    }
+    impl<'a> Visitor<'a> for Find<'a> {
+        fn visit_stmt(&mut self, stmt: &'a Stmt) {
+            if stmt.range() == self.range {
+                self.found = Some(stmt);
+            } else if stmt.range().contains_range(self.range) {
+                walk_stmt(self, stmt);
+            }
+        }
+    }
+    let mut find = Find {
+        range: sheet.view.tree.range(id),
+        found: None,
+    };
+    for stmt in &sheet.file.module().body {
+        find.visit_stmt(stmt);
+    }
+    find.found
+}
+
+/// Where the call stands in the body.
+enum Spot {
+    /// Evaluated whenever its statement is, before anything else of it that counts.
+    Direct,
+    /// Inside this statement's `try`, or behind a condition.
+    Guarded,
+}
+
+/// The loop's edit.
+///
+/// # Errors
+/// Why there is none, as a sentence.
+pub(crate) fn rewrite(
+    sheet: &mut Sheet<'_>,
+    lane: &dyn Lane,
+    coroutines: Option<&Coroutines>,
+    id: NodeId,
+    call: &ExprCall,
+    later: &[usize],
+) -> Result<Outcome, String> {
+    let each = Loop::of(sheet, id).ok_or("the loop is not a statement that can be split")?;
+    if !starts_line(sheet.file, AnyNodeRef::from(each.stmt)) {
+        return Err("the loop does not start a line of its own".to_owned());
+    }
+    if in_class_body(sheet, id) {
+        return Err("the loop stands in the body of a class".to_owned());
+    }
+    if matches!(each.stmt, Stmt::For(one) if one.is_async) {
+        return Err("it is an `async for`: its items come one after the other".to_owned());
+    }
+    let at = each
+        .body
+        .iter()
+        .position(|stmt| stmt.range().contains_range(call.range()))
+        .ok_or("the call does not stand in the loop's body")?;
+    let before: Vec<usize> = (0..at).filter(|index| !later.contains(index)).collect();
+    refuse_ends(&each, at, &before, coroutines.is_some())?;
+    let split = Split::new(sheet, lane, coroutines, each, call, at, before);
+    match spot(&split.each.body[at], call)? {
+        Spot::Guarded => split.futures(),
+        Spot::Direct if split.before.is_empty() && split.each.each.is_some() => split.mapped(),
+        Spot::Direct => split.collected(),
+    }
+}
+
+/// What would end the loop, or the function, before the call of an iteration.
+fn refuse_ends(each: &Loop<'_>, at: usize, before: &[usize], awaited: bool) -> Result<(), String> {
+    let own = (!awaited).then_some(at);
+    for index in before.iter().copied().chain(own) {
+        if let Some(word) = awaits(&each.body[index]) {
+            return Err(format!("something is {word} in the loop before the call's result is there"));
+        }
+    }
+    Ok(())
+}
+
+fn awaits(stmt: &Stmt) -> Option<&'static str> {
+    use rightlane_source::syntax::ast::visitor::{Visitor, walk_expr, walk_stmt};
+    struct Find(Option<&'static str>);
+    impl<'a> Visitor<'a> for Find {
+        fn visit_expr(&mut self, expr: &'a Expr) {
+            match expr {
+                Expr::Await(_) => self.0 = Some("awaited"),
+                Expr::Yield(_) | Expr::YieldFrom(_) => self.0 = Some("yielded"),
+                Expr::Lambda(_) => {}
+                _ => walk_expr(self, expr),
+            }
+        }
+        fn visit_stmt(&mut self, stmt: &'a Stmt) {
+            if !matches!(stmt, Stmt::FunctionDef(_) | Stmt::ClassDef(_)) {
+                walk_stmt(self, stmt);
+            }
+        }
+    }
+    let mut find = Find(None);
+    find.visit_stmt(stmt);
+    find.0
+}
+
+fn spot(stmt: &Stmt, call: &ExprCall) -> Result<Spot, String> {
+    let holds = |node: &Expr| node.range().contains_range(call.range());
+    let nested = |what: &str| Err(format!("the call stands inside {what}: the loop cannot be split there"));
+    Ok(match stmt {
+        Stmt::Expr(one) if is_first(&one.value, call.range()) => Spot::Direct,
+        Stmt::Assign(one) if is_first(&one.value, call.range()) => Spot::Direct,
+        Stmt::AnnAssign(one) if one.value.as_deref().is_some_and(|value| is_first(value, call.range())) => Spot::Direct,
+        Stmt::AugAssign(one) if is_first(&one.value, call.range()) => Spot::Direct,
+        Stmt::Return(one) if one.value.as_deref().is_some_and(|value| is_first(value, call.range())) => Spot::Direct,
+        Stmt::Assert(one) if is_first(&one.test, call.range()) => Spot::Direct,
+        Stmt::If(one) if holds(&one.test) && is_first(&one.test, call.range()) => Spot::Direct,
+        Stmt::For(one) if holds(&one.iter) && is_first(&one.iter, call.range()) => Spot::Direct,
+        Stmt::With(one)
+            if one.items.first().is_some_and(|item| is_first(&item.context_expr, call.range())) =>
+        {
+            Spot::Direct
+        }
+        Stmt::Match(one) if holds(&one.subject) && is_first(&one.subject, call.range()) => Spot::Direct,
+        Stmt::Try(one) => match one.body.first() {
+            Some(first) if first.range().contains_range(call.range()) => match spot(first, call)? {
+                Spot::Direct => Spot::Guarded,
+                Spot::Guarded => return nested("nested blocks"),
+            },
+            _ => return nested("a `try` block, but not first in it"),
+        },
+        Stmt::If(_) => return nested("a conditional block"),
+        Stmt::With(_) => return nested("a `with` block"),
+        Stmt::For(_) | Stmt::While(_) => return nested("another loop"),
+        _ => return nested("a larger expression that does not always evaluate it"),
+    })
+}
+
+/// Whether the call is evaluated whenever the expression is: not behind `and`, `or`, `if`, in a lambda or a
+/// comprehension.
+pub(crate) fn is_first(expr: &Expr, range: TextRange) -> bool {
+    if expr.range() == range {
+        return true;
+    }
+    let within = |one: &Expr| one.range().contains_range(range) && is_first(one, range);
+    match expr {
+        Expr::Call(outer) => {
+            within(&outer.func)
+                || outer.arguments.args.iter().any(within)
+                || outer.arguments.keywords.iter().any(|keyword| within(&keyword.value))
+        }
+        Expr::BoolOp(operation) => operation.values.first().is_some_and(within),
+        Expr::BinOp(operation) => within(&operation.left) || within(&operation.right),
+        Expr::UnaryOp(operation) => within(&operation.operand),
+        Expr::Compare(compare) => within(&compare.left) || compare.comparators.first().is_some_and(within),
+        Expr::If(choice) => within(&choice.test),
+        Expr::Attribute(attribute) => within(&attribute.value),
+        Expr::Subscript(subscript) => within(&subscript.value) || within(&subscript.slice),
+        Expr::Tuple(tuple) => tuple.elts.iter().any(within),
+        Expr::List(list) => list.elts.iter().any(within),
+        Expr::Set(set) => set.elts.iter().any(within),
+        Expr::Dict(dict) => dict
+            .items
+            .iter()
+            .any(|item| item.key.as_ref().is_some_and(within) || within(&item.value)),
+        Expr::Starred(starred) => within(&starred.value),
+        Expr::Await(one) => within(&one.value),
+        Expr::Named(named) => within(&named.value),
+        Expr::FString(string) => string
+            .value
+            .elements()
+            .filter_map(|element| element.as_interpolation())
+            .any(|one| within(&one.expression)),
+        _ => false,
+    }
+}
+
+/// A loop that is being split.
+struct Split<'s, 'a> {
+    sheet: &'s mut Sheet<'a>,
+    lane: &'s dyn Lane,
+    coroutines: Option<&'s Coroutines>,
+    each: Loop<'a>,
+    call: &'s ExprCall,
+    /// The statement with the call.
+    at: usize,
+    /// Statements that run before the call, in the first loop.
+    before: Vec<usize>,
+    outcome: Outcome,
+}
+
+impl<'s, 'a> Split<'s, 'a> {
+    fn new(
+        sheet: &'s mut Sheet<'a>,
+        lane: &'s dyn Lane,
+        coroutines: Option<&'s Coroutines>,
+        each: Loop<'a>,
+        call: &'s ExprCall,
+        at: usize,
+        before: Vec<usize>,
+    ) -> Self {
+        let outcome = Outcome::default();
+        Self { sheet, lane, coroutines, each, call, at, before, outcome }
+    }
+
+    fn indent(&self) -> String {
+        self.sheet.indent_at(self.each.stmt.start())
+    }
+
+    /// Where the pool is opened: around the outermost loop, so that it is opened once.
+    fn around(&self) -> Option<&'a Stmt> {
+        let tree = &self.sheet.view.tree;
+        let mut outermost = None;
+        for id in tree.ancestors(self.each.id) {
+            match tree.node(id) {
+                AnyNodeRef::StmtFunctionDef(_) | AnyNodeRef::StmtClassDef(_) => break,
+                AnyNodeRef::StmtFor(_) | AnyNodeRef::StmtWhile(_) => outermost = Some(id),
+                _ => {}
+            }
+        }
+        outermost.and_then(|id| find_statement(self.sheet, id))
+    }
+
+    /// Items mapped to results.
+    fn mapped(mut self) -> Result<Outcome, String> {
+        let Some((target, iter)) = self.each.each else {
+            return Err("a `while` loop has no items".to_owned());
+        };
+        let target_text = self.sheet.file.slice(target).to_owned();
+        let names: BTreeSet<String> = of_target(target).into_iter().collect();
+        let scope = self.sheet.view.tree.scope(self.each.id);
+        let kept = self.needs_target(&names)
+            || names
+                .iter()
+                .any(|name| read_outside(self.sheet.view, scope, name, self.each.stmt.range()));
+        let opened = self.lane.opening(self.sheet);
+        let (bind, iterable) = crate::items::iterable(self.sheet, self.each.id, iter, kept || self.uses(&names) > 1);
+        let items = Items {
+            names: &names,
+            target: &target_text,
+            iterable: &iterable,
+        };
+        let (definition, results) = self.results(&items, opened.as_ref())?;
+        let bind: Vec<String> = bind.into_iter().chain(definition).collect();
+        let value = self.value();
+        let header = if kept {
+            let target = match target {
+                Expr::Tuple(_) => format!("({})", bare(&target_text)),
+                _ => target_text.clone(),
+            };
+            format!("for {target}, {value} in zip({iterable}, {results}):")
+        } else {
+            format!("for {} in {results}:", bare(&value))
+        };
+        self.write(&bind, opened, &header, &value)
+    }
+
+    /// What has to be defined first, and the expression that goes through the results.
+    fn results(&mut self, items: &Items<'_>, opened: Option<&Opening>) -> Result<(Option<String>, String), String> {
+        if let Some(coroutines) = self.coroutines {
+            let (definition, results) = coroutines.results(self.sheet, self.call, items)?;
+            return Ok((Some(definition), results));
+        }
+        let tasks = columns_of_call(self.sheet, self.lane, self.call, items)?;
+        Ok((None, self.lane.results(self.sheet, &tasks, opened)))
+    }
+
+    /// The stretch that a result stands for.
+    fn replaced(&self) -> TextRange {
+        match self.coroutines {
+            Some(coroutines) => coroutines.replaced(self.sheet, self.call),
+            None => self.call.range(),
+        }
+    }
+
+    /// How many columns will go through the items.
+    fn uses(&self, names: &BTreeSet<String>) -> usize {
+        let differs = |expr: &Expr| read_in(expr).iter().any(|name| names.contains(name));
+        let arguments = self.call.arguments.args.iter().filter(|one| differs(one)).count();
+        arguments + usize::from(differs(&self.call.func))
+    }
+
+    /// Whether what follows the call reads the loop's target.
+    fn needs_target(&self, names: &BTreeSet<String>) -> bool {
+        let read = self.read_after();
+        names.iter().any(|name| read.contains(name))
+    }
+
+    /// Names that are read after the call has its result: in its statement, and in what follows.
+    fn read_after(&self) -> BTreeSet<String> {
+        let call = self.call.range();
+        let tree = &self.sheet.view.tree;
+        let mut read = BTreeSet::new();
+        for (index, stmt) in self.each.body.iter().enumerate() {
+            if self.before.contains(&index) {
+                continue;
+            }
+            let id = Tree::id(AnyNodeRef::from(stmt));
+            for node in tree.within(id) {
+                if let AnyNodeRef::ExprName(name) = tree.node(node)
+                    && !call.contains_range(name.range())
+                {
+                    read.insert(name.id.to_string());
+                }
+            }
+        }
+        read
+    }
+
+    /// What the result is called in the second loop: the statement's own target, where it only assigns it.
+    fn value(&mut self) -> String {
+        match &self.each.body[self.at] {
+            Stmt::Assign(assign) if assign.value.range() == self.replaced() => {
+                if let [target] = assign.targets.as_slice() {
+                    match target {
+                        Expr::Name(name) => return name.id.to_string(),
+                        Expr::Tuple(tuple) if tuple.elts.iter().all(Expr::is_name_expr) => {
+                            return format!("({})", bare(self.sheet.file.slice(target)));
+                        }
+                        _ => {}
+                    }
+                }
+                self.sheet.fresh("result")
+            }
+            Stmt::Expr(one) if one.value.range() == self.replaced() => "_".to_owned(),
+            _ => self.sheet.fresh("result"),
+        }
+    }
+
+    /// The body of the second loop: everything but what ran before, with the value for the call.
+    fn rest(&self, value: &str, indent: &str) -> String {
+        let file = self.sheet.file;
+        let whole = segments(file, self.each.body, self.each.header_end());
+        let mut text = String::new();
+        for (index, segment) in whole.iter().enumerate() {
+            if self.before.contains(&index) {
+                continue;
+            }
+            if index == self.at && self.is_taken(segment, value) {
+                text.push_str(&segment.comments(file, indent));
+                continue;
+            }
+            let swaps = [(self.replaced(), value.to_owned())];
+            text.push_str(&segment.written(file, &swaps, indent));
+        }
+        if text.lines().all(|line| line.trim().is_empty() || line.trim().starts_with('#')) {
+            text.push_str(&format!("{indent}pass\n"));
+        }
+        text
+    }
+
+    /// Whether the call's statement has nothing left to do: the loop itself binds the value.
+    fn is_taken(&self, segment: &Segment<'_>, value: &str) -> bool {
+        match segment.stmt {
+            Stmt::Expr(one) => one.value.range() == self.replaced(),
+            Stmt::Assign(assign) if assign.value.range() == self.replaced() => match assign.targets.as_slice() {
+                [target] => bare(self.sheet.file.slice(target)) == bare(value),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// Writes the loop anew.
+    fn write(
+        mut self,
+        before: &[String],
+        opened: Option<Opening>,
+        header: &str,
+        value: &str,
+    ) -> Result<Outcome, String> {
+        let unit = self.sheet.unit.clone();
+        let indent = self.indent();
+        let around = self.around();
+        let here = match (&opened, around) {
+            (Some(_), None) => format!("{indent}{unit}"),
+            _ => indent.clone(),
+        };
+        let moved_by = if opened.is_some() && around.is_some() { unit.as_str() } else { "" };
+        let here = format!("{here}{moved_by}");
+        let mut text = String::new();
+        for line in before {
+            text.push_str(&crate::place::deeper(line, &format!("{indent}{moved_by}")));
+            text.push('\n');
+        }
+        if let (Some(opening), None) = (&opened, around) {
+            text.push_str(&format!("{indent}with {} as {}:\n", opening.expr, opening.name));
+        }
+        let comment = comment_after(self.sheet.file, self.header_colon())
+            .map_or_else(String::new, |comment| format!("  {}", comment.trim_end()));
+        text.push_str(&format!("{here}{header}{comment}\n"));
+        text.push_str(&self.rest(value, &format!("{here}{unit}")));
+        text.push_str(&self.or_else(&here));
+        let range = TextRange::new(self.each.stmt.start(), crate::place::line_end(self.sheet.file, self.each.stmt.end()));
+        let own = text.trim_end().strip_prefix(&format!("{indent}{moved_by}")).unwrap_or(text.trim_end());
+        self.note_changes();
+        match (opened, around) {
+            (Some(opening), Some(outer)) => {
+                crate::hoist::open_around(self.sheet, outer, &opening, &[(range, own.to_owned())]);
+            }
+            _ => {
+                let own = own.to_owned();
+                self.sheet.replace(range, own);
+            }
+        }
+        Ok(self.outcome)
+    }
+
+    /// Behind the header's colon.
+    fn header_colon(&self) -> rightlane_source::syntax::TextSize {
+        let end = self.each.header_end();
+        let text = &self.sheet.file.text()[end.to_usize()..];
+        let colon = text.find(':').unwrap_or(0) + 1;
+        end + rightlane_source::syntax::TextSize::try_from(colon).unwrap_or_default()
+    }
+
+    /// The `else` of the loop.
+    fn or_else(&self, indent: &str) -> String {
+        let file = self.sheet.file;
+        if self.each.orelse.is_empty() {
+            return String::new();
+        }
+        let end = self.each.body.last().map_or(self.each.stmt.start(), |stmt| stmt.end());
+        let deeper = format!("{indent}{}", self.sheet.unit);
+        let header = file.text()[end.to_usize()..].find("else").unwrap_or(0);
+        let header = end + rightlane_source::syntax::TextSize::try_from(header).unwrap_or_default();
+        let mut text = format!("{indent}else:\n");
+        for segment in segments(file, self.each.orelse, header) {
+            text.push_str(&segment.written(file, &[], &deeper));
+        }
+        text
+    }
+
+    /// What may be seen to change by the split itself.
+    fn note_changes(&mut self) {
+        let after = self.each.body.iter().skip(self.at);
+        if let Some(word) = ends_early(after) {
+            self.outcome.changes(format!(
+                "tasks of later items may already have run when `{word}` ends the loop"
+            ));
+        }
+        if self.lane.gathers() {
+            self.outcome.changes("what follows a task only begins when all tasks are done".to_owned());
+        }
+        let yields = self.each.body.iter().skip(self.at).any(|stmt| awaits(stmt) == Some("yielded"));
+        if yields {
+            self.outcome
+                .changes("all tasks are started when the first value is asked for".to_owned());
+        }
+    }
+
+    /// A first loop that does what comes before the calls, a second one for what follows.
+    fn collected(mut self) -> Result<Outcome, String> {
+        let own = self.collected_names();
+        let read = read_in(&Expr::Call(self.call.clone()));
+        let after = self.read_after();
+        let scope = self.sheet.view.tree.scope(self.each.id);
+        let outside = |name: &String| read_outside(self.sheet.view, scope, name, self.each.stmt.range());
+        // What is read only after the loop has its last value already.
+        let needed: Vec<String> = own
+            .iter()
+            .filter(|name| read.contains(*name) || after.contains(*name))
+            .cloned()
+            .collect();
+        let restored = needed.iter().any(outside);
+        let names: BTreeSet<String> = needed.iter().cloned().collect();
+        let (one, target) = match needed.as_slice() {
+            [] => ("None".to_owned(), "_".to_owned()),
+            [single] => (single.clone(), single.clone()),
+            more => (format!("({})", more.join(", ")), format!("({})", more.join(", "))),
+        };
+        let _ = restored;
+        let opened = self.lane.opening(self.sheet);
+        let pending = self.sheet.fresh("pending");
+        let items = Items {
+            names: &names,
+            target: &target,
+            iterable: &pending,
+        };
+        let (definition, results) = self.results(&items, opened.as_ref())?;
+        let value = self.value();
+        let mut first = format!("{pending} = []\n");
+        first.push_str(&self.first_loop(&format!("{pending}.append({one})")));
+        let kept = after.iter().any(|name| names.contains(name)) || needed.iter().any(outside);
+        let header = match kept {
+            true => format!("for {target}, {value} in zip({pending}, {results}):"),
+            false => format!("for {} in {results}:", bare(&value)),
+        };
+        let before: Vec<String> = [first.trim_end().to_owned()].into_iter().chain(definition).collect();
+        self.write(&before, opened, &header, &value)
+    }
+
+    /// Names that an iteration binds before the call: the target's, and those of what comes before.
+    fn collected_names(&self) -> Vec<String> {
+        let mut own = self.each.each.map_or_else(Vec::new, |(target, _)| of_target(target));
+        let bound = names::bound_in(self.before.iter().map(|index| &self.each.body[*index]));
+        for name in bound {
+            if !own.contains(&name) {
+                own.push(name);
+            }
+        }
+        own
+    }
+
+    /// The first loop, its own indentation taken away; `note` stands for the call.
+    fn first_loop(&self, note: &str) -> String {
+        let file = self.sheet.file;
+        let header = TextRange::new(self.each.stmt.start(), self.header_colon());
+        let mut text = format!("{}\n", file.slice(header));
+        let unit = &self.sheet.unit;
+        let whole = segments(file, self.each.body, self.each.header_end());
+        for (index, segment) in whole.iter().enumerate() {
+            if self.before.contains(&index) {
+                text.push_str(&segment.written(file, &[], unit));
+            }
+        }
+        text.push_str(&format!("{unit}{note}"));
+        text
+    }
+
+    /// A future for each task.
+    fn futures(self) -> Result<Outcome, String> {
+        let opened = self
+            .lane
+            .opening(self.sheet)
+            .ok_or("the call stands in a `try`: this API has no handle to wait for one task")?;
+        let own = self.collected_names();
+        let after = self.read_after();
+        let mut needed: Vec<String> = own.iter().filter(|name| after.contains(*name)).cloned().collect();
+        let future = self.sheet.fresh("future");
+        let pending = self.sheet.fresh("pending");
+        let function = self.sheet.file.slice(&*self.call.func).to_owned();
+        let arguments = self.arguments();
+        let submit = self
+            .lane
+            .submit(&opened, &function, &arguments)
+            .ok_or("the call's arguments cannot be sent one by one by this API")?;
+        needed.push(future.clone());
+        let tuple = match needed.as_slice() {
+            [single] => single.clone(),
+            more => more.join(", "),
+        };
+        let noted = match needed.len() {
+            1 => submit,
+            _ => format!("({}, {submit})", needed[..needed.len() - 1].join(", ")),
+        };
+        let value = self.lane.result(&future);
+        let header = format!("for {tuple} in {pending}:");
+        let first = format!("{pending} = []\n{}", self.first_loop(&format!("{pending}.append({noted})")));
+        self.write_inside(&first, opened, &header, &value)
+    }
+
+    fn arguments(&self) -> String {
+        let range = self.call.arguments.range();
+        let inner = TextRange::new(
+            range.start() + rightlane_source::syntax::TextSize::new(1),
+            range.end() - rightlane_source::syntax::TextSize::new(1),
+        );
+        self.sheet.file.slice(inner).trim().trim_end_matches(',').to_owned()
+    }
+
+    /// Like `write`, with the first loop inside the pool.
+    fn write_inside(mut self, first: &str, opened: Opening, header: &str, value: &str) -> Result<Outcome, String> {
+        let unit = self.sheet.unit.clone();
+        let indent = self.indent();
+        let around = self.around();
+        let here = format!("{indent}{unit}");
+        let mut text = String::new();
+        if around.is_none() {
+            text.push_str(&format!("{indent}with {} as {}:\n", opened.expr, opened.name));
+        }
+        text.push_str(&crate::place::deeper(first, &here));
+        text.push('\n');
+        text.push_str(&format!("{here}{header}\n"));
+        text.push_str(&self.rest(value, &format!("{here}{unit}")));
+        text.push_str(&self.or_else(&here));
+        let range = TextRange::new(self.each.stmt.start(), crate::place::line_end(self.sheet.file, self.each.stmt.end()));
+        self.note_changes();
+        match around {
+            Some(outer) => {
+                let own = text.trim_end().strip_prefix(&here).unwrap_or(text.trim_end()).to_owned();
+                crate::hoist::open_around(self.sheet, outer, &opened, &[(range, own)]);
+            }
+            None => {
+                let own = text.trim_end().strip_prefix(&indent).unwrap_or(text.trim_end()).to_owned();
+                self.sheet.replace(range, own);
+            }
+        }
+        Ok(self.outcome)
+    }
+}
+
+/// The first word in the statements that ends this loop early.
+fn ends_early<'s>(body: impl IntoIterator<Item = &'s Stmt>) -> Option<&'static str> {
+    use rightlane_source::syntax::ast::visitor::{Visitor, walk_stmt};
+    struct Find {
+        word: Option<&'static str>,
+        loops: u32,
+    }
+    impl<'a> Visitor<'a> for Find {
+        fn visit_stmt(&mut self, stmt: &'a Stmt) {
+            match stmt {
+                Stmt::Break(_) if self.loops == 0 => self.word = self.word.or(Some("break")),
+                Stmt::Return(_) => self.word = self.word.or(Some("return")),
+                Stmt::Raise(_) => self.word = self.word.or(Some("raise")),
+                Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {}
+                Stmt::For(_) | Stmt::While(_) => {
+                    self.loops += 1;
+                    walk_stmt(self, stmt);
+                    self.loops -= 1;
+                }
+                _ => walk_stmt(self, stmt),
+            }
+        }
+    }
+    let mut find = Find { word: None, loops: 0 };
+    for stmt in body {
+        find.visit_stmt(stmt);
+    }
+    find.word
+}

@@ -1,0 +1,172 @@
+//! From a request to an edit.
+
+use crate::coroutines::Coroutines;
+use crate::judge::judged;
+use crate::lanes::lane;
+use crate::native::twin;
+use crate::outcome::Outcome;
+use crate::request::{self, Request, Rewrite};
+use crate::sheet::Sheet;
+use crate::{comprehensions, guard, loops};
+use rightlane_facts::{Family, FileEdit, SiteKind, TaskPart};
+use rightlane_source::syntax::ast::{AnyNodeRef, ExprCall};
+use rightlane_source::syntax::{File, NodeId};
+
+/// The edit that is asked for.
+///
+/// The new texts parse. Nothing outside of the site's statement, the imports, new definitions, and (where
+/// processes need one) the guard of the script's start is touched.
+///
+/// # Errors
+/// Why the program cannot be written so, as a sentence.
+pub fn rewrite(request: &Request<'_>) -> Result<Rewrite, String> {
+    let path = request.site.path.as_str();
+    let text = request.texts.get(path).ok_or_else(|| format!("the text of {path} is not known"))?;
+    let file = File::parse(text.clone())?;
+    let view = file.view();
+    let mut sheet = Sheet::new(path, &file, &view);
+    let outcome = site_edit(&mut sheet, request)?;
+    let mut files = vec![sheet.finish()];
+    let lane = lane(request)?;
+    let mut notes = outcome.notes.clone();
+    if lane.needs_guard() && !request.source.main_guard {
+        guarded(request, &mut files, &mut notes)?;
+    }
+    let rewrite = Rewrite {
+        files,
+        grade: judged(request, outcome.grade()),
+        notes,
+    };
+    for (path, text) in rewrite.texts(request.texts)? {
+        File::parse(text).map_err(|error| format!("the edit of {path} would not be Python ({error})"))?;
+    }
+    Ok(rewrite)
+}
+
+fn site_edit(sheet: &mut Sheet<'_>, request: &Request<'_>) -> Result<Outcome, String> {
+    let lane = lane(request)?;
+    let site = request.site;
+    let id = find_site(sheet, request).ok_or("the site was not found in the text")?;
+    let mut outcome = match (request.part, site.kind) {
+        (TaskPart::Groups(groups), SiteKind::Run) => crate::runs::rewrite(sheet, request, groups)?,
+        (_, SiteKind::Map) => comprehensions::rewrite_map(sheet, &*lane, id)?,
+        (TaskPart::Call(index), kind) => {
+            let spot = site.calls.get(*index).ok_or("the site has no such call")?;
+            let call = find_call(sheet, sheet.file.range(&spot.span)).ok_or("the call was not found in the text")?;
+            let coroutines = coroutines(sheet, request, call, spot.awaited)?;
+            let mut outcome = match kind {
+                SiteKind::For | SiteKind::While => {
+                    let later = site.text.as_ref().map_or(&[][..], |text| &text.later);
+                    loops::rewrite(sheet, &*lane, coroutines.as_ref(), id, call, later)?
+                }
+                _ => comprehensions::rewrite(sheet, &*lane, coroutines.as_ref(), id, call)?,
+            };
+            if let Some(twin) = coroutines.and_then(|coroutines| coroutines.twin) {
+                sheet.edits.extend(twin.edits);
+                for change in twin.changes {
+                    outcome.changes(change);
+                }
+            }
+            outcome
+        }
+        (TaskPart::Body, SiteKind::For) => crate::bodies::rewrite(sheet, &*lane, id)?,
+        _ => return Err("the whole body of such a site cannot be made a task".to_owned()),
+    };
+    sheet.place_definitions(id);
+    if request.site.in_async && request.api.family() != Family::Asyncio {
+        outcome.changes("the event loop stands still while the tasks run".to_owned());
+    }
+    Ok(outcome)
+}
+
+/// Coroutines, where the API is one of asyncio's and they do not run in threads.
+fn coroutines(
+    sheet: &Sheet<'_>,
+    request: &Request<'_>,
+    call: &ExprCall,
+    awaited: bool,
+) -> Result<Option<Coroutines>, String> {
+    if request.api.family() != Family::Asyncio {
+        return match awaited {
+            true => Err("the call is awaited: its task is a coroutine already".to_owned()),
+            false => Ok(None),
+        };
+    }
+    let limit = request.settings.limit.or(request.settings.workers);
+    match request.coroutines {
+        _ if awaited => Ok(Some(Coroutines { limit, twin: None })),
+        request::Coroutines::ToThread => Ok(None),
+        request::Coroutines::Native(_) if request.site.in_async => {
+            Err("the blocking call stands in a coroutine function: that whole function would have to change".to_owned())
+        }
+        request::Coroutines::Native(libraries) => {
+            let twin = twin(sheet.file, sheet.view, call, libraries)?;
+            Ok(Some(Coroutines { limit, twin: Some(twin) }))
+        }
+    }
+}
+
+fn find_site(sheet: &Sheet<'_>, request: &Request<'_>) -> Option<NodeId> {
+    let range = sheet.file.range(&request.site.span);
+    let kind = request.site.kind;
+    sheet.find(range, |node| {
+        matches!(
+            (kind, node),
+            (SiteKind::For, AnyNodeRef::StmtFor(_))
+                | (SiteKind::While, AnyNodeRef::StmtWhile(_))
+                | (SiteKind::ListComprehension, AnyNodeRef::ExprListComp(_))
+                | (SiteKind::SetComprehension, AnyNodeRef::ExprSetComp(_))
+                | (SiteKind::DictComprehension, AnyNodeRef::ExprDictComp(_))
+                | (SiteKind::GeneratorExpression, AnyNodeRef::ExprGenerator(_))
+                | (SiteKind::Map, AnyNodeRef::ExprCall(_))
+        )
+    })
+    .or_else(|| first_member(sheet, request))
+}
+
+/// Of a run of calls: its first statement.
+fn first_member(sheet: &Sheet<'_>, request: &Request<'_>) -> Option<NodeId> {
+    let first = request.site.members.first()?;
+    sheet.find(sheet.file.range(&first.span), AnyNodeRef::is_statement)
+}
+
+fn find_call<'a>(sheet: &Sheet<'a>, range: rightlane_source::syntax::TextRange) -> Option<&'a ExprCall> {
+    let id = sheet.find(range, |node| matches!(node, AnyNodeRef::ExprCall(_)))?;
+    match sheet.view.tree.node(id) {
+        AnyNodeRef::ExprCall(call) => Some(call),
+        _ => None,
+    }
+}
+
+/// Gives the script a guard: worker processes that are started anew import it.
+fn guarded(
+    request: &Request<'_>,
+    files: &mut Vec<FileEdit>,
+    notes: &mut Vec<String>,
+) -> Result<(), String> {
+    let Some(script) = request.source.files.first() else {
+        return Ok(());
+    };
+    let before = request.texts.get(script).ok_or_else(|| format!("the text of {script} is not known"))?;
+    let edited = files.iter().position(|file| file.path == *script);
+    let now = match edited {
+        Some(at) => crate::apply(before, &files[at].edits)?,
+        None => before.clone(),
+    };
+    let guarded = guard::guard(&now)?;
+    if guarded == now {
+        return Ok(());
+    }
+    notes.push("worker processes may import the script: what only the first process does stands behind \
+         `if __name__ == \"__main__\"`"
+        .to_owned());
+    let edit = FileEdit {
+        path: script.clone(),
+        edits: guard::difference(before, &guarded),
+    };
+    match edited {
+        Some(at) => files[at] = edit,
+        None => files.push(edit),
+    }
+    Ok(())
+}
