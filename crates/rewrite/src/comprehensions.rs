@@ -124,7 +124,8 @@ pub(crate) fn rewrite(
             results
         }
         None => {
-            let tasks = columns_of_call(sheet, lane, call, &items)?;
+            let mut tasks = columns_of_call(sheet, lane, call, &items)?;
+            tasks.at_once = !parts.lazy;
             lane.results(sheet, &tasks, opened.as_ref())
         }
     };
@@ -352,6 +353,8 @@ fn written(
         && !kept;
     if whole {
         return match parts.maker {
+            // These give a list by themselves.
+            Some("list") if results.contains(".starmap(") || results.starts_with("pool.map(") => results.to_owned(),
             Some(maker) => format!("{maker}({results})"),
             None if parts.open.is_empty() => results.to_owned(),
             None => results.to_owned(),

@@ -1,14 +1,18 @@
 //! What an edit's grade says besides what the split itself changes: whether the tasks may run side by side,
 //! and what of their effects is seen.
 
+use crate::outcome::Outcome;
 use crate::request::Request;
 use rightlane_facts::{
-    Answer, Crossing, Effect, EffectKind, Family, Grade, Independence, StartMethod, TaskPart,
+    Answer, Carrier, Crossing, Effect, EffectKind, Family, Grade, Independence, StartMethod, TaskPart,
 };
 
 /// The grade, from what the source says of the task.
-pub(crate) fn judged(request: &Request<'_>, mut grade: Grade) -> Grade {
+pub(crate) fn judged(request: &Request<'_>, outcome: &Outcome) -> Grade {
+    let mut grade = outcome.grade();
     let (independence, effects, crossing) = of_part(request);
+    let body = in_lines(&request.site.independence, outcome.lines);
+    let independence = body.as_ref().unwrap_or(independence);
     match independence.answer {
         Answer::Yes => {}
         Answer::No => return Grade::ShowOnly(vec![carried(independence, "depend on each other")]),
@@ -36,6 +40,19 @@ pub(crate) fn judged(request: &Request<'_>, mut grade: Grade) -> Grade {
         }
     }
     grade
+}
+
+/// What carries state within the lines that became the task: what the rest of the body adds up stays in order.
+fn in_lines(body: &Independence, lines: Option<(u32, u32)>) -> Option<Independence> {
+    let (first, last) = lines?;
+    let carriers: Vec<Carrier> = body
+        .carriers
+        .iter()
+        .filter(|carrier| (first..=last).contains(&carrier.place.line))
+        .cloned()
+        .collect();
+    let answer = if carriers.is_empty() { Answer::Yes } else { body.answer };
+    Some(Independence { answer, carriers })
 }
 
 fn forks(request: &Request<'_>) -> bool {

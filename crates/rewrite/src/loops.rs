@@ -13,9 +13,12 @@ use crate::segments::{Segment, segments};
 use crate::sheet::Sheet;
 use crate::coroutines::Coroutines;
 use crate::tasks::{Items, bare, columns_of_call, in_class_body};
-use rightlane_source::syntax::ast::{AnyNodeRef, Expr, ExprCall, Stmt};
-use rightlane_source::syntax::{NodeId, Ranged, TextRange, Tree};
+use rightlane_source::syntax::ast::{AnyNodeRef, Expr, ExprCall, Stmt, StmtFor};
+use rightlane_source::syntax::{File, NodeId, Ranged, TextRange, TextSize, Tree};
 use std::collections::BTreeSet;
+
+/// Longer lines are taken apart: what most formatters hold to.
+const LONGEST_LINE: usize = 100;
 
 /// A loop in pieces.
 pub(crate) struct Loop<'a> {
@@ -25,6 +28,8 @@ pub(crate) struct Loop<'a> {
     pub(crate) each: Option<(&'a Expr, &'a Expr)>,
     pub(crate) body: &'a [Stmt],
     pub(crate) orelse: &'a [Stmt],
+    /// The loops around it that do nothing else than go through it, the outermost first.
+    pub(crate) outer: Vec<&'a StmtFor>,
 }
 
 impl<'a> Loop<'a> {
@@ -40,6 +45,7 @@ impl<'a> Loop<'a> {
                 each: Some((&each.target, &each.iter)),
                 body: &each.body,
                 orelse: &each.orelse,
+                outer: Vec::new(),
             },
             Stmt::While(each) => Self {
                 id,
@@ -47,12 +53,49 @@ impl<'a> Loop<'a> {
                 each: None,
                 body: &each.body,
                 orelse: &each.orelse,
+                outer: Vec::new(),
             },
             _ => return None,
         })
     }
 
-    fn header_end(&self) -> rightlane_source::syntax::TextSize {
+    /// The statement that is written anew.
+    fn whole(&self) -> TextRange {
+        self.outer.first().map_or(self.stmt.range(), |outer| outer.range())
+    }
+
+    /// Takes the loops around it together with it, where each does nothing else than the next.
+    fn flatten(mut self, sheet: &Sheet<'a>) -> Self {
+        let ends = ends_early(self.body).is_some_and(|word| word == "break");
+        if ends || self.each.is_none() || !self.orelse.is_empty() {
+            return self;
+        }
+        let tree = &sheet.view.tree;
+        let mut inner = self.stmt.range();
+        for id in tree.ancestors(self.id) {
+            let AnyNodeRef::StmtFor(outer) = tree.node(id) else {
+                break;
+            };
+            let alone = matches!(&*outer.body, [only] if only.range() == inner);
+            let gap = TextRange::new(outer.start(), inner.start());
+            let noted = sheet.file.comments().iter().any(|comment| gap.contains_range(*comment));
+            if !alone || noted || outer.is_async || !outer.orelse.is_empty() {
+                break;
+            }
+            self.outer.insert(0, outer);
+            inner = outer.range();
+        }
+        self
+    }
+
+    /// Behind the header's colon.
+    pub(crate) fn header_colon(&self, file: &File) -> TextSize {
+        let end = self.header_end();
+        let colon = file.text()[end.to_usize()..].find(':').unwrap_or(0) + 1;
+        end + TextSize::try_from(colon).unwrap_or_default()
+    }
+
+    pub(crate) fn header_end(&self) -> TextSize {
         match self.stmt {
             Stmt::For(each) => each.iter.end(),
             Stmt::While(each) => each.test.end(),
@@ -124,11 +167,23 @@ pub(crate) fn rewrite(
         .ok_or("the call does not stand in the loop's body")?;
     let before: Vec<usize> = (0..at).filter(|index| !later.contains(index)).collect();
     refuse_ends(&each, at, &before, coroutines.is_some())?;
+    let plain = before.is_empty() && matches!(spot(&each.body[at], call), Ok(Spot::Direct));
+    let each = if plain { each.flatten(sheet) } else { each };
     let split = Split::new(sheet, lane, coroutines, each, call, at, before);
-    match spot(&split.each.body[at], call)? {
+    match spot(&split.each.body[at], call) {
+        Err(why) => return crate::bodies::up_to(split.sheet, lane, coroutines, id, at, later).map_err(|also| format!("{why}; {also}")),
+        Ok(spot) => spot,
+    }
+    .written(split)
+}
+
+impl Spot {
+    fn written(self, split: Split<'_, '_>) -> Result<Outcome, String> {
+    match self {
         Spot::Guarded => split.futures(),
         Spot::Direct if split.before.is_empty() && split.each.each.is_some() => split.mapped(),
         Spot::Direct => split.collected(),
+    }
     }
 }
 
@@ -266,14 +321,14 @@ impl<'s, 'a> Split<'s, 'a> {
     }
 
     fn indent(&self) -> String {
-        self.sheet.indent_at(self.each.stmt.start())
+        self.sheet.indent_at(self.each.whole().start())
     }
 
     /// Where the pool is opened: around the outermost loop, so that it is opened once.
     fn around(&self) -> Option<&'a Stmt> {
         let tree = &self.sheet.view.tree;
         let mut outermost = None;
-        for id in tree.ancestors(self.each.id) {
+        for id in tree.ancestors(self.each.id).skip(self.each.outer.len()) {
             match tree.node(id) {
                 AnyNodeRef::StmtFunctionDef(_) | AnyNodeRef::StmtClassDef(_) => break,
                 AnyNodeRef::StmtFor(_) | AnyNodeRef::StmtWhile(_) => outermost = Some(id),
@@ -288,15 +343,22 @@ impl<'s, 'a> Split<'s, 'a> {
         let Some((target, iter)) = self.each.each else {
             return Err("a `while` loop has no items".to_owned());
         };
-        let target_text = self.sheet.file.slice(target).to_owned();
-        let names: BTreeSet<String> = of_target(target).into_iter().collect();
+        let own: Vec<String> = self.each.outer.iter().flat_map(|outer| of_target(&outer.target)).chain(of_target(target)).collect();
+        let target_text = match self.each.outer.is_empty() {
+            true => self.sheet.file.slice(target).to_owned(),
+            false => format!("({})", own.join(", ")),
+        };
+        let names: BTreeSet<String> = own.into_iter().collect();
         let scope = self.sheet.view.tree.scope(self.each.id);
         let kept = self.needs_target(&names)
             || names
                 .iter()
-                .any(|name| read_outside(self.sheet.view, scope, name, self.each.stmt.range()));
+                .any(|name| read_outside(self.sheet.view, scope, name, self.each.whole()));
         let opened = self.lane.opening(self.sheet);
-        let (bind, iterable) = crate::items::iterable(self.sheet, self.each.id, iter, kept || self.uses(&names) > 1);
+        let (bind, iterable) = match self.each.outer.is_empty() {
+            true => crate::items::iterable(self.sheet, self.each.id, iter, kept || self.uses(&names) > 1),
+            false => self.flat_items(&target_text),
+        };
         let items = Items {
             names: &names,
             target: &target_text,
@@ -305,16 +367,28 @@ impl<'s, 'a> Split<'s, 'a> {
         let (definition, results) = self.results(&items, opened.as_ref())?;
         let bind: Vec<String> = bind.into_iter().chain(definition).collect();
         let value = self.value();
+        let (set, results) = self.short(results, opened.is_some(), kept);
         let header = if kept {
-            let target = match target {
-                Expr::Tuple(_) => format!("({})", bare(&target_text)),
-                _ => target_text.clone(),
+            let target = match names.len() > 1 || target.is_tuple_expr() {
+                true => format!("({})", bare(&target_text)),
+                false => target_text.clone(),
             };
             format!("for {target}, {value} in zip({iterable}, {results}):")
         } else {
             format!("for {} in {results}:", bare(&value))
         };
-        self.write(&bind, opened, &header, &value)
+        self.write(&bind, opened, &set, &header, &value)
+    }
+
+    /// All pairs of items of the loops that are taken together.
+    fn flat_items(&mut self, target: &str) -> (Option<String>, String) {
+        let name = self.sheet.fresh("items");
+        let file = self.sheet.file;
+        let clause = |target: &Expr, iter: &Expr| format!("for {} in {}", file.slice(target), file.slice(iter));
+        let outer = self.each.outer.iter().map(|one| clause(&one.target, &one.iter));
+        let own = self.each.each.map(|(target, iter)| clause(target, iter));
+        let clauses: Vec<String> = outer.chain(own).collect();
+        (Some(format!("{name} = [{target} {}]", clauses.join(" "))), name)
     }
 
     /// What has to be defined first, and the expression that goes through the results.
@@ -325,6 +399,17 @@ impl<'s, 'a> Split<'s, 'a> {
         }
         let tasks = columns_of_call(self.sheet, self.lane, self.call, items)?;
         Ok((None, self.lane.results(self.sheet, &tasks, opened)))
+    }
+
+    /// A line that gives long results a name, and what to call them in the header.
+    fn short(&mut self, results: String, opens: bool, zipped: bool) -> (String, String) {
+        let around = self.depth(opens).len() + if opens { 2 } else { 1 } * self.sheet.unit.len();
+        let header = "for item, result in :".len() + if zipped { "zip(items, )".len() } else { 0 };
+        if around + header + results.len() <= LONGEST_LINE {
+            return (String::new(), results);
+        }
+        let name = self.sheet.fresh("results");
+        (format!("{name} = {results}"), name)
     }
 
     /// The stretch that a result stands for.
@@ -423,11 +508,28 @@ impl<'s, 'a> Split<'s, 'a> {
         }
     }
 
-    /// Writes the loop anew.
-    fn write(
+    /// Where the loop will stand, without the pool that is opened for it alone.
+    fn depth(&self, opens: bool) -> String {
+        let unit = if opens && self.around().is_some() { self.sheet.unit.as_str() } else { "" };
+        format!("{}{unit}", self.indent())
+    }
+
+    /// Writes the loop anew, with generated lines before it.
+    fn write(self, before: &[String], opened: Option<Opening>, set: &str, header: &str, value: &str) -> Result<Outcome, String> {
+        let depth = self.depth(opened.is_some());
+        let lines: String = before
+            .iter()
+            .map(|line| crate::place::deeper(line, &depth) + "\n")
+            .collect();
+        self.write_after(&lines, opened, set, header, value)
+    }
+
+    /// Writes the loop anew; what comes before it is at its depth.
+    fn write_after(
         mut self,
-        before: &[String],
+        before: &str,
         opened: Option<Opening>,
+        set: &str,
         header: &str,
         value: &str,
     ) -> Result<Outcome, String> {
@@ -440,20 +542,20 @@ impl<'s, 'a> Split<'s, 'a> {
         };
         let moved_by = if opened.is_some() && around.is_some() { unit.as_str() } else { "" };
         let here = format!("{here}{moved_by}");
-        let mut text = String::new();
-        for line in before {
-            text.push_str(&crate::place::deeper(line, &format!("{indent}{moved_by}")));
-            text.push('\n');
-        }
+        let mut text = before.to_owned();
         if let (Some(opening), None) = (&opened, around) {
             text.push_str(&format!("{indent}with {} as {}:\n", opening.expr, opening.name));
         }
-        let comment = comment_after(self.sheet.file, self.header_colon())
+        let comment = comment_after(self.sheet.file, self.each.header_colon(self.sheet.file))
             .map_or_else(String::new, |comment| format!("  {}", comment.trim_end()));
+        if !set.is_empty() {
+            text.push_str(&format!("{here}{set}\n"));
+        }
         text.push_str(&format!("{here}{header}{comment}\n"));
         text.push_str(&self.rest(value, &format!("{here}{unit}")));
         text.push_str(&self.or_else(&here));
-        let range = TextRange::new(self.each.stmt.start(), crate::place::line_end(self.sheet.file, self.each.stmt.end()));
+        let range = TextRange::new(self.each.whole().start(), crate::place::line_end(self.sheet.file, self.each.stmt.end()));
+        let text = text.trim_start_matches('\n');
         let own = text.trim_end().strip_prefix(&format!("{indent}{moved_by}")).unwrap_or(text.trim_end());
         self.note_changes();
         match (opened, around) {
@@ -468,14 +570,6 @@ impl<'s, 'a> Split<'s, 'a> {
         Ok(self.outcome)
     }
 
-    /// Behind the header's colon.
-    fn header_colon(&self) -> rightlane_source::syntax::TextSize {
-        let end = self.each.header_end();
-        let text = &self.sheet.file.text()[end.to_usize()..];
-        let colon = text.find(':').unwrap_or(0) + 1;
-        end + rightlane_source::syntax::TextSize::try_from(colon).unwrap_or_default()
-    }
-
     /// The `else` of the loop.
     fn or_else(&self, indent: &str) -> String {
         let file = self.sheet.file;
@@ -485,7 +579,7 @@ impl<'s, 'a> Split<'s, 'a> {
         let end = self.each.body.last().map_or(self.each.stmt.start(), |stmt| stmt.end());
         let deeper = format!("{indent}{}", self.sheet.unit);
         let header = file.text()[end.to_usize()..].find("else").unwrap_or(0);
-        let header = end + rightlane_source::syntax::TextSize::try_from(header).unwrap_or_default();
+        let header = end + TextSize::try_from(header).unwrap_or_default();
         let mut text = format!("{indent}else:\n");
         for segment in segments(file, self.each.orelse, header) {
             text.push_str(&segment.written(file, &[], &deeper));
@@ -517,21 +611,20 @@ impl<'s, 'a> Split<'s, 'a> {
         let read = read_in(&Expr::Call(self.call.clone()));
         let after = self.read_after();
         let scope = self.sheet.view.tree.scope(self.each.id);
-        let outside = |name: &String| read_outside(self.sheet.view, scope, name, self.each.stmt.range());
+        let (view, whole) = (self.sheet.view, self.each.whole());
+        let outside = move |name: &String| read_outside(view, scope, name, whole);
         // What is read only after the loop has its last value already.
         let needed: Vec<String> = own
             .iter()
             .filter(|name| read.contains(*name) || after.contains(*name))
             .cloned()
             .collect();
-        let restored = needed.iter().any(outside);
         let names: BTreeSet<String> = needed.iter().cloned().collect();
         let (one, target) = match needed.as_slice() {
             [] => ("None".to_owned(), "_".to_owned()),
             [single] => (single.clone(), single.clone()),
             more => (format!("({})", more.join(", ")), format!("({})", more.join(", "))),
         };
-        let _ = restored;
         let opened = self.lane.opening(self.sheet);
         let pending = self.sheet.fresh("pending");
         let items = Items {
@@ -541,15 +634,17 @@ impl<'s, 'a> Split<'s, 'a> {
         };
         let (definition, results) = self.results(&items, opened.as_ref())?;
         let value = self.value();
-        let mut first = format!("{pending} = []\n");
-        first.push_str(&self.first_loop(&format!("{pending}.append({one})")));
+        let depth = self.depth(opened.is_some());
+        let mut first = format!("{depth}{pending} = []\n");
+        first.push_str(&self.first_loop(&depth, &format!("{pending}.append({one})")));
         let kept = after.iter().any(|name| names.contains(name)) || needed.iter().any(outside);
+        let (set, results) = self.short(results, opened.is_some(), kept);
         let header = match kept {
             true => format!("for {target}, {value} in zip({pending}, {results}):"),
             false => format!("for {} in {results}:", bare(&value)),
         };
-        let before: Vec<String> = [first.trim_end().to_owned()].into_iter().chain(definition).collect();
-        self.write(&before, opened, &header, &value)
+        let definition = definition.map_or_else(String::new, |text| crate::place::deeper(&text, &depth) + "\n");
+        self.write_after(&format!("{first}{definition}"), opened, &set, &header, &value)
     }
 
     /// Names that an iteration binds before the call: the target's, and those of what comes before.
@@ -564,19 +659,19 @@ impl<'s, 'a> Split<'s, 'a> {
         own
     }
 
-    /// The first loop, its own indentation taken away; `note` stands for the call.
-    fn first_loop(&self, note: &str) -> String {
+    /// The first loop; `note` stands for the call.
+    fn first_loop(&self, indent: &str, note: &str) -> String {
         let file = self.sheet.file;
-        let header = TextRange::new(self.each.stmt.start(), self.header_colon());
-        let mut text = format!("{}\n", file.slice(header));
-        let unit = &self.sheet.unit;
+        let header = TextRange::new(self.each.stmt.start(), self.each.header_colon(self.sheet.file));
+        let mut text = format!("{indent}{}\n", file.slice(header));
+        let deeper = format!("{indent}{}", self.sheet.unit);
         let whole = segments(file, self.each.body, self.each.header_end());
         for (index, segment) in whole.iter().enumerate() {
             if self.before.contains(&index) {
-                text.push_str(&segment.written(file, &[], unit));
+                text.push_str(&segment.written(file, &[], &deeper));
             }
         }
-        text.push_str(&format!("{unit}{note}"));
+        text.push_str(&format!("{deeper}{note}\n"));
         text
     }
 
@@ -608,15 +703,16 @@ impl<'s, 'a> Split<'s, 'a> {
         };
         let value = self.lane.result(&future);
         let header = format!("for {tuple} in {pending}:");
-        let first = format!("{pending} = []\n{}", self.first_loop(&format!("{pending}.append({noted})")));
+        let here = format!("{}{}", self.indent(), self.sheet.unit);
+        let first = format!("{here}{pending} = []\n{}", self.first_loop(&here, &format!("{pending}.append({noted})")));
         self.write_inside(&first, opened, &header, &value)
     }
 
     fn arguments(&self) -> String {
         let range = self.call.arguments.range();
         let inner = TextRange::new(
-            range.start() + rightlane_source::syntax::TextSize::new(1),
-            range.end() - rightlane_source::syntax::TextSize::new(1),
+            range.start() + TextSize::new(1),
+            range.end() - TextSize::new(1),
         );
         self.sheet.file.slice(inner).trim().trim_end_matches(',').to_owned()
     }
@@ -631,12 +727,11 @@ impl<'s, 'a> Split<'s, 'a> {
         if around.is_none() {
             text.push_str(&format!("{indent}with {} as {}:\n", opened.expr, opened.name));
         }
-        text.push_str(&crate::place::deeper(first, &here));
-        text.push('\n');
+        text.push_str(first);
         text.push_str(&format!("{here}{header}\n"));
         text.push_str(&self.rest(value, &format!("{here}{unit}")));
         text.push_str(&self.or_else(&here));
-        let range = TextRange::new(self.each.stmt.start(), crate::place::line_end(self.sheet.file, self.each.stmt.end()));
+        let range = TextRange::new(self.each.whole().start(), crate::place::line_end(self.sheet.file, self.each.stmt.end()));
         self.note_changes();
         match around {
             Some(outer) => {
@@ -653,7 +748,7 @@ impl<'s, 'a> Split<'s, 'a> {
 }
 
 /// The first word in the statements that ends this loop early.
-fn ends_early<'s>(body: impl IntoIterator<Item = &'s Stmt>) -> Option<&'static str> {
+pub(crate) fn ends_early<'s>(body: impl IntoIterator<Item = &'s Stmt>) -> Option<&'static str> {
     use rightlane_source::syntax::ast::visitor::{Visitor, walk_stmt};
     struct Find {
         word: Option<&'static str>,

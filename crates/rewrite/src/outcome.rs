@@ -7,6 +7,8 @@ use rightlane_facts::Grade;
 pub(crate) struct Outcome {
     changes: Vec<String>,
     pub(crate) notes: Vec<String>,
+    /// The task became more than the call that was asked for: the lines that it has.
+    pub(crate) lines: Option<(u32, u32)>,
 }
 
 impl Outcome {

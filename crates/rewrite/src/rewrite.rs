@@ -34,7 +34,7 @@ pub fn rewrite(request: &Request<'_>) -> Result<Rewrite, String> {
     }
     let rewrite = Rewrite {
         files,
-        grade: judged(request, outcome.grade()),
+        grade: judged(request, &outcome),
         notes,
     };
     for (path, text) in rewrite.texts(request.texts)? {
@@ -69,7 +69,7 @@ fn site_edit(sheet: &mut Sheet<'_>, request: &Request<'_>) -> Result<Outcome, St
             }
             outcome
         }
-        (TaskPart::Body, SiteKind::For) => crate::bodies::rewrite(sheet, &*lane, id)?,
+        (TaskPart::Body, SiteKind::For) => crate::bodies::whole(sheet, &*lane, id)?,
         _ => return Err("the whole body of such a site cannot be made a task".to_owned()),
     };
     sheet.place_definitions(id);

@@ -3,7 +3,7 @@
 use crate::lanes::Lane;
 use crate::names::{locals_of, read_in};
 use crate::sheet::Sheet;
-use rightlane_source::syntax::ast::{Expr, ExprCall};
+use rightlane_source::syntax::ast::{AnyNodeRef, Expr, ExprCall};
 use rightlane_source::syntax::{Binding, NodeId, Ranged, ScopeKind, Tree};
 use std::collections::BTreeSet;
 
@@ -13,6 +13,25 @@ pub(crate) struct Tasks {
     pub(crate) columns: Vec<Column>,
     /// The same for every task.
     pub(crate) keywords: Vec<(String, String)>,
+    /// What the function calls its positional parameters, where that is known.
+    pub(crate) parameters: Vec<String>,
+    /// An expression whose items are all arguments of a task as a tuple, where there is one.
+    pub(crate) rows: Option<String>,
+    /// Whether nobody sees a result before the last one is there.
+    pub(crate) at_once: bool,
+}
+
+impl Tasks {
+    pub(crate) fn new(function: String, columns: Vec<Column>) -> Self {
+        Self {
+            function,
+            columns,
+            keywords: Vec::new(),
+            parameters: Vec::new(),
+            rows: None,
+            at_once: false,
+        }
+    }
 }
 
 /// An argument's values.
@@ -89,10 +108,13 @@ fn direct(
     if !columns.iter().any(|column| matches!(column, Column::Each(_))) {
         return Ok(None);
     }
+    let arguments: Vec<&str> = call.arguments.args.iter().map(|one| sheet.file.slice(one)).collect();
+    let is_row = arguments.len() > 1 && keywords.is_empty() && bare(items.target) == arguments.join(", ");
     Ok(Some(Tasks {
-        function: sheet.file.slice(&*call.func).to_owned(),
-        columns,
         keywords,
+        parameters: parameters_of(sheet, call),
+        rows: is_row.then(|| items.iterable.to_owned()),
+        ..Tasks::new(sheet.file.slice(&*call.func).to_owned(), columns)
     }))
 }
 
@@ -115,11 +137,7 @@ fn wrapped(
             true => format!("lambda _: {expr}"),
             false => format!("lambda {parameters}: {expr}"),
         };
-        return Ok(Tasks {
-            function: lambda,
-            columns: columns_by_name(&names, items),
-            keywords: Vec::new(),
-        });
+        return Ok(Tasks::new(lambda, columns_by_name(&names, items)));
     }
     sendable(sheet, lane, call)?;
     define(sheet, lane, call, items, &expr)
@@ -156,11 +174,7 @@ fn define(
     sheet.define(format!("def {function}({}):\n    return {expr}", parameters.join(", ")));
     let mut columns = columns_by_name(&names, items);
     columns.extend(captured.into_iter().map(Column::Same));
-    Ok(Tasks {
-        function,
-        columns,
-        keywords: Vec::new(),
-    })
+    Ok(Tasks { parameters, ..Tasks::new(function, columns) })
 }
 
 /// The names in the call that differ from task to task, in order of their appearance in the target.
@@ -212,6 +226,27 @@ fn sendable(sheet: &Sheet<'_>, lane: &dyn Lane, call: &ExprCall) -> Result<bool,
         Expr::Name(_) | Expr::Attribute(_) => Ok(true),
         _ => Ok(false),
     }
+}
+
+/// The positional parameters of a function of this file that takes nothing by position alone.
+fn parameters_of(sheet: &Sheet<'_>, call: &ExprCall) -> Vec<String> {
+    let Expr::Name(name) = &*call.func else {
+        return Vec::new();
+    };
+    let scopes = &sheet.view.scopes;
+    let Some(home) = scopes.home(sheet.view.tree.scope(Tree::id(call)), &name.id) else {
+        return Vec::new();
+    };
+    let [(_, Binding::Function(id))] = scopes.bindings(home, &name.id) else {
+        return Vec::new();
+    };
+    let AnyNodeRef::StmtFunctionDef(def) = sheet.view.tree.node(*id) else {
+        return Vec::new();
+    };
+    if !def.parameters.posonlyargs.is_empty() || !def.decorator_list.is_empty() {
+        return Vec::new();
+    }
+    def.parameters.args.iter().map(|one| one.name().to_string()).collect()
 }
 
 /// Whether a name stands for a function or a lambda that is made in a function.
@@ -320,9 +355,5 @@ pub(crate) fn of_map(
         }
     }
     let columns = iterables.iter().map(|one| Column::Each(sheet.file.slice(one).to_owned()));
-    Ok(Tasks {
-        function: name,
-        columns: columns.collect(),
-        keywords: Vec::new(),
-    })
+    Ok(Tasks::new(name, columns.collect()))
 }

@@ -53,7 +53,10 @@ impl Lane for Executor {
 
     fn results(&self, sheet: &mut Sheet<'_>, tasks: &Tasks, opened: Option<&Opening>) -> String {
         let mut arguments = vec![bound(sheet, tasks)];
-        arguments.extend(repeated(sheet, &tasks.columns));
+        match &tasks.rows {
+            Some(rows) => arguments.push(format!("*zip(*{rows})")),
+            None => arguments.extend(repeated(sheet, &tasks.columns)),
+        }
         // Threads take every task by itself.
         let chunksize = self.settings.chunksize.filter(|size| *size > 1 && self.copies());
         if let Some(size) = chunksize {

@@ -33,34 +33,59 @@ impl Pool {
         if let [Column::Each(items)] = tasks.columns.as_slice() {
             return (function, items.clone());
         }
-        // What comes first and is the same for all can be bound.
-        let same = |column: &Column| match column {
-            Column::Same(text) => Some(text.clone()),
-            Column::Each(_) => None,
-        };
-        if let Some((Column::Each(items), first)) = tasks.columns.split_last()
-            && let Some(first) = first.iter().map(same).collect::<Option<Vec<String>>>()
-        {
-            let partial = from_import(sheet, "functools", "partial");
-            let inner = function
-                .strip_prefix(&format!("{partial}("))
-                .and_then(|rest| rest.strip_suffix(')'))
-                .filter(|_| !tasks.keywords.is_empty());
-            let bound = match inner.and_then(|inner| inner.split_once(", ")) {
-                Some((name, keywords)) => format!("{partial}({name}, {}, {keywords})", first.join(", ")),
-                None => format!("{partial}({function}, {})", first.join(", ")),
-            };
-            return (bound, items.clone());
+        if let Some(bound) = self.partly_bound(sheet, tasks) {
+            return bound;
         }
-        let columns = repeated(sheet, &tasks.columns);
+        let rows = rows(sheet, tasks);
         let unpack = sheet.shared_definition("call", |name| {
             format!("def {name}(function, arguments):\n    return function(*arguments)")
         });
         let partial = from_import(sheet, "functools", "partial");
-        (
-            format!("{partial}({unpack}, {function})"),
-            format!("zip({})", columns.join(", ")),
-        )
+        (format!("{partial}({unpack}, {function})"), rows)
+    }
+
+    /// The function with what is the same for all tasks bound, where one argument remains.
+    fn partly_bound(&self, sheet: &mut Sheet<'_>, tasks: &Tasks) -> Option<(String, String)> {
+        let each = tasks.columns.iter().position(|column| matches!(column, Column::Each(_)))?;
+        let Column::Each(items) = &tasks.columns[each] else {
+            return None;
+        };
+        let mut before = Vec::new();
+        let mut after = Vec::new();
+        for (at, column) in tasks.columns.iter().enumerate().filter(|(at, _)| *at != each) {
+            let Column::Same(text) = column else {
+                return None;
+            };
+            match at < each {
+                true => before.push(text.clone()),
+                // What comes behind can only be bound by its name.
+                false => after.push(format!("{}={text}", tasks.parameters.get(at)?)),
+            }
+        }
+        after.extend(tasks.keywords.iter().map(|(name, text)| format!("{name}={text}")));
+        let partial = from_import(sheet, "functools", "partial");
+        let arguments: Vec<String> =
+            [tasks.function.clone()].into_iter().chain(before).chain(after).collect();
+        Some((format!("{partial}({})", arguments.join(", ")), items.clone()))
+    }
+
+    /// `starmap`, where all results are wanted at once anyway.
+    fn at_once(&self, sheet: &mut Sheet<'_>, tasks: &Tasks, name: &str) -> Option<String> {
+        let single = matches!(tasks.columns.as_slice(), [Column::Each(_)]);
+        if !tasks.at_once || single || !tasks.keywords.is_empty() {
+            return None;
+        }
+        let each = |column: &&Column| matches!(column, Column::Each(_));
+        if tasks.columns.iter().filter(each).count() < 2 {
+            return None;
+        }
+        let rows = rows(sheet, tasks);
+        Some(format!("{name}.starmap({}, {rows}{})", tasks.function, self.chunks()))
+    }
+
+    fn chunks(&self) -> String {
+        let size = self.settings.chunksize.filter(|size| *size > 1);
+        size.map_or_else(String::new, |size| format!(", chunksize={size}"))
     }
 }
 
@@ -90,12 +115,13 @@ impl Lane for Pool {
     /// `imap`, not `map`: what follows a task may begin before the last task is done, and an exception comes
     /// at the place where it came before.
     fn results(&self, sheet: &mut Sheet<'_>, tasks: &Tasks, opened: Option<&Opening>) -> String {
-        let (function, items) = self.one_argument(sheet, tasks);
-        let name = opened.map_or("pool", |opening| &opening.name);
-        match self.settings.chunksize.filter(|size| *size > 1) {
-            Some(size) => format!("{name}.imap({function}, {items}, chunksize={size})"),
-            None => format!("{name}.imap({function}, {items})"),
+        let name = opened.map_or("pool", |opening| opening.name.as_str());
+        if let Some(text) = self.at_once(sheet, tasks, name) {
+            return text;
         }
+        let (function, items) = self.one_argument(sheet, tasks);
+        let method = if tasks.at_once { "map" } else { "imap" };
+        format!("{name}.{method}({function}, {items}{})", self.chunks())
     }
 
     fn submit(&self, opened: &Opening, function: &str, arguments: &str) -> Option<String> {
@@ -125,5 +151,13 @@ impl Lane for Pool {
 
     fn gathers(&self) -> bool {
         false
+    }
+}
+
+/// The arguments of each task as a tuple.
+fn rows(sheet: &mut Sheet<'_>, tasks: &Tasks) -> String {
+    match &tasks.rows {
+        Some(rows) => rows.clone(),
+        None => format!("zip({})", repeated(sheet, &tasks.columns).join(", ")),
     }
 }
