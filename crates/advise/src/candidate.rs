@@ -3,7 +3,7 @@
 use crate::workload::{self, Seen};
 use rightlane_facts::{
     Crossing, Effect, Independence, Observation, ProgramSource, Site, SiteKind, SiteLedger,
-    SocketUse, Workload,
+    SocketUse, TaskPart, Workload,
 };
 use std::collections::HashSet;
 
@@ -70,6 +70,13 @@ impl Part {
             sockets.async_twin = Some("itself".to_owned());
         }
         sockets
+    }
+
+    pub(crate) fn task_part(self) -> TaskPart {
+        match self {
+            Part::Call(call) => TaskPart::Call(call),
+            Part::Body => TaskPart::Body,
+        }
     }
 
     /// Whether the task is a coroutine already.

@@ -140,5 +140,6 @@ fn sequential(input: &Input<'_>, context: &Context<'_>, answer: String) -> Verdi
         code: None,
         alternatives: Vec::new(),
         place: None,
+        target: None,
     }
 }

@@ -8,7 +8,7 @@ use crate::{code, step0, step2, step4};
 use rightlane_facts::words::{percent, seconds};
 use rightlane_facts::{
     Alternative, Answer, Api, Dependency, DependencyKind, EffectKind, Evidence, EvidenceSource,
-    Ledger, Member, Observation, Place, Settings, Site, Step, TaskSample, Verdict,
+    Ledger, Member, Observation, Place, Settings, Site, Step, Target, TaskPart, TaskSample, Verdict,
 };
 use rightlane_simulate::{RunMember, RunPlan, predict_run};
 
@@ -288,6 +288,10 @@ impl<'a> Activities<'a> {
             place: Some(Place {
                 file: self.site.file.clone(),
                 line: self.site.span.line,
+            }),
+            target: Some(Target {
+                site: self.site.id,
+                part: TaskPart::Groups(self.groups()),
             }),
         }
     }

@@ -48,7 +48,7 @@ pub use recording::{
 pub use report::{
     AdviceReport, MachineReport, PythonReport, SCHEMA_VERSION, SiteReport, TaskSpread,
 };
-pub use rewrite::{FileEdit, Grade, TaskPart};
+pub use rewrite::{FileEdit, Grade, Target, TaskPart};
 pub use site::{
     Answer, CallSpot, Carrier, Crossing, Decided, Dependency, DependencyKind, Effect, EffectKind,
     ExistingConcurrency, ImportFact, Independence, Iterable, LoopText, Member, ProgramSource,

@@ -64,3 +64,12 @@ pub enum TaskPart {
     /// Of a run of calls: its members by the worker that runs them, each in order.
     Groups(Vec<Vec<usize>>),
 }
+
+/// What a verdict is about: a site, and what of it becomes the task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Target {
+    /// The site's index in [`crate::ProgramSource::sites`].
+    pub site: u32,
+    /// What becomes the task.
+    pub part: TaskPart,
+}

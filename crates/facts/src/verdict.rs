@@ -1,6 +1,6 @@
 //! What to do.
 
-use crate::{Evidence, Place, StartMethod};
+use crate::{Evidence, Place, StartMethod, Target};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -140,6 +140,9 @@ pub struct Verdict {
     pub alternatives: Vec<Alternative>,
     /// The line that the verdict is about.
     pub place: Option<Place>,
+    /// The site that it is about, for those who edit it; `None` where it is about the program.
+    #[serde(skip)]
+    pub target: Option<Target>,
 }
 
 /// An API with settings and its predicted time.

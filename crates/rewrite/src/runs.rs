@@ -389,8 +389,8 @@ fn collected(
             let mut lines = format!("{indent}with {} as {}:\n", opening.expr, opening.name);
             let mut ends = String::new();
             for (submit, names) in submits.iter().zip(&taken) {
-                let handle = sheet.fresh(if names.is_empty() || names.contains(',') { "future" } else { names }.trim_start_matches('_'));
-                let handle = if handle == *names { sheet.fresh(&format!("{names}_future")) } else { handle };
+                let base = if names.is_empty() || names.contains(",") { "future".to_owned() } else { format!("{names}_future") };
+                let handle = sheet.fresh(base.trim_start_matches("_"));
                 lines.push_str(&format!("{indent}{unit}{handle} = {submit}\n"));
                 let result = lane.result(&handle);
                 let line = if names.is_empty() { result } else { format!("{names} = {result}") };
