@@ -4,18 +4,27 @@ mod observed;
 mod sink;
 
 use crate::args::{AdviseArgs, ColorWhen};
-use crate::failure::Failure;
+use crate::failure::{Failure, exit};
 use crate::interrupt::Interrupts;
 use crate::program::Program;
 use crate::progress::Progress;
 use crate::{machine, outcome};
 use rightlane_advise::Input;
-use rightlane_facts::{Observation, ProgramSource};
+use rightlane_facts::{AdviceReport, Machine, Observation, ProgramSource};
 use sink::Sink;
 use std::path::Path;
 
 /// Seed of the simulation: fixed, so that the same facts give the same advice.
 const SEED: u64 = 1;
+
+/// What the report rests on, for those who go on with it.
+pub(crate) struct Advised {
+    pub(crate) program: Program,
+    pub(crate) arguments: Vec<String>,
+    pub(crate) source: ProgramSource,
+    pub(crate) machine: Machine,
+    pub(crate) report: AdviceReport,
+}
 
 /// Runs the command and returns the exit code.
 pub(crate) fn run(
@@ -28,14 +37,34 @@ pub(crate) fn run(
     let (program, arguments) = find(args, default_python)?;
     let source = program.read()?;
     let sink = Sink::new(args, color)?;
+    let Some(advised) = advised(args, program, arguments, source, &interrupts)? else {
+        return Ok(interrupts.quitting().unwrap_or(exit::INTERRUPTED));
+    };
+    let report = advised.report;
+    sink.write(&report)?;
+    Ok(outcome::exit_code(
+        report.outcome,
+        report.cut_short,
+        sink.is_seen(),
+    ))
+}
+
+/// Observes the program and decides; `None` where a signal ended it all.
+pub(crate) fn advised(
+    args: &AdviseArgs,
+    program: Program,
+    arguments: Vec<String>,
+    source: ProgramSource,
+    interrupts: &Interrupts,
+) -> Result<Option<Advised>, Failure> {
     let machine = machine::measured(program.python.clone(), args.recalibrate, args.quiet)?;
-    let observation = observation(args, &program, &source, &interrupts)?;
-    if let Some(code) = interrupts.quitting() {
-        return Ok(code);
+    let observation = observation(args, &program, &source, interrupts)?;
+    if interrupts.quitting().is_some() {
+        return Ok(None);
     }
     let mut report = rightlane_advise::advise(&Input {
         program: program.target.shown(),
-        arguments,
+        arguments: arguments.clone(),
         source: &source,
         observation: &observation,
         machine: &machine,
@@ -47,12 +76,13 @@ pub(crate) fn run(
     }
     // As late as possible: see `Interrupts`.
     report.cut_short |= interrupts.asked();
-    sink.write(&report)?;
-    Ok(outcome::exit_code(
-        report.outcome,
-        report.cut_short,
-        sink.is_seen(),
-    ))
+    Ok(Some(Advised {
+        program,
+        arguments,
+        source,
+        machine,
+        report,
+    }))
 }
 
 /// What a run of the program shows, or a look at the one that runs.
@@ -80,7 +110,7 @@ fn observation(
 }
 
 /// The program that the command line names, and its arguments.
-fn find(
+pub(crate) fn find(
     args: &AdviseArgs,
     default_python: Option<&Path>,
 ) -> Result<(Program, Vec<String>), Failure> {

@@ -4,13 +4,13 @@ use crate::told::ToldArgs;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-const EXIT_CODES: &str = "\
+pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  check has found something
+  1  check has found something; there is nothing to gain (apply, prove)
   2  wrong usage, or a program that cannot be read
   3  the observed program itself failed; its own code is reported
   4  not permitted or not supported here; the message says what to do";
@@ -54,6 +54,8 @@ pub(crate) enum Command {
     Advise(AdviseArgs),
     /// What the source alone says: concurrency used wrongly, and where another API does better
     Check(crate::check::CheckArgs),
+    /// Show the edit that the verdict asks for as a diff; --write makes it
+    Apply(crate::apply::ApplyArgs),
     /// Run a program, or look at a running one; say where the wall time of each thread went
     Observe(ObserveArgs),
     /// Show a recording that `observe --record` has kept, or export it
@@ -137,6 +139,57 @@ pub(crate) struct AdviseArgs {
     pub(crate) quiet: bool,
     #[command(flatten)]
     pub(crate) told: ToldArgs,
+}
+
+/// The program to edit or to race: like [`ProgramArgs`], but it is started by us.
+#[derive(Debug, Args)]
+pub(crate) struct ScriptArgs {
+    /// The program's file, with a line of it where one loop is meant (`report.py:31`)
+    #[arg(value_name = "SCRIPT[:LINE]", required_unless_present = "module")]
+    pub(crate) script: Option<PathBuf>,
+    /// The program's arguments, passed on as they are
+    #[arg(value_name = "ARGS")]
+    pub(crate) arguments: Vec<OsString>,
+    /// Run a module as `python -m` does
+    #[arg(short = 'm', long, value_name = "MODULE")]
+    pub(crate) module: Option<String>,
+    /// The Python to run the program with: a path, a command or a version
+    #[arg(long, value_name = "PYTHON")]
+    pub(crate) python: Option<OsString>,
+}
+
+impl ScriptArgs {
+    /// The program as other commands name it, and the line where one is given.
+    pub(crate) fn program(&self) -> (ProgramArgs, Option<u32>) {
+        let (script, line) = match &self.script {
+            Some(path) => with_line(path),
+            None => (None, None),
+        };
+        let program = ProgramArgs {
+            script,
+            arguments: self.arguments.clone(),
+            module: self.module.clone(),
+            pid: None,
+            python: self.python.clone(),
+        };
+        (program, line)
+    }
+}
+
+/// `report.py:31` is line 31 of `report.py`, unless there is a file of that name.
+fn with_line(path: &Path) -> (Option<PathBuf>, Option<u32>) {
+    let whole = (Some(path.to_owned()), None);
+    if path.exists() {
+        return whole;
+    }
+    let text = path.to_string_lossy();
+    let Some((file, line)) = text.rsplit_once(':') else {
+        return whole;
+    };
+    match line.parse::<u32>() {
+        Ok(line) if line > 0 => (Some(PathBuf::from(file)), Some(line)),
+        _ => whole,
+    }
 }
 
 /// `rightlane observe`.

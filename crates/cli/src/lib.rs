@@ -2,10 +2,13 @@
 //! or reads the environment.
 
 mod advise;
+mod apply;
 mod args;
 mod check;
 mod choose;
+mod diff;
 mod doctor;
+mod editor;
 mod explain;
 mod failure;
 mod interrupt;
@@ -50,6 +53,7 @@ pub fn main_with(line: impl IntoIterator<Item = OsString>, default_python: Optio
     };
     match &mut cli.command {
         Command::Advise(advise) => advise.program.arguments = program_arguments,
+        Command::Apply(apply) => apply.program.arguments = program_arguments,
         Command::Observe(observe) => observe.program.arguments = program_arguments,
         Command::Top(top) => top.arguments = program_arguments,
         _ => {}
@@ -67,6 +71,7 @@ fn run(cli: &Cli, default_python: Option<PathBuf>) -> Result<i32, Failure> {
     let default = default_python.as_deref();
     match &cli.command {
         Command::Advise(args) => advise::run(args, cli.color, default),
+        Command::Apply(args) => apply::run(args, cli.color, default),
         Command::Check(args) => check::run(args, cli.color),
         Command::Observe(args) => observe::run(args, cli.color, default),
         Command::Report(args) => observe::report(args, cli.color),

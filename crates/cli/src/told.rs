@@ -7,7 +7,7 @@ use rightlane_advise::guide::{Need, QUESTIONS, QuestionId};
 use rightlane_facts::Family;
 
 /// Flags of `advise` that answer a step instead of the evidence.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Answers that overrule what is seen")]
 pub(crate) struct ToldArgs {
     /// Take only this family, or say yes or no to async/await

@@ -8,6 +8,7 @@ mod bodies;
 mod comprehensions;
 mod consumers;
 mod coroutines;
+mod existing;
 mod guard;
 mod hoist;
 mod imports;
@@ -27,5 +28,5 @@ mod sheet;
 mod tasks;
 
 pub use apply::apply;
-pub use request::{Coroutines, Request, Rewrite, Texts};
-pub use rewrite::rewrite;
+pub use request::{Coroutines, PoolRequest, Request, Rewrite, Texts};
+pub use rewrite::{rewrite, rewrite_pool};

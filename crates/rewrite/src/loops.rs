@@ -165,6 +165,13 @@ pub(crate) fn rewrite(
         .iter()
         .position(|stmt| stmt.range().contains_range(call.range()))
         .ok_or("the call does not stand in the loop's body")?;
+    if let ([Stmt::For(inner)], Some(_)) = (each.body, each.each)
+        && !inner.iter.range().contains_range(call.range())
+        && inner.body.iter().any(|stmt| stmt.range().contains_range(call.range()))
+    {
+        // Taken together with this one, where it does nothing else: see `flatten`.
+        return rewrite(sheet, lane, coroutines, Tree::id(inner), call, &[]);
+    }
     let before: Vec<usize> = (0..at).filter(|index| !later.contains(index)).collect();
     refuse_ends(&each, at, &before, coroutines.is_some())?;
     let plain = before.is_empty() && matches!(spot(&each.body[at], call), Ok(Spot::Direct));

@@ -27,6 +27,23 @@ pub struct Request<'a> {
     pub python: (u8, u8),
 }
 
+/// The edit of a pool that the program has.
+#[derive(Debug, Clone, Copy)]
+pub struct PoolRequest<'a> {
+    /// What the source says.
+    pub source: &'a ProgramSource,
+    /// The texts of its files, as they were when it was read.
+    pub texts: &'a Texts,
+    /// The file that makes the pool, by its absolute path.
+    pub path: &'a str,
+    /// The line that makes it, from 1.
+    pub line: u32,
+    /// The API to use instead.
+    pub api: Api,
+    /// Its settings.
+    pub settings: Settings,
+}
+
 /// How coroutines do blocking work.
 #[derive(Debug, Clone, Copy)]
 pub enum Coroutines<'a> {

@@ -5,10 +5,10 @@ use crate::judge::judged;
 use crate::lanes::lane;
 use crate::native::twin;
 use crate::outcome::Outcome;
-use crate::request::{self, Request, Rewrite};
+use crate::request::{self, PoolRequest, Request, Rewrite, Texts};
 use crate::sheet::Sheet;
-use crate::{comprehensions, guard, loops};
-use rightlane_facts::{Family, FileEdit, SiteKind, TaskPart};
+use crate::{comprehensions, existing, guard, loops};
+use rightlane_facts::{Family, FileEdit, ProgramSource, SiteKind, TaskPart};
 use rightlane_source::syntax::ast::{AnyNodeRef, ExprCall};
 use rightlane_source::syntax::{File, NodeId};
 
@@ -30,14 +30,40 @@ pub fn rewrite(request: &Request<'_>) -> Result<Rewrite, String> {
     let lane = lane(request)?;
     let mut notes = outcome.notes.clone();
     if lane.needs_guard() && !request.source.main_guard {
-        guarded(request, &mut files, &mut notes)?;
+        guarded(request.source, request.texts, &mut files, &mut notes)?;
     }
-    let rewrite = Rewrite {
-        files,
-        grade: judged(request, &outcome),
-        notes,
-    };
-    for (path, text) in rewrite.texts(request.texts)? {
+    let grade = judged(request, &outcome);
+    checked(Rewrite { files, grade, notes }, request.texts)
+}
+
+/// The edit that moves a pool of the program to another API.
+///
+/// # Errors
+/// Why it cannot be moved, as a sentence.
+pub fn rewrite_pool(request: &PoolRequest<'_>) -> Result<Rewrite, String> {
+    let path = request.path;
+    let text = request.texts.get(path).ok_or_else(|| format!("the text of {path} is not known"))?;
+    let file = File::parse(text.clone())?;
+    let view = file.view();
+    let mut sheet = Sheet::new(path, &file, &view);
+    let outcome = existing::rewrite(&mut sheet, request.line, request.api, request.settings)?;
+    let mut files = vec![sheet.finish()];
+    let mut notes = outcome.notes.clone();
+    let imported = matches!(request.api.family(), Family::Process | Family::Interpreter);
+    if imported && !request.source.main_guard {
+        guarded(request.source, request.texts, &mut files, &mut notes)?;
+    }
+    // Who knows what the tasks of a pool that is there already share?
+    let mut grade = outcome.grade();
+    if imported {
+        grade = grade.and_changes("tasks get copies of what they are given, and what they change stays with them");
+    }
+    checked(Rewrite { files, grade, notes }, request.texts)
+}
+
+/// The edit, if the program is still one afterwards.
+fn checked(rewrite: Rewrite, texts: &Texts) -> Result<Rewrite, String> {
+    for (path, text) in rewrite.texts(texts)? {
         File::parse(text).map_err(|error| format!("the edit of {path} would not be Python ({error})"))?;
     }
     Ok(rewrite)
@@ -69,7 +95,10 @@ fn site_edit(sheet: &mut Sheet<'_>, request: &Request<'_>) -> Result<Outcome, St
             }
             outcome
         }
-        (TaskPart::Body, SiteKind::For) => crate::bodies::whole(sheet, &*lane, id)?,
+        (TaskPart::Body, SiteKind::For) => match crate::bodies::whole(sheet, &*lane, id) {
+            Ok(outcome) => outcome,
+            Err(why) => return inner(sheet, request).unwrap_or(Err(why)),
+        },
         _ => return Err("the whole body of such a site cannot be made a task".to_owned()),
     };
     sheet.place_definitions(id);
@@ -77,6 +106,14 @@ fn site_edit(sheet: &mut Sheet<'_>, request: &Request<'_>) -> Result<Outcome, St
         outcome.changes("the event loop stands still while the tasks run".to_owned());
     }
     Ok(outcome)
+}
+
+/// The edit with the call of the loop inside this one as the task; `None` where there is no such loop.
+fn inner(sheet: &mut Sheet<'_>, request: &Request<'_>) -> Option<Result<Outcome, String>> {
+    let mut sites = request.source.sites.iter();
+    let site = sites.find(|site| site.parent == Some(request.site.id) && site.kind == SiteKind::For)?;
+    let part = TaskPart::Call(site.callee?);
+    Some(site_edit(sheet, &Request { site, part: &part, ..*request }))
 }
 
 /// Coroutines, where the API is one of asyncio's and they do not run in threads.
@@ -140,14 +177,15 @@ fn find_call<'a>(sheet: &Sheet<'a>, range: rightlane_source::syntax::TextRange) 
 
 /// Gives the script a guard: worker processes that are started anew import it.
 fn guarded(
-    request: &Request<'_>,
+    source: &ProgramSource,
+    texts: &Texts,
     files: &mut Vec<FileEdit>,
     notes: &mut Vec<String>,
 ) -> Result<(), String> {
-    let Some(script) = request.source.files.first() else {
+    let Some(script) = source.files.first() else {
         return Ok(());
     };
-    let before = request.texts.get(script).ok_or_else(|| format!("the text of {script} is not known"))?;
+    let before = texts.get(script).ok_or_else(|| format!("the text of {script} is not known"))?;
     let edited = files.iter().position(|file| file.path == *script);
     let now = match edited {
         Some(at) => crate::apply(before, &files[at].edits)?,

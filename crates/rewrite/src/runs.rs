@@ -328,7 +328,7 @@ fn written(
             arguments: sheet.file.slice(inner).trim().trim_end_matches(',').to_owned(),
         };
     }
-    let base = activity.stmts.iter().find_map(|stmt| only_call(stmt)).and_then(|call| last_name(&call.func).map(str::to_owned));
+    let base = activity.stmts.iter().find_map(|stmt| first_call(sheet, stmt));
     let function = sheet.fresh(&base.map_or_else(|| "activity".to_owned(), |name| format!("{name}_activity")));
     let outer = if lane.copies() { "" } else { indent };
     let parameters = if lane.copies() { activity.inputs.join(", ") } else { String::new() };
@@ -356,6 +356,16 @@ fn written(
         false => text.push_str(&format!("\n{out}\n")),
     }
     Call { function, arguments: parameters }
+}
+
+/// What is called first in a statement.
+fn first_call(sheet: &Sheet<'_>, stmt: &Stmt) -> Option<String> {
+    let tree = &sheet.view.tree;
+    let mut nodes = tree.within(Tree::id(AnyNodeRef::from(stmt)));
+    nodes.find_map(|id| match tree.node(id) {
+        AnyNodeRef::ExprCall(call) => last_name(&call.func).map(str::to_owned),
+        _ => None,
+    })
 }
 
 /// The call that a statement consists of: `f(…)`, `x = f(…)`.

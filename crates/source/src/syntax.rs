@@ -126,10 +126,13 @@ impl File {
         &self.comments
     }
 
-    /// All words that stand in the code as names, of attributes and keywords too.
+    /// All words that stand in the code as names; attributes left out.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        let tokens = self.parsed.tokens().iter();
-        let names = tokens.filter(|token| token.kind() == TokenKind::Name);
+        let mut after_dot = false;
+        let names = self.parsed.tokens().iter().filter(move |token| {
+            let attribute = std::mem::replace(&mut after_dot, token.kind() == TokenKind::Dot);
+            token.kind() == TokenKind::Name && !attribute
+        });
         names.map(|token| self.text.slice(token.range()))
     }
 

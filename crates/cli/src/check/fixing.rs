@@ -9,7 +9,6 @@ use crate::output::OutputFile;
 use crate::terminal::{self, Stream};
 use rightlane_facts::{CheckReport, Finding, Fix};
 use rightlane_source::check::fix::{Mended, mend};
-use similar::TextDiff;
 use std::path::Path;
 
 /// Fixes that overlap are made in rounds; each makes at least one, so this is only a guard.
@@ -88,31 +87,11 @@ pub(super) fn diff(
         let Some(mended) = mended(&file, &fixes) else {
             continue;
         };
-        let difference = TextDiff::from_lines(&mended.before, &mended.after);
-        let mut unified = difference.unified_diff();
-        let text = unified.header(&file, &file).to_string();
+        let text = crate::diff::unified(&file, &mended.before, &mended.after, colored);
         any |= !text.is_empty();
-        terminal::write(Stream::Out, &if colored { painted(&text) } else { text });
+        terminal::write(Stream::Out, &text);
     }
     Ok(any)
-}
-
-/// As git colours a diff.
-fn painted(diff: &str) -> String {
-    let paint = |line: &str| {
-        let colour = match line.as_bytes().first() {
-            _ if line.starts_with("+++") || line.starts_with("---") => "1",
-            Some(b'+') => "32",
-            Some(b'-') => "31",
-            Some(b'@') => "36",
-            _ => return line.to_owned(),
-        };
-        let (text, end) = line
-            .strip_suffix('\n')
-            .map_or((line, ""), |text| (text, "\n"));
-        format!("\x1b[{colour}m{text}\x1b[0m{end}")
-    };
-    diff.split_inclusive('\n').map(paint).collect()
 }
 
 /// The safe fixes of each file.

@@ -1,0 +1,144 @@
+//! The program's texts, and the edits that put another API in.
+
+use crate::failure::Failure;
+use rightlane_facts::{Api, Place, ProgramSource, PythonFacts, Settings, Target};
+use rightlane_rewrite::native::Libraries;
+use rightlane_rewrite::{Coroutines, PoolRequest, Request, Rewrite, Texts, rewrite, rewrite_pool};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// What to write into the program.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Choice {
+    pub(crate) api: Api,
+    pub(crate) settings: Settings,
+}
+
+impl Choice {
+    /// Whether it is asyncio with the program's own blocking functions in threads: such a choice counts
+    /// workers, the others count what is in flight.
+    pub(crate) fn is_to_thread(&self) -> bool {
+        self.api.family() == rightlane_facts::Family::Asyncio && self.settings.workers.is_some()
+    }
+}
+
+/// Makes edits of a program, in memory.
+pub(crate) struct Editor<'a> {
+    source: &'a ProgramSource,
+    python: &'a PythonFacts,
+    libraries: Libraries,
+    texts: Texts,
+    /// The files' bytes as they were read: a file that is different now is not written.
+    bytes: BTreeMap<String, Vec<u8>>,
+}
+
+impl<'a> Editor<'a> {
+    pub(crate) fn new(source: &'a ProgramSource, python: &'a PythonFacts) -> Result<Self, Failure> {
+        let mut texts = Texts::new();
+        let mut bytes = BTreeMap::new();
+        for file in &source.files {
+            let content = std::fs::read(file)
+                .map_err(|error| Failure::usage(format!("{file}: {error}")))?;
+            if let Ok(text) = String::from_utf8(content.clone()) {
+                let text = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
+                texts.insert(file.clone(), text);
+            }
+            bytes.insert(file.clone(), content);
+        }
+        Ok(Self {
+            source,
+            python,
+            libraries: Libraries::default(),
+            texts,
+            bytes,
+        })
+    }
+
+    /// The edit; an error says why there is none.
+    pub(crate) fn edit(&self, target: &Target, choice: &Choice) -> Result<Rewrite, String> {
+        let site = usize::try_from(target.site)
+            .ok()
+            .and_then(|index| self.source.sites.get(index))
+            .ok_or("the site is not known")?;
+        let (major, minor, _) = self.python.version;
+        let mut settings = choice.settings;
+        // Named only where it is not what the program gets anyway.
+        settings.start_method = settings
+            .start_method
+            .filter(|method| *method != self.python.default_start_method);
+        let coroutines = match choice.is_to_thread() {
+            true => Coroutines::ToThread,
+            false => Coroutines::Native(&self.libraries),
+        };
+        rewrite(&Request {
+            source: self.source,
+            texts: &self.texts,
+            site,
+            part: &target.part,
+            api: choice.api,
+            coroutines,
+            settings,
+            python: (
+                u8::try_from(major).unwrap_or(3),
+                u8::try_from(minor).unwrap_or(0),
+            ),
+        })
+    }
+
+    /// The edit of the program's own pool at a place; an error says why there is none.
+    pub(crate) fn edit_pool(&self, place: &Place, choice: &Choice) -> Result<Rewrite, String> {
+        let mut files = self.source.files.iter();
+        let path = files
+            .find(|path| shown(path) == place.file || **path == place.file)
+            .ok_or_else(|| format!("{} is not known", place.file))?;
+        rewrite_pool(&PoolRequest {
+            source: self.source,
+            texts: &self.texts,
+            path,
+            line: place.line,
+            api: choice.api,
+            settings: choice.settings,
+        })
+    }
+
+    /// The texts of the files that an edit changes, after it.
+    pub(crate) fn edited(&self, rewrite: &Rewrite) -> Result<Texts, String> {
+        rewrite.texts(&self.texts)
+    }
+
+    pub(crate) fn text(&self, path: &str) -> &str {
+        self.texts.get(path).map_or("", String::as_str)
+    }
+
+    /// The file's bytes as they were read.
+    pub(crate) fn bytes(&self, path: &str) -> &[u8] {
+        self.bytes.get(path).map_or(&[], Vec::as_slice)
+    }
+
+    /// The diff of an edit, file by file, with paths as people write them.
+    pub(crate) fn diff(&self, edited: &Texts, colored: bool) -> String {
+        let mut text = String::new();
+        for (path, after) in edited {
+            text.push_str(&crate::diff::unified(&shown(path), self.text(path), after, colored));
+        }
+        text
+    }
+}
+
+/// A path as people write it: relative to the working directory where it lies below that.
+pub(crate) fn shown(path: &str) -> String {
+    let relative = std::env::current_dir()
+        .ok()
+        .and_then(|folder| Path::new(path).strip_prefix(folder).ok().map(Path::to_owned));
+    relative.map_or_else(|| path.to_owned(), |path| path.to_string_lossy().into_owned())
+}
+
+/// Chunks for an API that is written with `imap`, whose own default is one task at a time: what `map`
+/// would take (<https://docs.python.org/3/library/multiprocessing.html#multiprocessing.pool.Pool.map>).
+pub(crate) fn with_chunks(api: Api, mut settings: Settings, tasks: u64) -> Settings {
+    if matches!(api, Api::Pool | Api::ThreadPool) && settings.chunksize.is_none() {
+        let workers = u64::from(settings.workers.unwrap_or(1).max(1));
+        settings.chunksize = (tasks > 0).then(|| tasks.div_ceil(4 * workers).max(1));
+    }
+    settings
+}

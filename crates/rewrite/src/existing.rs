@@ -1,0 +1,399 @@
+//! A program's own pool, moved to another API.
+//!
+//! The class, its arguments and the methods that are called on it change; what is submitted stays. A use of
+//! the pool that has no counterpart is a reason to leave it as it is.
+
+use crate::imports::from_import;
+use crate::outcome::Outcome;
+use crate::sheet::Sheet;
+use crate::tasks::last_name;
+use rightlane_facts::{Api, Settings};
+use rightlane_source::syntax::ast::{AnyNodeRef, Expr, ExprAttribute, ExprCall, Stmt};
+use rightlane_source::syntax::{Binding, NodeId, Ranged, ScopeId, ScopeKind, TextRange, TextSize, Tree};
+
+/// Kinds of pools by the methods that they have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Executor,
+    Pool,
+}
+
+/// A pool of the program.
+struct Own<'a> {
+    call: &'a ExprCall,
+    kind: Kind,
+    /// Uses of its name, as `NAME.method`.
+    uses: Vec<(&'a ExprAttribute, Option<&'a ExprCall>)>,
+}
+
+const POOLS: &[(&str, Api, Kind)] = &[
+    ("ThreadPoolExecutor", Api::ThreadPoolExecutor, Kind::Executor),
+    ("ProcessPoolExecutor", Api::ProcessPoolExecutor, Kind::Executor),
+    ("InterpreterPoolExecutor", Api::InterpreterPoolExecutor, Kind::Executor),
+    ("ThreadPool", Api::ThreadPool, Kind::Pool),
+    ("Pool", Api::Pool, Kind::Pool),
+];
+
+fn kind_of(api: Api) -> Option<Kind> {
+    POOLS.iter().find(|(_, known, _)| *known == api).map(|(_, _, kind)| *kind)
+}
+
+/// The edit of the pool that is made in this line.
+///
+/// # Errors
+/// Why there is none, as a sentence.
+pub(crate) fn rewrite(sheet: &mut Sheet<'_>, line: u32, api: Api, settings: Settings) -> Result<Outcome, String> {
+    let target = kind_of(api).ok_or_else(|| format!("a pool cannot become {}", api.name()))?;
+    let own = find(sheet, line)?;
+    let mut outcome = Outcome::default();
+    let copies = matches!(api, Api::ProcessPoolExecutor | Api::Pool | Api::InterpreterPoolExecutor);
+    if copies {
+        sendable(sheet, &own)?;
+    }
+    constructor(sheet, &own, api, settings)?;
+    for (attribute, call) in own.uses.clone() {
+        method(sheet, &own, attribute, call, target, settings, copies, &mut outcome)?;
+    }
+    Ok(outcome)
+}
+
+fn find<'a>(sheet: &Sheet<'a>, line: u32) -> Result<Own<'a>, String> {
+    let tree = &sheet.view.tree;
+    for id in tree.within(NodeId(0)) {
+        let AnyNodeRef::ExprCall(call) = tree.node(id) else {
+            continue;
+        };
+        let known = last_name(&call.func).and_then(|name| POOLS.iter().find(|(known, ..)| *known == name));
+        let Some((_, _, kind)) = known.filter(|_| sheet.file.line(call.start()) == line) else {
+            continue;
+        };
+        let name = name_of(sheet, id).ok_or("the pool has no name of its own")?;
+        let uses = uses(sheet, id, &name)?;
+        return Ok(Own { call, kind: *kind, uses });
+    }
+    Err(format!("no pool is made in line {line}"))
+}
+
+/// What the pool is called: `with … as NAME`, `NAME = …`.
+fn name_of(sheet: &Sheet<'_>, id: NodeId) -> Option<String> {
+    let tree = &sheet.view.tree;
+    match tree.node(tree.parent(id)?) {
+        AnyNodeRef::WithItem(item) => match item.optional_vars.as_deref()? {
+            Expr::Name(name) => Some(name.id.to_string()),
+            _ => None,
+        },
+        AnyNodeRef::StmtAssign(assign) => match assign.targets.as_slice() {
+            [Expr::Name(name)] => Some(name.id.to_string()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+type Uses<'a> = Vec<(&'a ExprAttribute, Option<&'a ExprCall>)>;
+
+fn uses<'a>(sheet: &Sheet<'a>, id: NodeId, name: &str) -> Result<Uses<'a>, String> {
+    let tree = &sheet.view.tree;
+    let scopes = &sheet.view.scopes;
+    let home = scopes.home(tree.scope(id), name).ok_or("the pool's name was not found")?;
+    if scopes.bindings(home, name).len() != 1 {
+        return Err(format!("{name} stands for more than this pool"));
+    }
+    let known = scopes.names(home).find(|one| *one == name).ok_or("the pool's name was not found")?;
+    let mut all = Vec::new();
+    for read in scopes.reads(home, known) {
+        let outer = tree.parent(*read).ok_or("the pool's name was not found")?;
+        let AnyNodeRef::ExprAttribute(attribute) = tree.node(outer) else {
+            return Err(format!("{name} is handed on in line {}", sheet.file.line(tree.range(*read).start())));
+        };
+        let call = match tree.parent(outer).map(|id| tree.node(id)) {
+            Some(AnyNodeRef::ExprCall(call)) if call.func.range() == attribute.range() => Some(call),
+            _ => None,
+        };
+        all.push((attribute, call));
+    }
+    Ok(all)
+}
+
+/// Whether everything that is submitted can be found by name in another process.
+fn sendable(sheet: &Sheet<'_>, own: &Own<'_>) -> Result<(), String> {
+    for (_, call) in &own.uses {
+        let Some(function) = call.and_then(|call| call.arguments.args.first()) else {
+            continue;
+        };
+        let text = sheet.file.slice(function);
+        let refused = || Err(format!("{text} cannot be found by name in another process"));
+        match function {
+            Expr::Lambda(_) => return refused(),
+            Expr::Name(name) => {
+                let scope = sheet.view.tree.scope(Tree::id(name));
+                let Some(home) = sheet.view.scopes.home(scope, &name.id) else {
+                    continue;
+                };
+                let local = sheet.view.scopes.get(home).kind != ScopeKind::Module;
+                let made = |(_, binding): &(NodeId, Binding<'_>)| match binding {
+                    Binding::Function(_) => local,
+                    Binding::Value(value) => value.is_lambda_expr(),
+                    _ => false,
+                };
+                if sheet.view.scopes.bindings(home, &name.id).iter().any(made) {
+                    return refused();
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Arguments that only some pools have.
+const OF_PROCESSES: &[&str] = &["mp_context", "max_tasks_per_child", "maxtasksperchild", "context"];
+const OF_THREADS: &[&str] = &["thread_name_prefix"];
+
+fn constructor(sheet: &mut Sheet<'_>, own: &Own<'_>, api: Api, settings: Settings) -> Result<(), String> {
+    let (module, class) = match api {
+        Api::Pool => ("multiprocessing", "Pool"),
+        Api::ThreadPool => ("multiprocessing.pool", "ThreadPool"),
+        _ => ("concurrent.futures", api.name()),
+    };
+    let name = class_name(sheet, own, module, class);
+    let executor = kind_of(api) == Some(Kind::Executor);
+    let mut arguments = Vec::new();
+    let given = own.call.arguments.args.first().map(|one| sheet.file.slice(one).to_owned());
+    let keyword = |wanted: &str| {
+        let mut all = own.call.arguments.keywords.iter();
+        all.find(|one| one.arg.as_ref().is_some_and(|name| name.as_str() == wanted))
+    };
+    let named = keyword("max_workers").or(keyword("processes")).map(|one| sheet.file.slice(&one.value).to_owned());
+    if let Some(workers) = settings.workers.map(|workers| workers.to_string()).or(given).or(named) {
+        arguments.push(if executor { format!("max_workers={workers}") } else { workers });
+    }
+    if own.call.arguments.args.len() > 1 {
+        return Err("the pool gets arguments by their position".to_owned());
+    }
+    for one in &own.call.arguments.keywords {
+        let Some(word) = one.arg.as_ref().map(|name| name.as_str()) else {
+            return Err("the pool gets its arguments by `**`".to_owned());
+        };
+        let threads = matches!(api, Api::ThreadPoolExecutor | Api::ThreadPool);
+        let dropped = matches!(word, "max_workers" | "processes")
+            || threads && OF_PROCESSES.contains(&word)
+            || (!threads || !executor) && OF_THREADS.contains(&word);
+        if !dropped {
+            let word = match (word, executor) {
+                ("maxtasksperchild", true) => "max_tasks_per_child",
+                ("max_tasks_per_child", false) => "maxtasksperchild",
+                _ => word,
+            };
+            arguments.push(format!("{word}={}", sheet.file.slice(&one.value)));
+        }
+    }
+    sheet.replace(own.call.range(), format!("{name}({})", arguments.join(", ")));
+    Ok(())
+}
+
+/// The new class by name; an import that only served the old one serves the new.
+fn class_name(sheet: &mut Sheet<'_>, own: &Own<'_>, module: &str, class: &str) -> String {
+    let Expr::Name(old) = &*own.call.func else {
+        return from_import(sheet, module, class);
+    };
+    let scopes = &sheet.view.scopes;
+    let only = scopes.names(ScopeId(0)).find(|name| *name == old.id.as_str());
+    let alone = only.is_some_and(|name| scopes.reads(ScopeId(0), name).len() == 1);
+    let import = match scopes.bindings(ScopeId(0), &old.id) {
+        [(_, Binding::ImportFrom { import, .. })] => Some(*import),
+        _ => None,
+    };
+    if let Some(import) = import.filter(|_| alone && !sheet.binds(class)) {
+        let same = import.module.as_ref().is_some_and(|known| known.as_str() == module);
+        let alias = import.names.iter().find(|alias| alias.asname.is_none() && alias.name.as_str() == old.id.as_str());
+        match alias {
+            Some(alias) if same => {
+                sheet.replace(alias.range(), class);
+                return class.to_owned();
+            }
+            Some(_) if import.names.len() == 1 => {
+                sheet.replace(import.range(), format!("from {module} import {class}"));
+                return class.to_owned();
+            }
+            _ => {}
+        }
+    }
+    from_import(sheet, module, class)
+}
+
+#[expect(clippy::too_many_arguments, reason = "one use of the pool")]
+fn method(
+    sheet: &mut Sheet<'_>,
+    own: &Own<'_>,
+    attribute: &ExprAttribute,
+    call: Option<&ExprCall>,
+    target: Kind,
+    settings: Settings,
+    copies: bool,
+    outcome: &mut Outcome,
+) -> Result<(), String> {
+    let word = attribute.attr.as_str();
+    let line = sheet.file.line(attribute.start());
+    let refused = || format!("{word} (line {line}) has no counterpart there");
+    if own.kind == target {
+        let chunk = settings.chunksize.filter(|size| *size > 1 && copies);
+        if let (Some(call), Some(size), true) = (call, chunk, matches!(word, "map" | "imap" | "imap_unordered" | "starmap"))
+            && !has_keyword(call, "chunksize")
+        {
+            sheet.insert(call.end() - TextSize::new(1), format!(", chunksize={size}"));
+        }
+        return Ok(());
+    }
+    let call = call.ok_or_else(refused)?;
+    match (target, word) {
+        (Kind::Executor, "close" | "join" | "terminate") => match word {
+            "close" | "terminate" => sheet.replace(attribute.attr.range(), "shutdown"),
+            _ => drop_statement(sheet, call).ok_or_else(refused)?,
+        },
+        (Kind::Executor, "map") => {
+            let text = arguments_without(sheet, call, &[]);
+            let name = sheet.file.slice(&*attribute.value).to_owned();
+            sheet.replace(call.range(), format!("list({name}.map({text}))"));
+        }
+        (Kind::Executor, "imap") => sheet.replace(attribute.attr.range(), "map"),
+        (Kind::Executor, "imap_unordered") => {
+            outcome.changes("results come in the order of the items, no longer as they are ready".to_owned());
+            sheet.replace(attribute.attr.range(), "map");
+        }
+        (Kind::Executor, "starmap") => {
+            let [function, rows, ..] = &*call.arguments.args else {
+                return Err(refused());
+            };
+            let name = sheet.file.slice(&*attribute.value);
+            let text = format!("list({name}.map({}, *zip(*{})))", sheet.file.slice(function), sheet.file.slice(rows));
+            sheet.replace(call.range(), text);
+        }
+        (Kind::Executor, "apply" | "apply_async") => {
+            if has_keyword(call, "callback") || has_keyword(call, "error_callback") || has_keyword(call, "kwds") {
+                return Err(refused());
+            }
+            let [function, rest @ ..] = &*call.arguments.args else {
+                return Err(refused());
+            };
+            let mut text = format!("{}.submit({}", sheet.file.slice(&*attribute.value), sheet.file.slice(function));
+            match rest {
+                [] => {}
+                [Expr::Tuple(tuple)] => {
+                    for one in &tuple.elts {
+                        text.push_str(&format!(", {}", sheet.file.slice(one)));
+                    }
+                }
+                [one] => text.push_str(&format!(", *{}", sheet.file.slice(one))),
+                _ => return Err(refused()),
+            }
+            text.push(')');
+            if word == "apply" {
+                text.push_str(".result()");
+            } else {
+                handles(sheet, call, "get", "result")?;
+            }
+            sheet.replace(call.range(), text);
+        }
+        (Kind::Pool, "map") => {
+            let [_, _] = &*call.arguments.args else {
+                return Err(format!("map (line {line}) goes through several iterables at once"));
+            };
+            if has_keyword(call, "timeout") {
+                return Err(refused());
+            }
+            sheet.replace(attribute.attr.range(), "imap");
+        }
+        (Kind::Pool, "submit") => {
+            if !call.arguments.keywords.is_empty() {
+                return Err(refused());
+            }
+            let [function, rest @ ..] = &*call.arguments.args else {
+                return Err(refused());
+            };
+            let rest: Vec<&str> = rest.iter().map(|one| sheet.file.slice(one)).collect();
+            let tuple = match rest.as_slice() {
+                [] => String::new(),
+                [one] => format!(", ({one},)"),
+                more => format!(", ({})", more.join(", ")),
+            };
+            let text = format!(
+                "{}.apply_async({}{tuple})",
+                sheet.file.slice(&*attribute.value),
+                sheet.file.slice(function)
+            );
+            handles(sheet, call, "result", "get")?;
+            sheet.replace(call.range(), text);
+        }
+        (Kind::Pool, "shutdown") => {
+            let name = sheet.file.slice(&*attribute.value).to_owned();
+            let indent = sheet.indent_at(call.start());
+            sheet.replace(call.range(), format!("{name}.close()\n{indent}{name}.join()"));
+        }
+        _ => return Err(refused()),
+    }
+    Ok(())
+}
+
+fn has_keyword(call: &ExprCall, word: &str) -> bool {
+    let mut all = call.arguments.keywords.iter();
+    all.any(|one| one.arg.as_ref().is_some_and(|name| name.as_str() == word))
+}
+
+fn arguments_without(sheet: &Sheet<'_>, call: &ExprCall, words: &[&str]) -> String {
+    let positional = call.arguments.args.iter().map(|one| sheet.file.slice(one).to_owned());
+    let keywords = call.arguments.keywords.iter().filter(|one| {
+        !one.arg.as_ref().is_some_and(|name| words.contains(&name.as_str()))
+    });
+    let keywords = keywords.map(|one| sheet.file.slice(one).to_owned());
+    positional.chain(keywords).collect::<Vec<String>>().join(", ")
+}
+
+fn drop_statement(sheet: &mut Sheet<'_>, call: &ExprCall) -> Option<()> {
+    let id = sheet.statement(Tree::id(call))?;
+    let stmt = crate::loops::find_statement(sheet, id)?;
+    let Stmt::Expr(one) = stmt else {
+        return None;
+    };
+    let start = sheet.file.line_start(sheet.file.line(one.start()));
+    let end = sheet.file.line_start(sheet.file.line(one.end()) + 1);
+    sheet.replace(TextRange::new(start, end), "");
+    Some(())
+}
+
+/// Renames the method that waits for a handle, wherever handles of this call go: directly, or by a name or a
+/// list that nothing else is put into.
+fn handles(sheet: &mut Sheet<'_>, call: &ExprCall, from: &str, to: &str) -> Result<(), String> {
+    let tree = &sheet.view.tree;
+    for outer in tree.ancestors(Tree::id(call)) {
+        match tree.node(outer) {
+            AnyNodeRef::ExprAttribute(attribute) if attribute.attr.as_str() == from => {
+                let range = attribute.attr.range();
+                sheet.replace(range, to);
+                return Ok(());
+            }
+            node if node.is_statement() => break,
+            _ => {}
+        }
+    }
+    // Every wait in the file that is left: the pool's handles are the only ones there are, if there is one pool.
+    let mut renamed = Vec::new();
+    for id in tree.within(NodeId(0)) {
+        if let AnyNodeRef::ExprCall(wait) = tree.node(id)
+            && let Expr::Attribute(attribute) = &*wait.func
+            && attribute.attr.as_str() == from
+            && wait.arguments.args.is_empty()
+        {
+            renamed.push(attribute.attr.range());
+        }
+    }
+    if renamed.is_empty() {
+        return Err(format!("where the handles of line {} are waited for was not found", sheet.file.line(call.start())));
+    }
+    for range in renamed {
+        if !sheet.edits.iter().any(|edit| edit.start == u32::from(range.start())) {
+            sheet.replace(range, to);
+        }
+    }
+    Ok(())
+}
