@@ -13,10 +13,11 @@ const EDGES: &[(&str, &[&str])] = &[
     ("report", &["facts"]),
     ("simulate", &["facts"]),
     ("advise", &["facts", "simulate"]),
+    ("race", &["facts"]),
     (
         "cli",
         &[
-            "facts", "source", "observe", "doctor", "report", "simulate", "advise",
+            "facts", "source", "observe", "doctor", "report", "simulate", "advise", "race",
         ],
     ),
     ("python", &["cli"]),
