@@ -20,6 +20,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// What a race may last when nothing is told, however short the program is: starting Python some
+/// dozens of times.
+const SHORTEST_BUDGET: Duration = Duration::from_secs(2);
+
 /// A race: see the [crate] for what it guarantees. Dropping it kills what is left, removes its
 /// folder and waits until that is done.
 pub struct Race<'a> {
@@ -144,7 +148,10 @@ impl<'a> Race<'a> {
         let Some(reference) = &self.reference else {
             return Err(RaceError::setup("a race begins with a rehearsal"));
         };
-        let budget = self.setup.budget.unwrap_or(reference.wall * 5);
+        let budget = self
+            .setup
+            .budget
+            .unwrap_or((reference.wall * 5).max(SHORTEST_BUDGET));
         loop {
             let next = round(&self.runners(), self.rules(), self.rounds);
             if next.is_empty() {

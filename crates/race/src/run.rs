@@ -45,6 +45,7 @@ const AGENT: [(&str, &str); 6] = [
 struct Plan {
     program: Vec<String>,
     module: u8,
+    directory: String,
     overlay: Vec<(String, String)>,
     guard: u8,
     root: String,
@@ -189,6 +190,7 @@ fn plan(
             .map(|one| carried(&one))
             .collect(),
         module: module.into(),
+        directory: text(&place.mapped(&setup.directory, &setup.root)),
         overlay: place
             .overlay
             .iter()

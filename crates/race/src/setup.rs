@@ -113,7 +113,8 @@ pub struct Setup<'a> {
     pub compare_files: bool,
     /// Whether effects outside of the tree are wanted. The tree stays untouched all the same.
     pub allow_effects: bool,
-    /// Wall time of all runs after the rehearsal; none: five times the rehearsal's.
+    /// Wall time of all runs after the rehearsal; none: five times the rehearsal's, two seconds at
+    /// least.
     pub budget: Option<Duration>,
     /// Runs that each variant gets that is neither dropped nor wrong.
     pub min_runs: usize,

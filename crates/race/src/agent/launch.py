@@ -27,6 +27,8 @@ def main_module():
 
     module = type(sys)("__main__")
     module.__builtins__ = builtins
+    if sys.version_info < (3, 14):
+        module.__annotations__ = {}
     sys.modules["__main__"] = module
     return module
 
@@ -52,7 +54,8 @@ def script(home, target):
         text = file.read()
     module = main_module()
     module.__file__ = name
-    module.__cached__ = None
+    if sys.version_info < (3, 15):
+        module.__cached__ = None
     module.__loader__ = sys.modules["_frozen_importlib_external"].SourceFileLoader("__main__", name)
     code = compile(text, name, "exec", 0, True)
 

@@ -16,10 +16,34 @@ def install(home):
     # Of strings, numbers and lists only, which Python reads as JSON writes them.
     with open(f"{home}/run/plan", "rb") as file:
         plan = eval(file.read(), {"__builtins__": {}})
+    if sys.version_info >= (3, 13):
+        mend_path_later(home, plan)
     files = {path(name): path(text) for name, text in plan["overlay"]}
     rightlane_race_overlay.install(home, files)
     if plan["guard"]:
         rightlane_race_guard.Guard(home, plan, path).install()
+
+
+def mend_path_later(home, plan):
+    """In an interpreter beside the main one, CPython puts the folder of the script that it was
+    started with, which is ours, on the path: after us, so that only the first import can mend it."""
+    import _interpreters
+
+    if _interpreters.get_current() == _interpreters.get_main():
+        return
+    folder = path(plan["directory"])
+    if not plan["module"]:
+        folder = os.path.dirname(os.path.realpath(os.path.join(folder, path(plan["program"][0]))))
+
+    class Mend:
+        @staticmethod
+        def find_spec(name, path=None, target=None):
+            if sys.path and sys.path[0] == home:
+                sys.path[0] = folder
+                # Another list: this one is being gone through.
+                sys.meta_path = [finder for finder in sys.meta_path if finder is not Mend]
+
+    sys.meta_path.insert(0, Mend)
 
 
 def path(text):

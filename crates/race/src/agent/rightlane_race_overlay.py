@@ -13,25 +13,27 @@ def install(home, texts):
     """`texts`: path -> the file that has its text in this variant."""
     found = {}
 
-    def find(path):
-        """The text of `path` in this variant, or None."""
+    def where(path):
+        """The file with the text of `path` in this variant, or None."""
         if not texts:
             return None
         try:
             path = os.fsdecode(path)
         except TypeError:
             return None
-        file = texts.get(path) or texts.get(os.path.abspath(path))
-        if file is None:
-            return None
-        if file not in found:
+        return texts.get(path) or texts.get(os.path.abspath(path))
+
+    def find(path):
+        """The text of `path` in this variant, or None."""
+        file = where(path)
+        if file is not None and file not in found:
             with open(file, "rb") as opened:
                 found[file] = opened.read()
-        return found[file]
+        return found.get(file)
 
     patch_loader(home, find)
     if texts:
-        patch_opening(find)
+        patch_opening(where)
         show_lines(texts, find)
 
 
@@ -68,17 +70,15 @@ def patch_loader(home, find):
     external.cache_from_source = cache
 
 
-def patch_opening(find):
+def patch_opening(where):
     """What runpy reads programs with and, before 3.13, the interpreter the lines of tracebacks."""
     open_code, plain = io.open_code, io.open
 
     def code(path):
-        text = find(path)
-        return open_code(path) if text is None else io.BytesIO(text)
+        return open_code(where(path) or path)
 
     def opened(file, mode="r", *arguments, **options):
-        text = find(file) if mode == "rb" else None
-        return plain(file, mode, *arguments, **options) if text is None else io.BytesIO(text)
+        return plain((where(file) if mode == "rb" else None) or file, mode, *arguments, **options)
 
     io.open_code = code
     if sys.version_info < (3, 13):
