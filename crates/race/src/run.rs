@@ -16,11 +16,15 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Our Python, by where it lies in the race's folder.
-const AGENT: [(&str, &str); 6] = [
+const AGENT: [(&str, &str); 7] = [
     ("launch.py", include_str!("agent/launch.py")),
     (
         "hook/sitecustomize.py",
         include_str!("agent/sitecustomize.py"),
+    ),
+    (
+        "hook/rightlane_race_launch.py",
+        include_str!("agent/rightlane_race_launch.py"),
     ),
     (
         "hook/rightlane_race_hook.py",

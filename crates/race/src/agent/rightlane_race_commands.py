@@ -1,7 +1,6 @@
 """Which commands leave this machine or cannot be undone, by their names."""
 
 import os
-import re
 
 # Talk to other machines, or to services of this one.
 LEAVING = frozenset(
@@ -32,9 +31,8 @@ READING = frozenset(
 # Start another command: what follows them counts.
 BEFORE = frozenset("env nohup time exec xargs nice ionice timeout stdbuf setsid command then else do !".split())
 SHELLS = frozenset("sh bash dash zsh ksh ash".split())
-PYTHON = re.compile(r"(python|pypy)[\d.]*t?$")
 # What separates one command from the next in a shell's line.
-BETWEEN = re.compile(r"\|\||&&|[;|&\n(){}`]|\$\(")
+BETWEEN = str.maketrans(dict.fromkeys("|&(){}`\n", ";"))
 
 
 def text(word):
@@ -52,7 +50,7 @@ def judge(words):
     name = os.path.basename(words[0]) if words else ""
     if name in SHELLS:
         lines = [word for word in words[1:] if not word.startswith("-")]
-        parts = [simple(part.split()) for line in lines[:1] for part in BETWEEN.split(line)]
+        parts = [simple(part.split()) for line in lines[:1] for part in line.translate(BETWEEN).split(";")]
         return ("leaving" if "leaving" in parts else "other"), shown
     return simple(words), shown
 
@@ -72,7 +70,7 @@ def simple(words):
 def kind(name, rest):
     if name in LEAVING or any(word in LEAVING_WORDS.get(name, ()) for word in rest[:4]):
         return "leaving"
-    if PYTHON.match(name):
+    if name.rstrip("t").rstrip("0123456789.") in ("python", "pypy"):
         return "python"
     return "reading" if name in READING else "other"
 

@@ -1,5 +1,6 @@
 """What every Python of a race gets: the texts of its variant, and the guard."""
 
+import _thread
 import os
 import sys
 
@@ -8,15 +9,11 @@ import rightlane_race_overlay
 
 
 def install(home):
-    """Does it, unless this interpreter has it already."""
-    present = []
-    sys.audit("rightlane.race", present)
-    if present:
-        return
+    """Does it."""
     # Of strings, numbers and lists only, which Python reads as JSON writes them.
     with open(f"{home}/run/plan", "rb") as file:
         plan = eval(file.read(), {"__builtins__": {}})
-    if sys.version_info >= (3, 13):
+    if sys.version_info >= (3, 13) and not _thread._is_main_interpreter():
         mend_path_later(home, plan)
     files = {path(name): path(text) for name, text in plan["overlay"]}
     rightlane_race_overlay.install(home, files)
@@ -27,10 +24,6 @@ def install(home):
 def mend_path_later(home, plan):
     """In an interpreter beside the main one, CPython puts the folder of the script that it was
     started with, which is ours, on the path: after us, so that only the first import can mend it."""
-    import _interpreters
-
-    if _interpreters.get_current() == _interpreters.get_main():
-        return
     folder = path(plan["directory"])
     if not plan["module"]:
         folder = os.path.dirname(os.path.realpath(os.path.join(folder, path(plan["program"][0]))))

@@ -6,7 +6,12 @@ import sys
 
 def begin(here):
     """Installs the hooks and takes our folder and modules out of sight."""
-    import rightlane_race_hook
+    # Ours are kept compiled whatever the program's are.
+    wanted, sys.dont_write_bytecode = sys.dont_write_bytecode, False
+    try:
+        import rightlane_race_hook
+    finally:
+        sys.dont_write_bytecode = wanted
 
     rightlane_race_hook.install(here.rpartition("/")[0])
     sys.path[:] = [entry for entry in sys.path if entry != here]

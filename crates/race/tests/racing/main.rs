@@ -1,6 +1,7 @@
 //! Races of real programs on the Pythons of this machine.
 
 #[path = "../../../observe/tests/pythons/mod.rs"]
+#[allow(dead_code, reason = "free-threaded builds are raced as any other")]
 mod pythons;
 
 mod killed;
