@@ -19,6 +19,7 @@ enum Kind {
     TooLarge,
     TreeChanged,
     Interrupted,
+    Unsupported,
     Setup,
     Keeper,
     Folder,
@@ -62,6 +63,12 @@ impl RaceError {
         self.kind == Kind::Setup
     }
 
+    /// Whether races are not supported on this system.
+    #[must_use]
+    pub fn is_unsupported(&self) -> bool {
+        self.kind == Kind::Unsupported
+    }
+
     fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self {
             kind,
@@ -102,6 +109,13 @@ impl RaceError {
 
     pub(crate) fn interrupted() -> Self {
         Self::new(Kind::Interrupted, "interrupted")
+    }
+
+    pub(crate) fn unsupported() -> Self {
+        Self::new(
+            Kind::Unsupported,
+            "programs can be raced on Linux only: nothing else here keeps them from writing",
+        )
     }
 
     pub(crate) fn setup(message: impl Into<String>) -> Self {

@@ -19,6 +19,8 @@ const SOURCE: &str = include_str!("agent/keeper.py");
 const START: Duration = Duration::from_secs(60);
 /// How often the interrupt is asked for.
 const LOOK: Duration = Duration::from_millis(20);
+/// SIGKILL.
+const KILLED: i32 = 9;
 /// The longest answer that is read.
 const ANSWER: u64 = 1 << 20;
 
@@ -44,6 +46,8 @@ pub(crate) struct Order {
     pub(crate) stdout: String,
     pub(crate) stderr: String,
     pub(crate) writable: Vec<String>,
+    /// Whether other processes may be signalled and abstract sockets connected to.
+    pub(crate) open: bool,
 }
 
 /// A run, as the keeper tells. Times are in nanoseconds.
@@ -67,7 +71,17 @@ pub(crate) struct Ran {
 pub(crate) enum Ended {
     ByItself,
     AtLimit,
+    TooMuchOutput,
     Interrupted,
+}
+
+/// How much a run may take.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Limits {
+    /// Wall time; none: any.
+    pub(crate) time: Option<Duration>,
+    /// Bytes on stdout or stderr; none: any.
+    pub(crate) output: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -128,11 +142,12 @@ impl Keeper {
     }
 
     /// Has the keeper run a program, and waits until it and all that it left behind are gone. It is
-    /// ended at the limit or when `interrupt` says so.
+    /// ended at its limits or when `interrupt` says so.
     pub(crate) fn run(
         &mut self,
         order: &Order,
-        limit: Option<Duration>,
+        limits: Limits,
+        outputs: &[PathBuf],
         interrupt: &dyn Fn() -> bool,
     ) -> Result<(Ran, Ended), RaceError> {
         #[derive(Serialize)]
@@ -146,8 +161,10 @@ impl Keeper {
         loop {
             match self.answers.recv_timeout(LOOK) {
                 Ok(line) => {
-                    let ran = serde_json::from_str(&line).map_err(RaceError::keeper)?;
-                    return Ok((ran, ended));
+                    let ran: Ran = serde_json::from_str(&line).map_err(RaceError::keeper)?;
+                    // It may have ended just before it was to be.
+                    let killed = ended == Ended::Interrupted || ran.status & 0x7f == KILLED;
+                    return Ok((ran, if killed { ended } else { Ended::ByItself }));
                 }
                 Err(RecvTimeoutError::Disconnected) => {
                     return Err(RaceError::keeper("it was killed"));
@@ -156,8 +173,10 @@ impl Keeper {
                 Err(RecvTimeoutError::Timeout) => {
                     if interrupt() {
                         ended = Ended::Interrupted;
-                    } else if limit.is_some_and(|limit| started.elapsed() > limit) {
+                    } else if limits.time.is_some_and(|limit| started.elapsed() > limit) {
                         ended = Ended::AtLimit;
+                    } else if limits.output.is_some_and(|limit| largest(outputs) > limit) {
+                        ended = Ended::TooMuchOutput;
                     }
                     if ended != Ended::ByItself {
                         self.tell("{\"end\": 1}")?;
@@ -176,6 +195,13 @@ impl Keeper {
             .write_all(format!("{line}\n").as_bytes())
             .map_err(RaceError::keeper)
     }
+}
+
+fn largest(files: &[PathBuf]) -> u64 {
+    let sizes = files
+        .iter()
+        .map(|file| file.metadata().map_or(0, |about| about.len()));
+    sizes.max().unwrap_or(0)
 }
 
 fn spawn(python: &Path, temporary: &Path) -> Result<Child, RaceError> {

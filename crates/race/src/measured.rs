@@ -55,6 +55,8 @@ pub enum How {
     },
     /// Longer than three times the reference and ten seconds; killed.
     Hung,
+    /// It put out many times what the reference does; killed.
+    TooMuchOutput,
     /// The time budget was over before its first end; killed.
     OutOfBudget,
     /// It was about to do this, which is refused or which the reference does not do; killed.
@@ -69,6 +71,7 @@ impl Display for How {
             Self::Status { difference, stderr } if stderr.is_empty() => write!(f, "{difference}"),
             Self::Status { difference, stderr } => write!(f, "{difference}\n{stderr}"),
             Self::Hung => f.write_str("did not end and was killed"),
+            Self::TooMuchOutput => f.write_str("put out much more than the program and was killed"),
             Self::OutOfBudget => f.write_str("was not done when the time budget was over"),
             Self::Stopped(effect) => write!(f, "was stopped because it {effect}"),
             Self::NotStarted(why) => write!(f, "could not be started: {why}"),

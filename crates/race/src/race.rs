@@ -6,7 +6,7 @@ mod rehearse;
 
 use crate::effects::Effect;
 use crate::error::{At, RaceError};
-use crate::keeper::{Ended, Keeper};
+use crate::keeper::{Ended, Keeper, Limits};
 use crate::measured::{How, Measured, Output};
 use crate::run::{self, Run};
 use crate::schedule::{Progress, Runner, Runs, Settled, is_loser, round};
@@ -23,6 +23,9 @@ use std::time::Duration;
 /// What a race may last when nothing is told, however short the program is: starting Python some
 /// dozens of times.
 const SHORTEST_BUDGET: Duration = Duration::from_secs(2);
+
+/// Output that every variant may have, whatever the reference's.
+const LEAST_OUTPUT: u64 = 64 << 20;
 
 /// A race: see the [crate] for what it guarantees. Dropping it kills what is left, removes its
 /// folder and waits until that is done.
@@ -45,6 +48,8 @@ pub struct Race<'a> {
 struct Reference {
     status: Status,
     wall: Duration,
+    /// Bytes on stdout or stderr, whichever had more.
+    output: u64,
     /// What it changed in the copy.
     changes: Vec<(PathBuf, Change)>,
 }
@@ -100,9 +105,12 @@ impl<'a> Race<'a> {
     /// killed.
     ///
     /// # Errors
-    /// When the working directory is not in the tree, an interpreter does not start, or the folder
+    /// When this is not Linux, the working directory is not in the tree, an interpreter does not start, or the folder
     /// cannot be made.
     pub fn open(mut setup: Setup<'a>) -> Result<Self, RaceError> {
+        if !cfg!(target_os = "linux") {
+            return Err(RaceError::unsupported());
+        }
         for path in [&mut setup.directory, &mut setup.root, &mut setup.temporary] {
             *path = fs::canonicalize(&*path).at(path)?;
         }
@@ -262,7 +270,11 @@ impl<'a> Race<'a> {
         // The reference gets its run even if the budget is shorter.
         let limit = if index == 0 { hung } else { hung.min(left) };
         let variant = entry.variant.clone();
-        let run = self.once(&variant, Some(limit))?;
+        let limits = Limits {
+            time: Some(limit),
+            output: Some(reference.output.saturating_mul(4).max(LEAST_OUTPUT)),
+        };
+        let run = self.once(&variant, limits)?;
         self.runs += 1;
         self.spent += Duration::from_nanos(run.ran.wall);
         let ended = run.ended;
@@ -274,13 +286,13 @@ impl<'a> Race<'a> {
         Ok(ended)
     }
 
-    fn once(&mut self, variant: &Variant, limit: Option<Duration>) -> Result<Run, RaceError> {
+    fn once(&mut self, variant: &Variant, limits: Limits) -> Result<Run, RaceError> {
         run::run(
             &self.setup,
             &mut self.keeper,
             self.scratch.as_mut(),
             variant,
-            limit,
+            limits,
         )
     }
 

@@ -2,7 +2,7 @@
 
 use crate::effects::{REPORT_BYTES, Report};
 use crate::error::{At, RaceError};
-use crate::keeper::{Ended, Keeper, Order, Ran, carried};
+use crate::keeper::{Ended, Keeper, Limits, Order, Ran, carried};
 use crate::listening::Listening;
 use crate::scratch::{Scratch, remove};
 use crate::setup::{Setup, Target, Variant};
@@ -13,7 +13,6 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// Our Python, by where it lies in the race's folder.
 const AGENT: [(&str, &str); 7] = [
@@ -88,7 +87,7 @@ pub(crate) fn run(
     keeper: &mut Keeper,
     scratch: Option<&mut Scratch>,
     variant: &Variant,
-    limit: Option<Duration>,
+    limits: Limits,
 ) -> Result<Run, RaceError> {
     let folder = keeper.folder.clone();
     for fresh in ["run", "tmp"] {
@@ -103,7 +102,8 @@ pub(crate) fn run(
     let path = folder.join("run/plan");
     fs::write(&path, text).at(&path)?;
     let order = order(setup, variant, &place, &folder, &temporary);
-    let (ran, ended) = keeper.run(&order, limit, setup.interrupt)?;
+    let outputs = ["stdout", "stderr"].map(|name| folder.join("run").join(name));
+    let (ran, ended) = keeper.run(&order, limits, &outputs, setup.interrupt)?;
     let mut bytes = Vec::new();
     if let Ok(file) = File::open(folder.join("run/report")) {
         drop(file.take(REPORT_BYTES).read_to_end(&mut bytes));
@@ -147,15 +147,19 @@ impl Place {
         for (number, (path, text)) in variant.overlay.iter().enumerate() {
             let real = fs::canonicalize(path).unwrap_or_else(|_| path.clone());
             let mapped = scratch.mapped(&real);
-            if mapped == real {
+            let file = if mapped == real {
                 let file = run.join(format!("text-{number}"));
                 fs::write(&file, text).at(&file)?;
-                overlay.push((path.clone(), file));
+                file
             } else {
-                // It has the text itself; listed so that nobody caches what it compiles to.
+                // It has the text itself; listed so that nobody keeps what it compiles to.
                 overlay.push((mapped.clone(), mapped.clone()));
-                texts.push((mapped, text.as_str()));
-            }
+                texts.push((mapped.clone(), text.as_str()));
+                mapped
+            };
+            // By the person's own path too: an editable installation leads there.
+            overlay.push((path.clone(), file.clone()));
+            overlay.push((real, file));
         }
         scratch.prepare(&texts)?;
         Ok(Self {
@@ -166,10 +170,18 @@ impl Place {
 
     /// Where a path of the person's is for the program.
     fn mapped(&self, path: &Path, root: &Path) -> PathBuf {
-        match (&self.copy, path.strip_prefix(root)) {
-            (Some(copy), Ok(rest)) if rest.as_os_str().is_empty() => copy.clone(),
-            (Some(copy), Ok(rest)) => copy.join(rest),
+        let Some(copy) = self.copy.as_ref().filter(|_| path.is_absolute()) else {
+            return path.to_owned();
+        };
+        // The person may come to the tree by a symbolic link.
+        let real = match (path.parent().map(fs::canonicalize), path.file_name()) {
+            (Some(Ok(folder)), Some(name)) => folder.join(name),
             _ => path.to_owned(),
+        };
+        match path.strip_prefix(root).or_else(|_| real.strip_prefix(root)) {
+            Ok(rest) if rest.as_os_str().is_empty() => copy.clone(),
+            Ok(rest) => copy.join(rest),
+            Err(_) => path.to_owned(),
         }
     }
 }
@@ -237,6 +249,7 @@ fn order(
         ],
         stdout: inside("run/stdout"),
         stderr: inside("run/stderr"),
+        open: setup.allow_effects,
         writable: writable(folder, folders, &setup.root)
             .iter()
             .map(|path| carried(path.as_os_str()))

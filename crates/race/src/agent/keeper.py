@@ -235,12 +235,12 @@ class Landlock:
         self.libc = ctypes.CDLL(None, use_errno=True)
         self.version = self.libc.syscall(CREATE_RULESET, None, ctypes.c_size_t(0), 1)
 
-    def restrict(self, writable):
+    def restrict(self, writable, scopes):
         """From now on, we and our children write below `writable` only."""
         handled = WRITE_FILE | MAKE_AND_REMOVE
         handled |= REFER if self.version >= 2 else 0
         handled |= TRUNCATE if self.version >= 3 else 0
-        rules = Attributes(handled, 0, SCOPES if self.version >= 6 else 0)
+        rules = Attributes(handled, 0, scopes if self.version >= 6 else 0)
         size = 24 if self.version >= 6 else 16 if self.version >= 4 else 8
         ruleset = self.call(CREATE_RULESET, ctypes.byref(rules), ctypes.c_size_t(size), 0)
         for path in writable:
@@ -340,7 +340,7 @@ class Keeper:
         ends += [os.open(raw(order[name]), made, 0o600) for name in ("stdout", "stderr")]
         os.chdir(raw(order["directory"]))
         if self.landlock.version > 0:
-            self.landlock.restrict([raw(path) for path in order["writable"]])
+            self.landlock.restrict([raw(path) for path in order["writable"]], 0 if order["open"] else SCOPES)
         environment = self.environment(order["environment"])
         arguments = [raw(one) for one in order["arguments"]]
         for number, end in enumerate(ends):

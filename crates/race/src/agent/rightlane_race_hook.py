@@ -15,10 +15,23 @@ def install(home):
         plan = eval(file.read(), {"__builtins__": {}})
     if sys.version_info >= (3, 13) and not _thread._is_main_interpreter():
         mend_path_later(home, plan)
+    if plan["copy"]:
+        lead_to_copy(path(plan["root"]), path(plan["copy"]))
     files = {path(name): path(text) for name, text in plan["overlay"]}
     rightlane_race_overlay.install(home, files)
     if plan["guard"]:
         rightlane_race_guard.Guard(home, plan, path).install()
+
+
+def lead_to_copy(root, copy):
+    """Has what `.pth` files and PYTHONPATH find in the tree found in its copy. What the copy only has
+    links to (a virtual environment) stays where it is, and so does Python itself."""
+    for place, entry in enumerate(sys.path):
+        is_python = entry.startswith((sys.base_prefix + "/", sys.prefix + "/"))
+        if (entry == root or entry.startswith(root + "/")) and not is_python:
+            ours = copy + entry[len(root) :]
+            if os.path.isdir(ours) and os.path.realpath(ours) == ours:
+                sys.path[place] = ours
 
 
 def mend_path_later(home, plan):

@@ -29,6 +29,9 @@ impl Race<'_> {
             let how = if short { How::OutOfBudget } else { How::Hung };
             return Ok(Output::Failed(how));
         }
+        if run.ended == Ended::TooMuchOutput {
+            return Ok(Output::Failed(How::TooMuchOutput));
+        }
         let status = Status::of(run.ran.status);
         if status != reference.status {
             return Ok(Output::Failed(How::Status {

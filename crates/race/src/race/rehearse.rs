@@ -3,7 +3,7 @@
 use super::{Race, Reference, Rehearsal, Status};
 use crate::effects::{Effect, Stop};
 use crate::error::{At, RaceError};
-use crate::keeper::Ended;
+use crate::keeper::{Ended, Limits};
 use crate::run::{Run, tail};
 use crate::scratch::{Change, Scratch, remove};
 use crate::setup::{Copying, Variant};
@@ -30,7 +30,7 @@ impl Race<'_> {
             if let Some(Stop::NeedsCopy(_)) = &run.report.stopped {
                 self.move_to_copy()?;
                 run = self.attempt(reference)?;
-            } else if run.ran.status != 0 {
+            } else if run.ran.status != 0 && self.keeper.landlock > 0 {
                 run = self.attempt_in_copy_too(reference, run)?;
             }
         }
@@ -39,20 +39,27 @@ impl Race<'_> {
 
     /// A program that fails in place may do so because a C library could not write: if it ends
     /// otherwise in a copy, that is where it belongs.
-    fn attempt_in_copy_too(&mut self, reference: &Variant, run: Run) -> Result<Run, RaceError> {
+    fn attempt_in_copy_too(&mut self, reference: &Variant, first: Run) -> Result<Run, RaceError> {
         match self.move_to_copy() {
-            Err(error) if error.is_too_large() => return Ok(run),
+            Err(error) if error.is_too_large() => return Ok(first),
             other => other?,
         }
+        let (run, kept) = (
+            self.keeper.folder.join("run"),
+            self.keeper.folder.join("first"),
+        );
+        remove(&kept).at(&kept)?;
+        fs::rename(&run, &kept).at(&run)?;
         let second = self.attempt(reference)?;
-        if second.ran.status != run.ran.status {
+        if second.ran.status != first.ran.status {
             return Ok(second);
         }
         if let Some(scratch) = self.scratch.take() {
             remove(&scratch.copy).at(&scratch.copy)?;
         }
-        // Once more, so that the output kept is that of a run in place.
-        self.attempt(reference)
+        remove(&run).at(&run)?;
+        fs::rename(&kept, &run).at(&kept)?;
+        Ok(first)
     }
 
     fn move_to_copy(&mut self) -> Result<(), RaceError> {
@@ -69,7 +76,7 @@ impl Race<'_> {
 
     /// A run without limit; errors where it was refused, interrupted or not started.
     fn attempt(&mut self, reference: &Variant) -> Result<Run, RaceError> {
-        let run = self.once(reference, None)?;
+        let run = self.once(reference, Limits::default())?;
         if run.ended == Ended::Interrupted {
             return Err(RaceError::interrupted());
         }
@@ -112,6 +119,11 @@ impl Race<'_> {
         self.reference = Some(Reference {
             status,
             wall,
+            output: ["stdout", "stderr"]
+                .map(|name| fs::metadata(to.join(name)).map_or(0, |about| about.len()))
+                .into_iter()
+                .max()
+                .unwrap_or(0),
             changes,
         });
         Ok(Rehearsal {

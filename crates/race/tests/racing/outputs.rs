@@ -107,6 +107,7 @@ fn a_variant_that_fails_or_hangs_has_no_time() {
             "dies",
             "import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n",
         ),
+        other(&tree, "prints", "while True:\n    print('x' * 1_000_000)\n"),
         Variant {
             python: "/nowhere/python3".into(),
             ..main()
@@ -123,8 +124,9 @@ fn a_variant_that_fails_or_hangs_has_no_time() {
         panic!("{:?}", measured[3]);
     };
     assert_eq!(died.to_string(), "exit status: `signal 11` instead of `0`");
+    assert_eq!(measured[4].output, Some(Output::Failed(How::TooMuchOutput)));
     assert!(matches!(
-        measured[4].output,
+        measured[5].output,
         Some(Output::Failed(How::NotStarted(_)))
     ));
     for wrong in &measured[1..] {

@@ -226,3 +226,55 @@ fn a_module_is_run_with_its_variants_text() {
         assert!(matches!(measured[2].output, Some(Output::Differs(_))));
     }
 }
+
+#[test]
+fn in_a_copy_the_texts_are_found_by_the_trees_own_path_too() {
+    for python in pythons() {
+        let tree = Tree::new(&[("main.py", ""), ("src/tool.py", "print('old')\n")]);
+        let main = format!(
+            "import sys\nsys.path.insert(0, '{}')\nimport tool\n",
+            tree.path("src").display()
+        );
+        std::fs::write(tree.path("main.py"), main).unwrap();
+        let variant = Variant {
+            overlay: vec![(tree.path("src/tool.py"), "print('new')\n".to_owned())],
+            ..by(python)
+        };
+        let setup = Setup {
+            copying: Copying::Always,
+            ..setup(&tree, python)
+        };
+        let measured = race(setup, vec![by(python), variant]);
+        let Some(Output::Differs(difference)) = &measured[1].output else {
+            panic!("{:#?}", measured[1]);
+        };
+        assert_eq!(
+            difference.to_string(),
+            "stdout, line 1: `new` instead of `old`"
+        );
+    }
+}
+
+#[test]
+fn a_script_named_by_a_symbolic_link_to_the_tree_runs_in_the_copy() {
+    let tree = Tree::new(&[("main.py", "open('new.txt', 'w').write('x')\nprint('old')\n")]);
+    let aside = tempfile::tempdir().unwrap();
+    let link = aside.path().join("link");
+    std::os::unix::fs::symlink(tree.root(), &link).unwrap();
+    let by_link = Variant {
+        target: Target::Script(link.join("main.py")),
+        ..by(&pythons()[0])
+    };
+    let variant = Variant {
+        overlay: vec![(
+            link.join("main.py"),
+            "open('new.txt', 'w')\nprint('new')\n".to_owned(),
+        )],
+        ..by_link.clone()
+    };
+    let measured = race(setup(&tree, &pythons()[0]), vec![by_link, variant]);
+    assert!(
+        matches!(measured[1].output, Some(Output::Differs(_))),
+        "{measured:?}"
+    );
+}
