@@ -4,5 +4,6 @@
 //! the real text, so comments and formatting around them stay.
 
 mod apply;
+pub mod native;
 
 pub use apply::apply;
