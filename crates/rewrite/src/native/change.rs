@@ -30,6 +30,8 @@ pub(super) struct Change {
     pub attribute: &'static str,
     /// Not awaited: it only makes what is waited for.
     pub is_plain: bool,
+    /// The `with` that it stands in is an `async with`.
+    pub is_context: bool,
     /// Names for positional arguments from the second on, where they have to be keywords then.
     pub keywords: &'static [&'static str],
     /// Whether the client is the first argument.

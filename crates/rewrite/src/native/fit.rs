@@ -1,15 +1,29 @@
 //! Whether a function can be a coroutine function at all.
 
+mod requests_settings;
+mod sockets;
+
 use super::names::{Kind, Names};
-use super::plan::{Entry, Function, Plan, Step};
+use super::plan::{Function, Plan, Step};
 use rightlane_source::syntax::ast::{AnyNodeRef, Expr, ExprCall, StmtFunctionDef, StmtWith};
 use rightlane_source::syntax::{Binding, NodeId, Ranged, Tree};
 
 /// Refuses what would not work.
 pub(super) fn check(names: &Names<'_, '_>, plan: &Plan<'_>) -> Result<(), String> {
+    requests_settings::check(names, plan)?;
+    for (_, function) in plan.reached() {
+        // What is only handed over is no reason for a twin, but one against it.
+        for step in &function.steps {
+            check_handed(names, plan, step)?;
+        }
+    }
+    if plan.is_nothing() {
+        return Err("there is nothing in it that asyncio waits for better".to_owned());
+    }
     for (_, function) in plan.written() {
         check_definition(names, function.def)?;
         check_body(names, function.def)?;
+        sockets::check_uses(names, plan, function)?;
         for step in &function.steps {
             check_step(names, plan, function, step)?;
         }
@@ -93,10 +107,18 @@ fn check_step<'a>(
     match step {
         Step::Row(_, Err(why)) => Err(why.clone()),
         Step::Row(call, Ok(_)) => {
-            check_socket(names, plan, function, call)?;
-            check_place(names, function.def, call)
+            sockets::check_made(names, plan, function, call)?;
+            check_place(names, plan, function.def, call)
         }
-        Step::Own(call, id) if waits(id) => check_place(names, function.def, call),
+        Step::Own(call, id) if waits(id) => check_place(names, plan, function.def, call),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses what others would call without awaiting it.
+fn check_handed(names: &Names<'_, '_>, plan: &Plan<'_>, step: &Step<'_>) -> Result<(), String> {
+    let waits = |id: &NodeId| plan.functions.get(id).is_some_and(|called| called.waits);
+    match step {
         Step::Perhaps(call, id) if waits(id) => {
             let what = names.file.slice(&*call.func);
             Err(format!(
@@ -111,6 +133,12 @@ fn check_step<'a>(
                 name.id
             ))
         }
+        Step::Value(expr) => {
+            let (what, line) = (names.file.slice(*expr), names.line(*expr));
+            Err(format!(
+                "`{what}` is handed over to be called by others ({line})"
+            ))
+        }
         _ => Ok(()),
     }
 }
@@ -118,6 +146,7 @@ fn check_step<'a>(
 /// Refuses an awaited call where `await` cannot stand or must not.
 fn check_place<'a>(
     names: &Names<'_, 'a>,
+    plan: &Plan<'a>,
     def: &'a StmtFunctionDef,
     call: &'a ExprCall,
 ) -> Result<(), String> {
@@ -132,7 +161,8 @@ fn check_place<'a>(
     let around = view.tree.ancestors(Tree::id(call));
     for id in around.take_while(|id| *id != Tree::id(def)) {
         match view.tree.node(id) {
-            AnyNodeRef::ExprFString(_) | AnyNodeRef::ExprTString(_) => {
+            // Quotes within quotes.
+            AnyNodeRef::ExprFString(_) if plan.python < (3, 12) => {
                 return Err(format!("`{what}` is called within an f-string ({line})"));
             }
             AnyNodeRef::ExprGenerator(generator) => {
@@ -214,62 +244,4 @@ fn check_with<'a>(
         }
     }
     Ok(())
-}
-
-/// A socket must be made in a twin: another's would block.
-fn check_socket<'a>(
-    names: &Names<'_, 'a>,
-    plan: &Plan<'a>,
-    function: &Function<'a>,
-    call: &'a ExprCall,
-) -> Result<(), String> {
-    let Expr::Attribute(attribute) = &*call.func else {
-        return Ok(());
-    };
-    match names.kind(&attribute.value) {
-        Some(Kind::Made(made)) if made.starts_with("socket.socket") => {}
-        _ => return Ok(()),
-    }
-    let what = names.file.slice(&*attribute.value);
-    let elsewhere = || {
-        Err(format!(
-            "the socket `{what}` is made elsewhere ({})",
-            names.line(call)
-        ))
-    };
-    let Expr::Name(name) = &*attribute.value else {
-        return if attribute.value.is_call_expr() {
-            Ok(())
-        } else {
-            elsewhere()
-        };
-    };
-    let within = |id: NodeId| names.view.tree.holds(Tree::id(function.def), id);
-    for (id, binding) in names.bindings(name) {
-        let is_made_here = match binding {
-            Binding::Parameter(_) => is_called_by_twins(names, plan, function),
-            _ => within(*id),
-        };
-        if !is_made_here {
-            return elsewhere();
-        }
-    }
-    Ok(())
-}
-
-/// Whether a function's arguments come from twins alone.
-fn is_called_by_twins(names: &Names<'_, '_>, plan: &Plan<'_>, function: &Function<'_>) -> bool {
-    let id = Tree::id(function.def);
-    let is_entry = matches!(plan.entry, Entry::Own(_, entry) if entry == id);
-    let callers = plan.written().flat_map(|(_, caller)| &caller.steps);
-    let from_twins = callers.filter(|step| matches!(step, Step::Own(_, called) if *called == id));
-    let reads = names.within(NodeId(0)).filter(|node| match node {
-        AnyNodeRef::ExprCall(call) => match &*call.func {
-            Expr::Name(name) => name.id == function.def.name.id,
-            Expr::Attribute(attribute) => attribute.attr == function.def.name,
-            _ => false,
-        },
-        _ => false,
-    });
-    !is_entry && from_twins.count() == reads.count()
 }

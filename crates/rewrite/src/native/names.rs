@@ -76,6 +76,11 @@ impl<'a> Names<'_, 'a> {
             Some(Kind::Instance(class)) => self
                 .method(class, attr, 0)
                 .map_or(Callee::Unclear(attr), Callee::Own),
+            None if self.class_named(&attribute.value).is_some() => self
+                .class_named(&attribute.value)
+                .and_then(|class| self.method(class, attr, 0))
+                .filter(|def| !def.decorator_list.is_empty())
+                .map_or(Callee::Unclear(attr), Callee::Own),
             None => match self.imported_attribute(attribute) {
                 Some(name) => Callee::Library(name),
                 None => Callee::Unclear(attr),
@@ -84,7 +89,7 @@ impl<'a> Names<'_, 'a> {
     }
 
     /// The name of an attribute of a module.
-    fn imported_attribute(&self, attribute: &'a ExprAttribute) -> Option<String> {
+    pub fn imported_attribute(&self, attribute: &'a ExprAttribute) -> Option<String> {
         let name = self.dotted(&attribute.value)?;
         Some(canonical(&format!("{name}.{}", attribute.attr)))
     }
@@ -111,6 +116,10 @@ impl<'a> Names<'_, 'a> {
             AnyNodeRef::StmtFunctionDef(def) => Some(def),
             _ => None,
         }
+    }
+
+    fn class_named(&self, expr: &'a Expr) -> Option<&'a StmtClassDef> {
+        expr.as_name_expr().and_then(|name| self.class(name))
     }
 
     fn class(&self, name: &'a ExprName) -> Option<&'a StmtClassDef> {
@@ -161,7 +170,8 @@ impl<'a> Names<'_, 'a> {
         }
     }
 
-    fn dotted_name(&self, name: &'a ExprName) -> Option<String> {
+    /// The same of a name.
+    pub fn dotted_name(&self, name: &'a ExprName) -> Option<String> {
         let scope = self.view.tree.scope(Tree::id(name));
         if self.view.scopes.home(scope, &name.id).is_none() {
             return Some(name.id.to_string());

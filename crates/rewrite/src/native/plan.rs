@@ -4,7 +4,9 @@ use super::Libraries;
 use super::change::{Asked, Change, Client};
 use super::names::{Callee, Names};
 use super::table;
-use rightlane_source::syntax::ast::{AnyNodeRef, Expr, ExprCall, ExprName, Stmt, StmtFunctionDef};
+use rightlane_source::syntax::ast::{
+    AnyNodeRef, ExprCall, ExprName, ExprRef, Stmt, StmtFunctionDef,
+};
 use rightlane_source::syntax::{NodeId, Ranged, Tree};
 use std::collections::BTreeMap;
 
@@ -21,6 +23,8 @@ pub(super) enum Step<'a> {
     Perhaps(&'a ExprCall, NodeId),
     /// A function of this file that is handed over as a value.
     Handed(&'a ExprName, NodeId),
+    /// A library's function that waits, handed over as a value.
+    Value(ExprRef<'a>),
     /// Work on files.
     Files,
 }
@@ -46,6 +50,8 @@ pub(super) enum Entry<'a> {
 /// All that a twin is made from.
 pub(super) struct Plan<'a> {
     pub entry: Entry<'a>,
+    /// The program's version of Python.
+    pub python: (u32, u32),
     /// All functions that are called, by place.
     pub functions: BTreeMap<NodeId, Function<'a>>,
     /// Those that get a twin, by place.
@@ -106,14 +112,12 @@ impl<'a> Plan<'a> {
         settle(&mut functions);
         let mut plan = Self {
             entry,
+            python: libraries.python,
             functions,
             twins: Vec::new(),
         };
         plan.choose();
-        match plan.entry {
-            Entry::Own(..) if plan.twins.is_empty() => Err(NOTHING.to_owned()),
-            _ => Ok(plan),
-        }
+        Ok(plan)
     }
 
     /// The functions that get a twin: waiting ones that are awaited.
@@ -136,6 +140,34 @@ impl<'a> Plan<'a> {
             }));
         }
         self.twins.sort();
+    }
+
+    /// Whether there is nothing to replace.
+    pub fn is_nothing(&self) -> bool {
+        matches!(self.entry, Entry::Own(..)) && self.twins.is_empty()
+    }
+
+    /// The functions that are called, whether they get a twin or not.
+    pub fn reached(&self) -> Vec<(NodeId, &Function<'a>)> {
+        let mut reached = Vec::new();
+        let mut waiting = match self.entry {
+            Entry::Own(_, first) => vec![first],
+            Entry::Row(..) => Vec::new(),
+        };
+        while let Some(id) = waiting.pop() {
+            if reached.iter().any(|(known, _)| *known == id) {
+                continue;
+            }
+            if let Some(function) = self.functions.get(&id) {
+                reached.push((id, function));
+                waiting.extend(function.steps.iter().filter_map(|step| match step {
+                    Step::Own(_, id) => Some(*id),
+                    _ => None,
+                }));
+            }
+        }
+        reached.sort_by_key(|(id, _)| *id);
+        reached
     }
 
     /// The functions that get a twin, by place.
@@ -230,12 +262,18 @@ fn steps<'a>(
     {
         match node {
             AnyNodeRef::ExprCall(call) => step(names, call, libraries, &mut steps),
-            AnyNodeRef::ExprName(name) => {
-                if let Some(handed) = names.function(name)
-                    && name.ctx.is_load()
-                    && !is_called(names, name)
-                {
-                    steps.push(Step::Handed(name, Tree::id(handed)));
+            AnyNodeRef::ExprName(name) if name.ctx.is_load() => {
+                if let Some(handed) = names.function(name) {
+                    if !is_called(names, name.into()) {
+                        steps.push(Step::Handed(name, Tree::id(handed)));
+                    }
+                } else if is_waiting_value(names, name.into()) {
+                    steps.push(Step::Value(name.into()));
+                }
+            }
+            AnyNodeRef::ExprAttribute(attribute) => {
+                if is_waiting_value(names, attribute.into()) {
+                    steps.push(Step::Value(attribute.into()));
                 }
             }
             _ => {}
@@ -286,12 +324,20 @@ fn methods<'a>(names: &Names<'_, 'a>, attr: &str) -> impl Iterator<Item = NodeId
     })
 }
 
-fn is_called(names: &Names<'_, '_>, name: &ExprName) -> bool {
-    let parent = names.view.tree.parent(Tree::id(name));
+fn is_called(names: &Names<'_, '_>, value: ExprRef<'_>) -> bool {
+    let parent = names.view.tree.parent(Tree::id(value));
     match parent.map(|id| names.view.tree.node(id)) {
-        Some(AnyNodeRef::ExprCall(call)) => {
-            matches!(&*call.func, Expr::Name(func) if func.range() == name.range())
-        }
+        Some(AnyNodeRef::ExprCall(call)) => call.func.range() == value.range(),
         _ => false,
     }
+}
+
+/// Whether a library's function that waits is named, but not called.
+fn is_waiting_value<'a>(names: &Names<'_, 'a>, value: ExprRef<'a>) -> bool {
+    let name = match value {
+        ExprRef::Name(name) => names.dotted_name(name),
+        ExprRef::Attribute(attribute) => names.imported_attribute(attribute),
+        _ => None,
+    };
+    name.is_some_and(|name| table::WAITING.contains(&name.as_str())) && !is_called(names, value)
 }

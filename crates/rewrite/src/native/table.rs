@@ -4,6 +4,7 @@ mod http;
 mod httpx;
 mod requests;
 mod sleep;
+mod smtplib;
 mod sockets;
 mod subprocess;
 mod urllib;
@@ -11,6 +12,22 @@ mod urllib;
 use super::change::{Asked, Change};
 
 pub(super) use http::context;
+
+/// Functions that wait, where they are handed over as values.
+pub(super) const WAITING: &[&str] = &[
+    "time.sleep",
+    "urllib.request.urlopen",
+    "requests.get",
+    "requests.post",
+    "requests.request",
+    "httpx.get",
+    "httpx.post",
+    "subprocess.run",
+    "subprocess.check_output",
+    "subprocess.check_call",
+    "subprocess.call",
+    "socket.create_connection",
+];
 
 /// What becomes of a call of the library's function of this name; `None` if it stays as it is.
 pub(super) fn change(name: &str, asked: &Asked<'_, '_, '_>) -> Option<Result<Change, String>> {
@@ -21,6 +38,7 @@ pub(super) fn change(name: &str, asked: &Asked<'_, '_, '_>) -> Option<Result<Cha
         "socket" => sockets::change,
         "subprocess" => subprocess::change,
         "time" => sleep::change,
+        "smtplib" => smtplib::change,
         _ => return without_twin(name, asked),
     };
     row(name, asked).or_else(|| without_twin(name, asked))
@@ -36,7 +54,6 @@ pub(super) fn works_on_files(name: &str) -> bool {
 /// Calls that wait, for which there is no row: a twin would block the loop with them.
 fn without_twin(name: &str, asked: &Asked<'_, '_, '_>) -> Option<Result<Change, String>> {
     const ROWS: &[(&str, &str)] = &[
-        ("smtplib.SMTP", "smtplib"),
         ("ftplib.FTP", "ftplib"),
         ("imaplib.IMAP4", "imaplib"),
         ("poplib.POP3", "poplib"),
@@ -46,6 +63,9 @@ fn without_twin(name: &str, asked: &Asked<'_, '_, '_>) -> Option<Result<Change, 
         ("http.client.HTTPSConnection", "http.client"),
         ("urllib3.PoolManager", "urllib3"),
         ("paramiko.SSHClient", "paramiko"),
+        ("urllib.request.build_opener", "urllib.request.build_opener"),
+        ("select.", "select"),
+        ("selectors.", "selectors"),
     ];
     let row = ROWS.iter().find(|(start, _)| name.starts_with(start));
     if let Some((_, library)) = row {

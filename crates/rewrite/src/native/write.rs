@@ -275,6 +275,14 @@ impl<'a> Writer<'_, '_, 'a> {
         if !change.is_plain {
             self.awaited(call, change.attribute, draft);
         }
+        if change.is_context {
+            let around = self.names.view.tree.ancestors(Tree::id(call)).take(2);
+            for id in around {
+                if let AnyNodeRef::StmtWith(with) = self.names.view.tree.node(id) {
+                    draft.before(with.start(), "async ");
+                }
+            }
+        }
     }
 
     /// Puts `await` before a call, in parentheses where something follows it.
@@ -284,6 +292,8 @@ impl<'a> Writer<'_, '_, 'a> {
             Some(AnyNodeRef::ExprAttribute(_)) => true,
             Some(AnyNodeRef::ExprSubscript(outer)) => outer.value.range() == call.range(),
             Some(AnyNodeRef::ExprCall(outer)) => outer.func.range() == call.range(),
+            // Nobody looks at it.
+            Some(AnyNodeRef::StmtExpr(_)) => return draft.before(call.start(), "await "),
             _ => false,
         };
         if follows || !attribute.is_empty() {

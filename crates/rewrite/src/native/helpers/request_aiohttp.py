@@ -1,4 +1,15 @@
-async def request_async(client, method, url, *, session=None, timeout=None, allow_redirects=True, **options):
+async def request_async(
+    client,
+    method,
+    url,
+    *,
+    session=None,
+    timeout=None,
+    allow_redirects=True,
+    verify=True,
+    stream=False,
+    **options,
+):
     """requests.request() on a client that stays open; the answer is read at once."""
     if session is None:
         options["headers"] = {**requests.utils.default_headers(), **(options.get("headers") or {})}
@@ -16,6 +27,7 @@ async def request_async(client, method, url, *, session=None, timeout=None, allo
             headers=prepared.headers,
             timeout=limits,
             allow_redirects=allow_redirects,
+            ssl=verify,
         ) as answer:
             body = await answer.read()
     except (asyncio.TimeoutError, aiohttp.ServerTimeoutError) as error:
@@ -35,7 +47,8 @@ async def request_async(client, method, url, *, session=None, timeout=None, allo
     response.headers.update(answer.headers)
     response.encoding = requests.utils.get_encoding_from_headers(response.headers)
     response.cookies.update({name: cookie.value for name, cookie in answer.cookies.items()})
-    response.request, response._content, response._content_consumed = prepared, body, True
+    response.request, response.raw = prepared, io.BytesIO(body)
+    response._content, response._content_consumed = body, True
     if session is not None:
         session.cookies.update(response.cookies)
     return response

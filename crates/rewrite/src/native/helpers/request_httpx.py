@@ -1,4 +1,14 @@
-async def request_async(client, method, url, *, session=None, timeout=None, allow_redirects=True, **options):
+async def request_async(
+    client,
+    method,
+    url,
+    *,
+    session=None,
+    timeout=None,
+    allow_redirects=True,
+    stream=False,
+    **options,
+):
     """requests.request() on a client that stays open; the answer is read at once."""
     if session is None:
         options["headers"] = {**requests.utils.default_headers(), **(options.get("headers") or {})}
@@ -29,7 +39,8 @@ async def request_async(client, method, url, *, session=None, timeout=None, allo
     response.headers.update(answer.headers)
     response.encoding = requests.utils.get_encoding_from_headers(response.headers)
     response.cookies.update(dict(answer.cookies))
-    response.request, response._content, response._content_consumed = prepared, answer.content, True
+    response.request, response.raw = prepared, io.BytesIO(answer.content)
+    response._content, response._content_consumed = answer.content, True
     if session is not None:
         session.cookies.update(response.cookies)
     return response

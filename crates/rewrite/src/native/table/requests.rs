@@ -7,14 +7,21 @@ use crate::native::change::{Asked, Change, Client, Helper};
 static AIOHTTP: Helper = Helper {
     name: "request_async",
     text: include_str!("../helpers/request_aiohttp.py"),
-    imports: &["aiohttp", "asyncio", "requests", "urllib.request", "yarl"],
+    imports: &[
+        "aiohttp",
+        "asyncio",
+        "io",
+        "requests",
+        "urllib.request",
+        "yarl",
+    ],
     optional: &[],
 };
 
 static HTTPX: Helper = Helper {
     name: "request_async",
     text: include_str!("../helpers/request_httpx.py"),
-    imports: &["httpx", "requests"],
+    imports: &["httpx", "io", "requests"],
     optional: &[],
 };
 
@@ -62,8 +69,12 @@ fn request(
     if method == "request" {
         allowed.push("method");
     }
-    asked.only(&allowed)?;
     let client = http::client(asked, "requests")?;
+    allowed.push("stream");
+    if client == Client::Aiohttp && is_literal(asked, "verify") {
+        allowed.push("verify");
+    }
+    asked.only(&allowed)?;
     let helper = match client {
         Client::Aiohttp => &AIOHTTP,
         Client::Httpx => &HTTPX,
@@ -82,6 +93,9 @@ fn request(
     }
     let mut changes = http::CHANGES.to_vec();
     changes.push("redirects are followed by another library and leave no history in the response");
+    if asked.call.arguments.find_keyword("stream").is_some() {
+        changes.push("an answer that was streamed is kept in memory as a whole");
+    }
     changes.push("the text of a requests exception may be worded otherwise");
     Ok(Change {
         func: Some(helper.name.to_owned()),
@@ -93,4 +107,9 @@ fn request(
         changes,
         ..Change::default()
     })
+}
+
+fn is_literal(asked: &Asked<'_, '_, '_>, keyword: &str) -> bool {
+    let found = asked.call.arguments.find_keyword(keyword);
+    found.is_some_and(|keyword| keyword.value.is_boolean_literal_expr())
 }
