@@ -13,6 +13,7 @@ mod names;
 mod place;
 mod plan;
 mod table;
+mod taken;
 mod write;
 
 use rightlane_facts::Edit;

@@ -13,14 +13,10 @@ const RESULT: &str = "## Twin\n";
 
 #[test]
 fn twins_are_as_in_the_cases() {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/native");
-    let files = std::fs::read_dir(folder).unwrap();
-    let mut paths: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
-    paths.sort();
-    assert!(paths.len() >= 25, "there are {} cases", paths.len());
+    let cases = cases();
+    assert!(cases.len() >= 25, "there are {} cases", cases.len());
     let mut wrong = Vec::new();
-    for path in paths {
-        let text = std::fs::read_to_string(&path).unwrap();
+    for (path, text) in cases {
         let (input, expected) = text.split_once(RESULT).unwrap_or((&text, ""));
         let found = answer(input);
         if found == expected {
@@ -36,10 +32,63 @@ fn twins_are_as_in_the_cases() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
+#[test]
+fn what_is_there_is_not_written_again() {
+    for (path, input) in cases() {
+        let file = File::parse(program(&input).to_owned()).unwrap();
+        let Ok(first) = twin_of_last(&file, &libraries(&input)) else {
+            continue;
+        };
+        let edited = rightlane_rewrite::apply(file.text(), &first.edits).unwrap();
+        let again = File::parse(edited).unwrap();
+        let second = twin_of_last(&again, &libraries(&input)).unwrap();
+        assert!(
+            second.edits.is_empty(),
+            "{}: {:?}",
+            path.display(),
+            second.edits
+        );
+        assert_eq!(second.name, first.name, "{}", path.display());
+        assert_eq!(second.contexts, first.contexts, "{}", path.display());
+    }
+}
+
+#[test]
+fn line_ends_stay_what_they_are() {
+    for (path, input) in cases() {
+        let text = program(&input).replace('\n', "\r\n");
+        let file = File::parse(text).unwrap();
+        if let Ok(twin) = twin_of_last(&file, &libraries(&input)) {
+            let edited = rightlane_rewrite::apply(file.text(), &twin.edits).unwrap();
+            assert!(
+                !edited.replace("\r\n", "").contains('\n'),
+                "{}",
+                path.display()
+            );
+        }
+    }
+}
+
+fn cases() -> Vec<(PathBuf, String)> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/native");
+    let files = std::fs::read_dir(folder).unwrap();
+    let mut paths: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
+    paths.sort();
+    let read = |path: PathBuf| {
+        let text = std::fs::read_to_string(&path).unwrap();
+        (path, text)
+    };
+    paths.into_iter().map(read).collect()
+}
+
+fn program(input: &str) -> &str {
+    let program = input.split("```python\n").nth(1).unwrap();
+    program.split("```").next().unwrap()
+}
+
 /// What is written after the input of a case.
 fn answer(input: &str) -> String {
-    let program = input.split("```python\n").nth(1).unwrap();
-    let program = program.split("```").next().unwrap();
+    let program = program(input);
     let file = File::parse(program.to_owned()).unwrap();
     match twin_of_last(&file, &libraries(input)) {
         Ok(twin) => shown(program, &twin),

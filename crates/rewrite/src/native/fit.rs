@@ -3,7 +3,7 @@
 mod requests_settings;
 mod sockets;
 
-use super::names::{Kind, Names};
+use super::names::{Kind, Names, is_same};
 use super::plan::{Function, Plan, Step};
 use rightlane_source::syntax::ast::{AnyNodeRef, Expr, ExprCall, StmtFunctionDef, StmtWith};
 use rightlane_source::syntax::{Binding, NodeId, Ranged, Tree};
@@ -23,6 +23,7 @@ pub(super) fn check(names: &Names<'_, '_>, plan: &Plan<'_>) -> Result<(), String
     for (_, function) in plan.written() {
         check_definition(names, function.def)?;
         check_body(names, function.def)?;
+        check_overridden(names, function.def)?;
         sockets::check_uses(names, plan, function)?;
         for step in &function.steps {
             check_step(names, plan, function, step)?;
@@ -63,6 +64,27 @@ fn check_definition(names: &Names<'_, '_>, def: &StmtFunctionDef) -> Result<(), 
             let parameter = &parameter.parameter.name;
             return Err(format!(
                 "`{name}` keeps one object as the default of `{parameter}`, which a copy would not share ({line})"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// A subclass with a method of its own would be asked for a twin that it does not have.
+fn check_overridden(names: &Names<'_, '_>, def: &StmtFunctionDef) -> Result<(), String> {
+    let Some(class) = names.class_around(def) else {
+        return Ok(());
+    };
+    for node in names.within(NodeId(0)) {
+        let AnyNodeRef::StmtClassDef(other) = node else {
+            continue;
+        };
+        let own = names.method(other, &def.name, 0);
+        if own.is_some_and(|own| !is_same(own, def)) && names.inherits(other, class, 0) {
+            let (name, line) = (&other.name, names.line(other));
+            return Err(format!(
+                "`{name}` has a `{}` of its own, which may be meant ({line})",
+                def.name
             ));
         }
     }
@@ -165,12 +187,12 @@ fn check_place<'a>(
             AnyNodeRef::ExprFString(_) if plan.python < (3, 12) => {
                 return Err(format!("`{what}` is called within an f-string ({line})"));
             }
-            AnyNodeRef::ExprGenerator(generator) => {
-                if !is_read_whole(names, generator.range(), Tree::id(generator)) {
-                    return Err(format!(
-                        "`{what}` is called when a generator is read ({line})"
-                    ));
-                }
+            AnyNodeRef::ExprGenerator(generator)
+                if !is_read_whole(names, generator.range(), Tree::id(generator)) =>
+            {
+                return Err(format!(
+                    "`{what}` is called when a generator is read ({line})"
+                ));
             }
             AnyNodeRef::StmtWith(with) => check_with(names, with, call)?,
             _ => {}

@@ -149,6 +149,14 @@ impl<'a> Names<'_, 'a> {
             .find_map(|base| self.method(base, name, depth + 1))
     }
 
+    /// Whether a class is derived from another.
+    pub fn inherits(&self, class: &'a StmtClassDef, from: &StmtClassDef, depth: u32) -> bool {
+        let bases = class.arguments.iter().flat_map(|all| &all.args);
+        let mut bases = bases.filter_map(|base| self.class_named(base));
+        depth < DEEPEST
+            && bases.any(|base| is_same(base, from) || self.inherits(base, from, depth + 1))
+    }
+
     /// The class that a function is a method of.
     pub fn class_around(&self, def: &'a StmtFunctionDef) -> Option<&'a StmtClassDef> {
         let parent = self.view.tree.parent(Tree::id(def))?;

@@ -1,40 +1,8 @@
-//! Where definitions go in the text, and names that are free there.
+//! Where definitions stand in the text.
 
 use super::names::Names;
-use rightlane_source::syntax::ast::{AnyNodeRef, StmtFunctionDef};
+use rightlane_source::syntax::ast::StmtFunctionDef;
 use rightlane_source::syntax::{NodeId, Ranged, TextRange, TextSize, Tree};
-use std::collections::BTreeSet;
-
-/// The names that stand anywhere in a file.
-pub(super) struct Taken<'a>(BTreeSet<&'a str>);
-
-impl<'a> Taken<'a> {
-    /// Those of a file.
-    pub fn of(names: &Names<'_, 'a>) -> Self {
-        let mut taken = BTreeSet::new();
-        for node in names.within(NodeId(0)) {
-            match node {
-                AnyNodeRef::ExprName(name) => drop(taken.insert(name.id.as_str())),
-                AnyNodeRef::ExprAttribute(attribute) => drop(taken.insert(attribute.attr.as_str())),
-                AnyNodeRef::Keyword(keyword) => {
-                    taken.extend(keyword.arg.iter().map(|name| name.as_str()));
-                }
-                _ => {}
-            }
-        }
-        let scopes = &names.view.scopes;
-        taken.extend(scopes.ids().flat_map(|id| scopes.names(id)));
-        Self(taken)
-    }
-
-    /// A name like this one that stands nowhere yet.
-    pub fn free(&self, wanted: &str) -> String {
-        let numbered = (2..).map(|number| format!("{wanted}{number}"));
-        let mut candidates = std::iter::once(wanted.to_owned()).chain(numbered);
-        let free = candidates.find(|name| !self.0.contains(name.as_str()));
-        free.unwrap_or_else(|| wanted.to_owned())
-    }
-}
 
 /// A definition with all of its lines.
 pub(super) fn lines_of(names: &Names<'_, '_>, def: &StmtFunctionDef) -> TextRange {

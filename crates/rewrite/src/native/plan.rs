@@ -1,7 +1,7 @@
 //! Which functions need a twin: those from which a call of the table is reached.
 
 use super::Libraries;
-use super::change::{Asked, Change, Client};
+use super::change::{Asked, Change, Client, Helper};
 use super::names::{Callee, Names};
 use super::table;
 use rightlane_source::syntax::ast::{
@@ -190,6 +190,17 @@ impl<'a> Plan<'a> {
         }))
     }
 
+    /// All helpers, each once.
+    pub fn helpers(&self) -> Vec<&'static Helper> {
+        let mut helpers: Vec<&'static Helper> = Vec::new();
+        for helper in self.changes().flat_map(|change| &change.helpers) {
+            if !helpers.contains(helper) {
+                helpers.push(helper);
+            }
+        }
+        helpers
+    }
+
     /// The client that is needed.
     pub fn client(&self) -> Option<Client> {
         self.changes().find_map(|change| change.client)
@@ -271,10 +282,8 @@ fn steps<'a>(
                     steps.push(Step::Value(name.into()));
                 }
             }
-            AnyNodeRef::ExprAttribute(attribute) => {
-                if is_waiting_value(names, attribute.into()) {
-                    steps.push(Step::Value(attribute.into()));
-                }
+            AnyNodeRef::ExprAttribute(attribute) if is_waiting_value(names, attribute.into()) => {
+                steps.push(Step::Value(attribute.into()));
             }
             _ => {}
         }
