@@ -32,7 +32,7 @@ pub(super) struct Change {
     pub is_plain: bool,
     /// The `with` that it stands in is an `async with`.
     pub is_context: bool,
-    /// Names for positional arguments from the second on, where they have to be keywords then.
+    /// Names for positional arguments that have to be keywords then; those without one are empty.
     pub keywords: &'static [&'static str],
     /// Whether the client is the first argument.
     pub client: Option<Client>,

@@ -46,9 +46,9 @@ pub(super) fn change(name: &str, asked: &Asked<'_, '_, '_>) -> Option<Result<Cha
         None => (false, rest),
     };
     match method {
-        "get" | "options" | "head" => Some(request(asked, method, &["params"], of_session)),
-        "post" => Some(request(asked, method, &["data", "json"], of_session)),
-        "put" | "patch" => Some(request(asked, method, &["data"], of_session)),
+        "get" | "options" | "head" => Some(request(asked, method, &["", "params"], of_session)),
+        "post" => Some(request(asked, method, &["", "data", "json"], of_session)),
+        "put" | "patch" => Some(request(asked, method, &["", "data"], of_session)),
         "delete" => Some(request(asked, method, &[], of_session)),
         "request" => Some(request(asked, method, &[], of_session)),
         "send" | "mount" if of_session => {

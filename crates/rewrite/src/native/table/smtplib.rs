@@ -40,7 +40,7 @@ fn opened(asked: &Asked<'_, '_, '_>, tail: &str) -> Result<Change, String> {
     Ok(Change {
         func: Some("aiosmtplib.SMTP".to_owned()),
         tail: Some(tail.to_owned()),
-        keywords: &["port", "local_hostname", "timeout"],
+        keywords: &["hostname", "port", "local_hostname", "timeout"],
         is_plain: true,
         is_context: true,
         imports: vec!["aiosmtplib"],

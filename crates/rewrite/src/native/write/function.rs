@@ -91,10 +91,10 @@ impl<'a> Writer<'_, '_, 'a> {
             let func = self.with_helper_names(func);
             draft.instead(call.func.range(), filled(&func));
         }
-        // The first argument is the address; the others get the names that they have in the old call.
-        let others = call.arguments.args.iter().skip(1);
-        for (argument, name) in others.zip(change.keywords) {
-            draft.before(argument.start(), format!("{name}="));
+        for (argument, name) in call.arguments.args.iter().zip(change.keywords) {
+            if !name.is_empty() {
+                draft.before(argument.start(), format!("{name}="));
+            }
         }
         let tail = change.tail.as_deref().map(filled);
         add_arguments(call, &lead, tail.as_deref(), self.names, draft);
