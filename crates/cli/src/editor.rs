@@ -48,7 +48,7 @@ impl<'a> Editor<'a> {
         Ok(Self {
             source,
             python,
-            libraries: Libraries::default(),
+            libraries: libraries(python),
             texts,
             bytes,
         })
@@ -122,6 +122,36 @@ impl<'a> Editor<'a> {
             text.push_str(&crate::diff::unified(&shown(path), self.text(path), after, colored));
         }
         text
+    }
+}
+
+/// What of the libraries that coroutines can use is importable in the program's Python.
+fn libraries(python: &PythonFacts) -> Libraries {
+    const ASK: &str = "\
+import importlib.util
+for name in 'httpx', 'aiohttp', 'aiosqlite', 'aiosmtplib', 'redis', 'psycopg':
+    try:
+        found = importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError):
+        found = False
+    print(name, found)
+";
+    // `-I` would hide what is installed for the person alone.
+    let output = std::process::Command::new(&python.executable)
+        .args(["-c", ASK])
+        .stdin(std::process::Stdio::null())
+        .output();
+    let said = output.map_or_else(|_| String::new(), |output| String::from_utf8_lossy(&output.stdout).into_owned());
+    let has = |name: &str| said.lines().any(|line| line == format!("{name} True"));
+    let (major, minor, _) = python.version;
+    Libraries {
+        python: (major, minor),
+        httpx: has("httpx"),
+        aiohttp: has("aiohttp"),
+        aiosqlite: has("aiosqlite"),
+        aiosmtplib: has("aiosmtplib"),
+        redis_asyncio: has("redis"),
+        psycopg: has("psycopg"),
     }
 }
 

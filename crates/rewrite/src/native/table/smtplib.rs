@@ -1,0 +1,93 @@
+//! `smtplib` by aiosmtplib, which has the same methods and other exceptions.
+
+use crate::native::change::{Asked, Change};
+use crate::native::names::Names;
+use rightlane_source::syntax::ast::{AnyNodeRef, ExprCall};
+use rightlane_source::syntax::{NodeId, Ranged, Tree};
+
+pub(super) fn change(name: &str, asked: &Asked<'_, '_, '_>) -> Option<Result<Change, String>> {
+    let row = match name.strip_prefix("smtplib.")? {
+        "SMTP" => opened(asked, "start_tls=False"),
+        "SMTP_SSL" => opened(asked, "use_tls=True"),
+        "SMTP.send_message" => called(asked, "[0]", &["from_addr", "to_addrs"]),
+        "SMTP.sendmail" => called(asked, "[0]", &["from_addr", "to_addrs", "msg"]),
+        "SMTP.login" => called(asked, "", &["user", "password"]),
+        "SMTP.starttls" | "SMTP.noop" | "SMTP.quit" => called(asked, "", &[]),
+        _ => return None,
+    };
+    Some(row)
+}
+
+fn opened(asked: &Asked<'_, '_, '_>, tail: &str) -> Result<Change, String> {
+    let line = asked.names.line(asked.call);
+    if !asked.libraries.aiosmtplib {
+        return Err(asked.missing("smtplib", "aiosmtplib"));
+    }
+    asked.only(&["host", "port", "local_hostname", "timeout"])?;
+    if asked.call.arguments.find_keyword("host").is_some() || asked.call.arguments.args.is_empty() {
+        return Err(format!(
+            "only a host that is positional has a twin ({line})"
+        ));
+    }
+    if !stands_alone_in_with(asked.names, asked.call) {
+        return Err(format!(
+            "smtplib has a twin in a `with` of its own only ({line})"
+        ));
+    }
+    if names_exceptions(asked.names) {
+        return Err("smtplib's exceptions are named, and aiosmtplib has others".to_owned());
+    }
+    Ok(Change {
+        func: Some("aiosmtplib.SMTP".to_owned()),
+        tail: Some(tail.to_owned()),
+        keywords: &["hostname", "port", "local_hostname", "timeout"],
+        is_plain: true,
+        is_context: true,
+        imports: vec!["aiosmtplib"],
+        changes: vec![
+            "mail is sent by aiosmtplib, which raises exceptions of its own instead of smtplib's",
+        ],
+        ..Change::default()
+    })
+}
+
+fn called(
+    asked: &Asked<'_, '_, '_>,
+    attribute: &'static str,
+    keywords: &[&str],
+) -> Result<Change, String> {
+    asked.only(keywords)?;
+    Ok(Change {
+        attribute,
+        ..Change::default()
+    })
+}
+
+/// Whether a call is the only item of a `with`.
+fn stands_alone_in_with(names: &Names<'_, '_>, call: &ExprCall) -> bool {
+    let mut around = names.view.tree.ancestors(Tree::id(call)).take(2);
+    let alone = around.find_map(|id| match names.view.tree.node(id) {
+        AnyNodeRef::StmtWith(with) => Some(with),
+        _ => None,
+    });
+    alone.is_some_and(|with| {
+        with.items.len() == 1
+            && with
+                .items
+                .iter()
+                .all(|item| item.context_expr.range() == call.range())
+    })
+}
+
+fn names_exceptions(names: &Names<'_, '_>) -> bool {
+    names.within(NodeId(0)).any(|node| match node {
+        AnyNodeRef::ExprAttribute(attribute) => {
+            names.imported_attribute(attribute).is_some_and(|name| {
+                name.starts_with("smtplib.SMTP")
+                    && name != "smtplib.SMTP"
+                    && name != "smtplib.SMTP_SSL"
+            })
+        }
+        _ => false,
+    })
+}
