@@ -4,7 +4,9 @@ use crate::candidate::Candidate;
 use crate::guide::{Choice, Need};
 use crate::plans::{self, Option_};
 use crate::{caveats, code, flips, step0, step1, step2, step3, step4};
-use rightlane_facts::{Alternative, Api, Family, Machine, Place, ProgramSource, Step, Target, Verdict};
+use rightlane_facts::{
+    Alternative, Api, Family, Machine, Place, ProgramSource, Step, Target, Verdict,
+};
 use rightlane_simulate::Plan;
 
 /// What the person said that overrules what was seen.

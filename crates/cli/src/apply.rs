@@ -112,7 +112,11 @@ struct Proposal {
 }
 
 /// Runs the command and returns the exit code.
-pub(crate) fn run(args: &ApplyArgs, color: ColorWhen, default_python: Option<&Path>) -> Result<i32, Failure> {
+pub(crate) fn run(
+    args: &ApplyArgs,
+    color: ColorWhen,
+    default_python: Option<&Path>,
+) -> Result<i32, Failure> {
     if args.undo {
         return write::undo(args);
     }
@@ -133,7 +137,8 @@ pub(crate) fn run(args: &ApplyArgs, color: ColorWhen, default_python: Option<&Pa
         .map_err(|error| Failure::not_here(format!("signals cannot be watched: {error}")))?;
     let (program, arguments) = advise::find(&advise_args, default_python)?;
     let source = program.read()?;
-    let Some(advised) = advise::advised(&advise_args, program, arguments, source, &interrupts)? else {
+    let Some(advised) = advise::advised(&advise_args, program, arguments, source, &interrupts)?
+    else {
         return Ok(interrupts.quitting().unwrap_or(exit::INTERRUPTED));
     };
     drop(interrupts);
@@ -147,9 +152,14 @@ pub(crate) fn run(args: &ApplyArgs, color: ColorWhen, default_python: Option<&Pa
     let Some(choice) = choice else {
         return Ok(exit::FOUND);
     };
-    let rewrite = edit(&editor, verdict.as_ref(), target.as_ref(), &choice).map_err(|why| no_edit(&why))?;
+    let rewrite =
+        edit(&editor, verdict.as_ref(), target.as_ref(), &choice).map_err(|why| no_edit(&why))?;
     let edited = editor.edited(&rewrite).map_err(|why| no_edit(&why))?;
-    let proposal = Proposal { choice, rewrite, edited };
+    let proposal = Proposal {
+        choice,
+        rewrite,
+        edited,
+    };
     finish(args, &advised, &editor, verdict.as_ref(), &proposal, color)
 }
 
@@ -176,11 +186,15 @@ fn failed(advised: &Advised) -> Option<i32> {
 }
 
 fn no_edit(why: &str) -> Failure {
-    Failure::not_here(format!("no edit: {why}")).instead("the verdict's code shows how; write it by hand")
+    Failure::not_here(format!("no edit: {why}"))
+        .instead("the verdict's code shows how; write it by hand")
 }
 
 /// The verdict that is meant, and what it is about: that of the line, else the program's.
-fn chosen(advised: &Advised, line: Option<u32>) -> Result<(Option<Verdict>, Option<Target>), Failure> {
+fn chosen(
+    advised: &Advised,
+    line: Option<u32>,
+) -> Result<(Option<Verdict>, Option<Target>), Failure> {
     let report = &advised.report;
     let Some(line) = line else {
         return Ok((Some(report.verdict.clone()), report.verdict.target.clone()));
@@ -188,16 +202,32 @@ fn chosen(advised: &Advised, line: Option<u32>) -> Result<(Option<Verdict>, Opti
     let script = advised.source.files.first().map_or("", String::as_str);
     let at_line = |site: &&rightlane_facts::Site| site.path == script && site.span.line == line;
     let around = |site: &&rightlane_facts::Site| site.path == script && site.span.holds_line(line);
-    let sites = || advised.source.sites.iter().filter(|site| site.kind != SiteKind::Run || site.callee.is_none());
+    let sites = || {
+        advised
+            .source
+            .sites
+            .iter()
+            .filter(|site| site.kind != SiteKind::Run || site.callee.is_none())
+    };
     let narrow = |site: &&rightlane_facts::Site| site.span.end_line - site.span.line;
-    let site = sites().filter(at_line).min_by_key(narrow).or_else(|| sites().filter(around).min_by_key(narrow));
+    let site = sites()
+        .filter(at_line)
+        .min_by_key(narrow)
+        .or_else(|| sites().filter(around).min_by_key(narrow));
     let Some(site) = site else {
-        return Err(Failure::usage(format!("line {line} has no loop, comprehension or run of calls"))
-            .instead("name a line that has one, or none: then the hottest is meant"));
+        return Err(Failure::usage(format!(
+            "line {line} has no loop, comprehension or run of calls"
+        ))
+        .instead("name a line that has one, or none: then the hottest is meant"));
     };
     let judged = report.sites.iter().map(|one| &one.verdict);
     let verdict = judged
-        .filter(|verdict| verdict.target.as_ref().is_some_and(|target| target.site == site.id))
+        .filter(|verdict| {
+            verdict
+                .target
+                .as_ref()
+                .is_some_and(|target| target.site == site.id)
+        })
         .cloned()
         .next();
     let part = match site.callee {
@@ -207,7 +237,10 @@ fn chosen(advised: &Advised, line: Option<u32>) -> Result<(Option<Verdict>, Opti
     let target = verdict
         .as_ref()
         .and_then(|verdict| verdict.target.clone())
-        .unwrap_or(Target { site: site.id, part });
+        .unwrap_or(Target {
+            site: site.id,
+            part,
+        });
     Ok((verdict, Some(target)))
 }
 
@@ -218,11 +251,18 @@ fn choice(args: &ApplyArgs, advised: &Advised, verdict: Option<&Verdict>) -> Opt
         let verdict = verdict?;
         return (verdict.api != Api::Sequential).then_some(Choice {
             api: verdict.api,
-            settings: crate::editor::with_chunks(verdict.api, verdict.settings, tasks_of(advised, verdict)),
+            settings: crate::editor::with_chunks(
+                verdict.api,
+                verdict.settings,
+                tasks_of(advised, verdict),
+            ),
         });
     };
     let api = name.api();
-    let waits = matches!(name, ApiName::ThreadPoolExecutor | ApiName::ThreadPool | ApiName::ToThread);
+    let waits = matches!(
+        name,
+        ApiName::ThreadPoolExecutor | ApiName::ThreadPool | ApiName::ToThread
+    );
     let known = verdict.and_then(|verdict| {
         let mut all = verdict.alternatives.iter();
         all.find(|one| one.api == api && one.settings.limit.is_some() == (name == ApiName::Asyncio))
@@ -241,12 +281,17 @@ fn choice(args: &ApplyArgs, advised: &Advised, verdict: Option<&Verdict>) -> Opt
         settings.limit = None;
     }
     let tasks = verdict.map_or(0, |verdict| tasks_of(advised, verdict));
-    Some(Choice { api, settings: crate::editor::with_chunks(api, settings, tasks) })
+    Some(Choice {
+        api,
+        settings: crate::editor::with_chunks(api, settings, tasks),
+    })
 }
 
 fn tasks_of(advised: &Advised, verdict: &Verdict) -> u64 {
     let mut sites = advised.report.sites.iter();
-    sites.find(|site| site.verdict.target == verdict.target).map_or(0, |site| site.tasks)
+    sites
+        .find(|site| site.verdict.target == verdict.target)
+        .map_or(0, |site| site.tasks)
 }
 
 /// Says the verdict, as the explanation of the diff.
@@ -294,7 +339,8 @@ fn finish(
         code = exit::NOT_HERE;
     }
     if args.format == Format::Json {
-        let report = receipt::ApplyReport::new(advised, verdict, proposal, &diff, receipt.as_deref());
+        let report =
+            receipt::ApplyReport::new(advised, verdict, proposal, &diff, receipt.as_deref());
         let json = serde_json::to_string(&report)
             .map_err(|error| Failure::not_here(format!("the report is no JSON: {error}")))?;
         terminal::write(Stream::Out, &format!("\n{json}\n"));
@@ -311,8 +357,17 @@ fn say_grade(args: &ApplyArgs, rewrite: &Rewrite) {
         Grade::ChangesBehaviour(_) => "Changes behaviour:",
         Grade::ShowOnly(_) => "To read, not to make:",
     };
-    let reasons: String = rewrite.grade.reasons().iter().map(|reason| format!("\n  - {reason}")).collect();
-    let notes: String = rewrite.notes.iter().map(|note| format!("\nNote: {note}")).collect();
+    let reasons: String = rewrite
+        .grade
+        .reasons()
+        .iter()
+        .map(|reason| format!("\n  - {reason}"))
+        .collect();
+    let notes: String = rewrite
+        .notes
+        .iter()
+        .map(|note| format!("\nNote: {note}"))
+        .collect();
     terminal::say(&format!("{head}{reasons}{notes}"));
 }
 
@@ -326,7 +381,10 @@ fn may_be_made(args: &ApplyArgs, rewrite: &Rewrite) -> Result<(), Failure> {
             reasons.join("; ")
         ))
         .instead("look at the diff; with --allow-changes it is written")),
-        Grade::ShowOnly(reasons) => Err(Failure::not_here(format!("not written: {}", reasons.join("; ")))
-            .instead("change that first; `rightlane advise` says where")),
+        Grade::ShowOnly(reasons) => Err(Failure::not_here(format!(
+            "not written: {}",
+            reasons.join("; ")
+        ))
+        .instead("change that first; `rightlane advise` says where")),
     }
 }

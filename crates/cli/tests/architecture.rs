@@ -18,7 +18,8 @@ const EDGES: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "facts", "source", "observe", "doctor", "race", "report", "rewrite", "simulate", "advise",
+            "facts", "source", "observe", "doctor", "race", "report", "rewrite", "simulate",
+            "advise",
         ],
     ),
     ("python", &["cli"]),

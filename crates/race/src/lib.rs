@@ -59,6 +59,7 @@ mod schedule;
 mod scratch;
 mod setup;
 mod statistics;
+mod workplace;
 mod writable;
 
 pub use compare::{Difference, Where};
@@ -68,3 +69,4 @@ pub use measured::{How, Measured, Output};
 pub use race::{Race, Rehearsal, Status, VariantId};
 pub use schedule::{Progress, Settled};
 pub use setup::{CopyLimit, Copying, OutputEqual, Setup, Target, Variant};
+pub use workplace::Workplace;

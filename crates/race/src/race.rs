@@ -30,9 +30,9 @@ const LEAST_OUTPUT: u64 = 64 << 20;
 /// A race: see the [crate] for what it guarantees. Dropping it kills what is left, removes its
 /// folder and waits until that is done.
 pub struct Race<'a> {
-    setup: Setup<'a>,
+    pub(crate) setup: Setup<'a>,
     keeper: Keeper,
-    scratch: Option<Scratch>,
+    pub(crate) scratch: Option<Scratch>,
     reference: Option<Reference>,
     entries: Vec<Entry>,
     /// Interpreters that have run once: their compiled modules are there.

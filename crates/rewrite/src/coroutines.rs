@@ -36,8 +36,16 @@ impl Coroutines {
     ) -> Result<(String, String), String> {
         let asyncio = module_import(sheet, "asyncio");
         let read = read_in(&Expr::Call(call.clone()));
-        let names: Vec<&String> = items.names.iter().filter(|name| read.contains(*name)).collect();
-        let parameters = names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+        let names: Vec<&String> = items
+            .names
+            .iter()
+            .filter(|name| read.contains(*name))
+            .collect();
+        let parameters = names
+            .iter()
+            .map(|name| name.as_str())
+            .collect::<Vec<_>>()
+            .join(", ");
         let gathered = sheet.fresh("gathered");
         let one = sheet.fresh("one");
         let unit = sheet.unit.clone();

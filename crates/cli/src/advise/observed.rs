@@ -33,6 +33,8 @@ pub(super) fn observe(
         interrupt,
         sample: !args.no_sampling,
         instrument: true,
+        directory: None,
+        environment: &[],
         streams: Streams::Shared,
     };
     run::run(&request, progress).map_err(|error| Failure::not_here(error.to_string()))

@@ -95,7 +95,12 @@ pub(super) fn known(script: &Path) -> Vec<PathBuf> {
     };
     let mut all: Vec<(u32, PathBuf)> = entries
         .flatten()
-        .filter_map(|entry| Some((number(script, &entry.file_name().to_string_lossy())?, entry.path())))
+        .filter_map(|entry| {
+            Some((
+                number(script, &entry.file_name().to_string_lossy())?,
+                entry.path(),
+            ))
+        })
         .collect();
     all.sort();
     all.into_iter().map(|(_, path)| path).collect()
@@ -103,16 +108,23 @@ pub(super) fn known(script: &Path) -> Vec<PathBuf> {
 
 /// Where the next receipt goes.
 pub(super) fn next(script: &Path) -> PathBuf {
-    let last = known(script).last().and_then(|path| number(script, &path.file_name()?.to_string_lossy()));
+    let last = known(script)
+        .last()
+        .and_then(|path| number(script, &path.file_name()?.to_string_lossy()));
     folder(script).join(format!("{}.{}.json", stem(script), last.unwrap_or(0) + 1))
 }
 
 fn number(script: &Path, name: &str) -> Option<u32> {
-    name.strip_prefix(&format!("{}.", stem(script)))?.strip_suffix(".json")?.parse().ok()
+    name.strip_prefix(&format!("{}.", stem(script)))?
+        .strip_suffix(".json")?
+        .parse()
+        .ok()
 }
 
 fn stem(script: &Path) -> String {
-    script.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+    script
+        .file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
 /// Tells whether a text is still the same.

@@ -18,6 +18,8 @@ pub(super) fn by_command(command: &str, when: &str) -> Result<(), Failure> {
         .map_err(|error| Failure::not_here(format!("`{command}` could not be run: {error}")))?;
     match status.success() {
         true => Ok(()),
-        false => Err(Failure::not_here(format!("`{command}` fails {when} ({status})"))),
+        false => Err(Failure::not_here(format!(
+            "`{command}` fails {when} ({status})"
+        ))),
     }
 }

@@ -26,7 +26,12 @@ pub(super) fn write(
     for file in &files {
         unchanged(&file.path, &file.before)?;
     }
-    let script = advised.source.files.first().map(PathBuf::from).unwrap_or_default();
+    let script = advised
+        .source
+        .files
+        .first()
+        .map(PathBuf::from)
+        .unwrap_or_default();
     let path = receipt::next(&script);
     keep(&path, &made(advised, verdict, proposal, &files))?;
     let mut done: Vec<&Content> = Vec::new();
@@ -70,9 +75,17 @@ fn contents(editor: &Editor<'_>, proposal: &Proposal) -> Vec<Content> {
     let one = |(path, text): (&String, &String)| {
         let before = editor.bytes(path).to_vec();
         let mark: &[u8] = b"\xef\xbb\xbf";
-        let mut after = if before.starts_with(mark) { mark.to_vec() } else { Vec::new() };
+        let mut after = if before.starts_with(mark) {
+            mark.to_vec()
+        } else {
+            Vec::new()
+        };
         after.extend_from_slice(text.as_bytes());
-        Content { path: path.clone(), before, after }
+        Content {
+            path: path.clone(),
+            before,
+            after,
+        }
     };
     proposal.edited.iter().map(one).collect()
 }
@@ -81,23 +94,34 @@ fn contents(editor: &Editor<'_>, proposal: &Proposal) -> Vec<Content> {
 fn unchanged(path: &str, known: &[u8]) -> Result<(), Failure> {
     match std::fs::read(path) {
         Ok(now) if now == known => Ok(()),
-        Ok(_) => Err(Failure::usage(format!("{} has changed since it was read: nothing was written", shown(path)))
-            .instead("run the command again")),
+        Ok(_) => Err(Failure::usage(format!(
+            "{} has changed since it was read: nothing was written",
+            shown(path)
+        ))
+        .instead("run the command again")),
         Err(error) => Err(Failure::usage(format!("{}: {error}", shown(path)))),
     }
 }
 
 fn put_back(done: &[&Content]) {
     for file in done {
-        let back = OutputFile::new("apply", Path::new(&file.path)).and_then(|out| out.write(&file.before));
+        let back =
+            OutputFile::new("apply", Path::new(&file.path)).and_then(|out| out.write(&file.before));
         if let Err(failure) = back {
             terminal::say(&failure.to_string());
         }
     }
 }
 
-fn made(advised: &Advised, verdict: Option<&Verdict>, proposal: &Proposal, files: &[Content]) -> Receipt {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+fn made(
+    advised: &Advised,
+    verdict: Option<&Verdict>,
+    proposal: &Proposal,
+    files: &[Content],
+) -> Receipt {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs());
     let edited = |file: &Content| EditedFile {
         path: file.path.clone(),
         before: String::from_utf8_lossy(&file.before).into_owned(),
@@ -123,7 +147,8 @@ fn made(advised: &Advised, verdict: Option<&Verdict>, proposal: &Proposal, files
 
 fn keep(path: &Path, receipt: &Receipt) -> Result<(), Failure> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    let trouble = |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", folder.display()));
+    let trouble =
+        |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", folder.display()));
     std::fs::create_dir_all(folder).map_err(|error| trouble(&error))?;
     let json = serde_json::to_string_pretty(receipt).map_err(|error| trouble(&error))?;
     OutputFile::new("receipt", path)?.write(json.as_bytes())
@@ -138,16 +163,24 @@ pub(super) fn undo(args: &ApplyArgs) -> Result<i32, Failure> {
             "{} has no edit that could be taken back",
             shown(&script.to_string_lossy())
         ))
-        .instead("edits made by `rightlane apply --write` are kept in .rightlane beside the script"));
+        .instead(
+            "edits made by `rightlane apply --write` are kept in .rightlane beside the script",
+        ));
     };
-    let text = std::fs::read_to_string(&path).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
-    let receipt: Receipt = serde_json::from_str(&text)
-        .map_err(|error| Failure::usage(format!("{} is no receipt of ours: {error}", path.display())))?;
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+    let receipt: Receipt = serde_json::from_str(&text).map_err(|error| {
+        Failure::usage(format!("{} is no receipt of ours: {error}", path.display()))
+    })?;
     for file in &receipt.files {
-        let now = std::fs::read(&file.path).map_err(|error| Failure::usage(format!("{}: {error}", file.path)))?;
+        let now = std::fs::read(&file.path)
+            .map_err(|error| Failure::usage(format!("{}: {error}", file.path)))?;
         if hash(&now) != file.after_hash && hash(&now) != file.before_hash {
-            return Err(Failure::usage(format!("{} was changed after the edit: nothing was taken back", shown(&file.path)))
-                .instead(format!("its text before the edit is in {}", path.display())));
+            return Err(Failure::usage(format!(
+                "{} was changed after the edit: nothing was taken back",
+                shown(&file.path)
+            ))
+            .instead(format!("its text before the edit is in {}", path.display())));
         }
     }
     for file in &receipt.files {
@@ -157,6 +190,9 @@ pub(super) fn undo(args: &ApplyArgs) -> Result<i32, Failure> {
     let undone = path.with_extension("json.undone");
     drop(std::fs::rename(&path, undone));
     let names: Vec<String> = receipt.files.iter().map(|file| shown(&file.path)).collect();
-    terminal::say(&format!("rightlane: took the edit of {} back", names.join(", ")));
+    terminal::say(&format!(
+        "rightlane: took the edit of {} back",
+        names.join(", ")
+    ));
     Ok(exit::DONE)
 }
