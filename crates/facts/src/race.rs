@@ -28,6 +28,8 @@ pub struct ProveReport {
     pub ended: RaceEnd,
     /// What to bear in mind.
     pub race_doubts: Vec<String>,
+    /// Wall seconds of the program besides the site's work: what is measured less what the work takes.
+    pub rest_seconds: f64,
     /// Median of |predicted − measured| / measured over the variants that have both; before the race.
     pub prediction_error: Option<f64>,
 }
@@ -93,4 +95,25 @@ pub struct NotRaced {
     pub settings: Settings,
     /// Why.
     pub reason: String,
+}
+
+/// A race as it is kept: for the same program, its measurements stand above the simulation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Raced {
+    /// The site that it was about; `None`: a pool of the program's own, at `place`.
+    pub target: Option<crate::Target>,
+    /// The line that it was about.
+    pub place: Option<crate::Place>,
+    /// Tasks of the site.
+    pub tasks: u64,
+    /// When, in seconds since 1970.
+    pub made: u64,
+    /// Wall seconds of the program besides the site's work.
+    pub rest: f64,
+    /// The variants, the program as it is first.
+    pub rows: Vec<RaceRow>,
+    /// Index in `rows` of the fastest that does the same.
+    pub best: Option<usize>,
+    /// Whether it is faster than the program as it is by more than the noise.
+    pub gain: bool,
 }

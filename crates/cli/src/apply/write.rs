@@ -1,8 +1,7 @@
 //! Writing an edit, and taking it back.
 
 use super::receipt::{self, EditedFile, Receipt, SCHEMA, hash};
-use super::{ApplyArgs, Proposal, verify};
-use crate::advise::Advised;
+use super::{ApplyArgs, Ground, Proposal, verify};
 use crate::editor::{Editor, shown};
 use crate::failure::{Failure, exit};
 use crate::output::OutputFile;
@@ -14,7 +13,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// Writes the files and the receipt; all of them or none. Returns the receipt's path.
 pub(super) fn write(
     args: &ApplyArgs,
-    advised: &Advised,
+    ground: &Ground,
     editor: &Editor<'_>,
     verdict: Option<&Verdict>,
     proposal: &Proposal,
@@ -26,14 +25,14 @@ pub(super) fn write(
     for file in &files {
         unchanged(&file.path, &file.before)?;
     }
-    let script = advised
+    let script = ground
         .source
         .files
         .first()
         .map(PathBuf::from)
         .unwrap_or_default();
     let path = receipt::next(&script);
-    keep(&path, &made(advised, verdict, proposal, &files))?;
+    keep(&path, &made(ground, verdict, proposal, &files))?;
     let mut done: Vec<&Content> = Vec::new();
     for file in &files {
         let written = unchanged(&file.path, &file.before)
@@ -114,7 +113,7 @@ fn put_back(done: &[&Content]) {
 }
 
 fn made(
-    advised: &Advised,
+    ground: &Ground,
     verdict: Option<&Verdict>,
     proposal: &Proposal,
     files: &[Content],
@@ -130,17 +129,18 @@ fn made(
     };
     Receipt {
         schema: SCHEMA.to_owned(),
-        program: advised.report.program.clone(),
-        arguments: advised.arguments.clone(),
+        program: ground.program.target.shown(),
+        arguments: ground.arguments.clone(),
         made: now,
         rightlane: env!("CARGO_PKG_VERSION").to_owned(),
-        python: advised.report.python.clone(),
-        machine: advised.report.machine.clone(),
+        python: ground.machine.python.clone(),
+        cores: ground.machine.cores,
         api: proposal.choice.api,
         settings: proposal.choice.settings,
         grade: proposal.rewrite.grade.clone(),
         verdict: verdict.cloned(),
-        wall_seconds: advised.report.wall_seconds,
+        wall_seconds: ground.report.as_ref().map(|report| report.wall_seconds),
+        race: ground.raced.clone(),
         files: files.iter().map(edited).collect(),
     }
 }

@@ -8,7 +8,9 @@ mod settings;
 mod sites;
 mod steps;
 
+pub(crate) use headline::refusal;
 pub use settings::settings_words;
+pub(crate) use settings::{api_words, speedup};
 
 use crate::look::{Look, Role};
 use crate::page::Page;
