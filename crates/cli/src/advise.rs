@@ -63,6 +63,8 @@ pub(crate) fn advised(
     if interrupts.quitting().is_some() {
         return Ok(None);
     }
+    let key = crate::races::Key::of(&source, &args.program.arguments, &machine);
+    let raced = crate::races::load(&key);
     let mut report = rightlane_advise::advise(&Input {
         program: program.target.shown(),
         arguments: arguments.clone(),
@@ -70,6 +72,7 @@ pub(crate) fn advised(
         observation: &observation,
         machine: &machine,
         told: &args.told.told(),
+        raced: raced.as_ref(),
         seed: SEED,
     });
     if args.no_observe || args.program.pid.is_some() {

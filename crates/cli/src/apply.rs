@@ -147,7 +147,7 @@ pub(crate) fn run(args: &ApplyArgs, color: ColorWhen, default_python: Option<&Pa
     let editor = Editor::new(&ground.source, &ground.machine.python)?;
     let meant = match &ground.raced {
         Some(raced) => Meant::of_race(raced),
-        None => Meant::of_advice(args, &ground)?,
+        None => Meant::of_advice(args, &ground, &editor)?,
     };
     explain(args, &ground, &meant, color);
     let Some(choice) = meant.choice else {
@@ -220,11 +220,29 @@ impl Meant {
         }
     }
 
-    fn of_advice(args: &ApplyArgs, ground: &Ground) -> Result<Self, Failure> {
-        let (verdict, target) = chosen(ground, args.program.program().1, args.api.is_some())?;
+    /// The program's verdict; where that cannot be written, the next one that can.
+    fn of_advice(args: &ApplyArgs, ground: &Ground, editor: &Editor<'_>) -> Result<Self, Failure> {
+        let line = args.program.program().1;
+        let first = Self::of_verdict(args, ground, chosen(ground, line, args.api.is_some())?);
+        let written = |meant: &Self| meant.choice.is_none_or(|choice| can_be_made(edit(editor, meant, &choice)));
+        if args.api.is_some() || written(&first) {
+            return Ok(first);
+        }
+        let others = match &ground.report {
+            Some(report) => verdicts_at(report, &ground.source, line)?,
+            None => Vec::new(),
+        };
+        let mut others = others.into_iter().skip(1).map(|verdict| {
+            let target = verdict.target.clone();
+            Self::of_verdict(args, ground, (Some(verdict), target))
+        });
+        Ok(others.find(written).unwrap_or(first))
+    }
+
+    fn of_verdict(args: &ApplyArgs, ground: &Ground, (verdict, target): (Option<Verdict>, Option<Target>)) -> Self {
         let place = verdict.as_ref().and_then(|verdict| verdict.place.clone());
         let choice = choice(args, ground, verdict.as_ref());
-        Ok(Self { verdict, target, place, choice })
+        Self { verdict, target, place, choice }
     }
 }
 
@@ -235,6 +253,10 @@ fn edit(editor: &Editor<'_>, meant: &Meant, choice: &Choice) -> Result<Rewrite, 
         (None, Some(place)) => editor.edit_pool(place, choice),
         (None, None) => Err("no place in the program is meant".to_owned()),
     }
+}
+
+fn can_be_made(rewrite: Result<Rewrite, String>) -> bool {
+    rewrite.is_ok_and(|rewrite| !matches!(rewrite.grade, Grade::ShowOnly(_)))
 }
 
 fn no_edit(why: &str) -> Failure {
@@ -257,6 +279,28 @@ pub(crate) fn verdict_at(report: &AdviceReport, source: &ProgramSource, line: Op
         Failure::usage(format!("line {line} takes no time that counts in this run"))
             .instead("name another line, or none: then the hottest is meant")
     })
+}
+
+/// The verdicts that something could be gained by, the most promising first: the line's, or the program's
+/// and then those of its other sites.
+pub(crate) fn verdicts_at(
+    report: &AdviceReport,
+    source: &ProgramSource,
+    line: Option<u32>,
+) -> Result<Vec<Verdict>, Failure> {
+    let first = verdict_at(report, source, line)?;
+    if line.is_some() {
+        return Ok(vec![first]);
+    }
+    let saves = |verdict: &Verdict| (verdict.predicted_speedup - 1.0) * verdict.predicted_seconds;
+    let mut others: Vec<Verdict> = report
+        .sites
+        .iter()
+        .map(|site| site.verdict.clone())
+        .filter(|verdict| verdict.api != Api::Sequential && verdict.target != first.target)
+        .collect();
+    others.sort_by(|a, b| saves(b).total_cmp(&saves(a)));
+    Ok(std::iter::once(first).chain(others).collect())
 }
 
 /// The narrowest site at the line.

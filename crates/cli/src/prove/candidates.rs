@@ -32,9 +32,22 @@ pub(crate) struct Candidates<'a> {
 }
 
 impl<'a> Candidates<'a> {
+    /// Those of the verdict's site; where none can be written, of the next site that gains.
     pub(crate) fn of(args: &ProveArgs, seen: &'a Seen) -> Result<Self, Failure> {
+        let verdicts = crate::apply::verdicts_at(&seen.report, &seen.source, args.line())?;
+        let mut first = None;
+        for verdict in verdicts {
+            let candidates = Self::at(verdict, seen)?;
+            if !candidates.first.is_empty() {
+                return Ok(candidates);
+            }
+            first.get_or_insert(candidates);
+        }
+        first.ok_or_else(|| Failure::not_here("there is nothing to race"))
+    }
+
+    fn at(verdict: Verdict, seen: &'a Seen) -> Result<Self, Failure> {
         let editor = Editor::new(&seen.source, &seen.machine.python)?;
-        let verdict = crate::apply::verdict_at(&seen.report, &seen.source, args.line())?;
         let target = verdict.target.clone();
         let mut sites = seen.report.sites.iter();
         let tasks = sites.find(|site| site.verdict.target == target).map_or(0, |site| site.tasks);

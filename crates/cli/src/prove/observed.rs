@@ -40,6 +40,7 @@ pub(crate) fn observed(
         observation: &observation,
         machine,
         told: &args.told.told(),
+        raced: None,
         seed: advise::SEED,
     });
     Ok(Some(Seen {

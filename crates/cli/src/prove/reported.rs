@@ -46,7 +46,7 @@ pub(crate) fn report(field: Field<'_>, seen: &Seen, ended: RaceEnd) -> ProveRepo
         doubts.extend(one.doubts.iter().map(|doubt| format!("{}: {doubt}", one.name)));
     }
     ProveReport {
-        advice: seen.report.clone(),
+        advice: advice(&field, seen),
         prediction_error: prediction_error(&rows),
         rest_seconds: rest.unwrap_or(0.0),
         race: rows,
@@ -121,4 +121,11 @@ pub(crate) fn kept(report: &ProveReport, target: Option<rightlane_facts::Target>
         best: report.best,
         gain: report.gain,
     }
+}
+
+/// The advice, its verdict being the one that was raced.
+fn advice(field: &Field<'_>, seen: &Seen) -> rightlane_facts::AdviceReport {
+    let mut advice = seen.report.clone();
+    advice.verdict = field.candidates.verdict.clone();
+    advice
 }
