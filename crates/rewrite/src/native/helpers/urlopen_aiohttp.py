@@ -13,7 +13,12 @@ async def urlopen_async(client, url, data=None, timeout=None):
     where = yarl.URL(request.full_url, encoded=True)
     try:
         async with client.request(
-            request.get_method(), where, data=request.data, headers=headers, timeout=limits
+            request.get_method(),
+            where,
+            data=request.data,
+            headers=headers,
+            skip_auto_headers=("Accept", "Content-Type"),
+            timeout=limits,
         ) as answer:
             body = io.BytesIO(await answer.read())
     except (asyncio.TimeoutError, aiohttp.ServerTimeoutError) as error:
