@@ -29,14 +29,10 @@ pub struct Libraries {
     pub httpx: bool,
     /// aiohttp.
     pub aiohttp: bool,
-    /// aiosqlite.
-    pub aiosqlite: bool,
     /// aiosmtplib.
     pub aiosmtplib: bool,
     /// redis with `redis.asyncio`.
     pub redis_asyncio: bool,
-    /// psycopg, version 3.
-    pub psycopg: bool,
 }
 
 /// The coroutine to await instead of a call, and what has to be there for it.

@@ -27,6 +27,8 @@ pub(super) enum Step<'a> {
     Value(ExprRef<'a>),
     /// Work on files.
     Files,
+    /// Work on a database in a file.
+    Sqlite,
 }
 
 /// A function of the file.
@@ -307,6 +309,8 @@ fn step<'a>(
             };
             if table::works_on_files(&name) {
                 steps.push(Step::Files);
+            } else if table::works_on_sqlite(&name) {
+                steps.push(Step::Sqlite);
             } else if let Some(change) = table::change(&name, &asked) {
                 steps.push(Step::Row(call, change));
             }

@@ -2,6 +2,8 @@
 
 mod http;
 mod httpx;
+mod psycopg;
+mod redis;
 mod requests;
 mod sleep;
 mod smtplib;
@@ -38,6 +40,8 @@ pub(super) fn change(name: &str, asked: &Asked<'_, '_, '_>) -> Option<Result<Cha
         "socket" => sockets::change,
         "subprocess" => subprocess::change,
         "time" => sleep::change,
+        "redis" => redis::change,
+        "psycopg" => psycopg::change,
         "smtplib" => smtplib::change,
         _ => return without_twin(name, asked),
     };
@@ -49,6 +53,12 @@ pub(super) fn works_on_files(name: &str) -> bool {
     name == "open"
         || name.starts_with("shutil.")
         || matches!(name, "io.open" | "gzip.open" | "os.fsync")
+}
+
+/// Whether a call works on a database in a file, which blocks as well. aiosqlite was rejected: it hands each
+/// call to a thread, which costs more than most calls take, and SQLite lets one write at a time.
+pub(super) fn works_on_sqlite(name: &str) -> bool {
+    name.starts_with("sqlite3.")
 }
 
 /// Calls that wait, for which there is no row: a twin would block the loop with them.

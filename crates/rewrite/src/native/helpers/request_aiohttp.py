@@ -47,7 +47,11 @@ async def request_async(
     except aiohttp.ClientError as error:
         raise requests.exceptions.ConnectionError(error, request=prepared) from error
     response = requests.Response()
-    response.status_code, response.reason, response.url = answer.status, answer.reason, str(answer.url)
+    response.status_code, response.reason, response.url = (
+        answer.status,
+        answer.reason,
+        str(answer.url),
+    )
     for name in answer.headers:
         response.headers[name] = ", ".join(answer.headers.getall(name))
     response.encoding = requests.utils.get_encoding_from_headers(response.headers)

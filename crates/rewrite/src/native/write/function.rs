@@ -135,7 +135,7 @@ impl<'a> Writer<'_, '_, 'a> {
         for node in self.names.within(Tree::id(function.def)) {
             match node {
                 AnyNodeRef::StmtFor(each) => {
-                    if matches!(self.names.kind(&each.iter), Some(Kind::Made(made)) if made == "socket.socket.makefile")
+                    if matches!(self.names.kind(&each.iter), Some(Kind::Made(made)) if made == "socket.socket.makefile" || made == "psycopg.Cursor")
                     {
                         draft.before(each.start(), "async ");
                     }
