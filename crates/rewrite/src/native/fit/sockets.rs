@@ -106,7 +106,7 @@ fn is_connection(made: &str) -> bool {
 }
 
 fn is_socket<'a>(names: &Names<'_, 'a>, expr: &'a Expr) -> bool {
-    matches!(names.kind(expr), Some(Kind::Made(made)) if is_connection(&made) && made != FILE)
+    matches!(names.kind(expr), Some(Kind::Made(made)) if is_connection(&made))
 }
 
 /// Whether a socket's attribute is asked for, or it goes to another twin.
@@ -118,11 +118,14 @@ fn goes_well<'a>(
 ) -> bool {
     for id in names.view.tree.ancestors(name) {
         match names.view.tree.node(id) {
-            AnyNodeRef::Arguments(_) | AnyNodeRef::Keyword(_) => {}
+            AnyNodeRef::Arguments(_) | AnyNodeRef::Keyword(_) | AnyNodeRef::Comprehension(_) => {}
             AnyNodeRef::ExprAttribute(_)
             | AnyNodeRef::WithItem(_)
             | AnyNodeRef::StmtWith(_)
             | AnyNodeRef::StmtFor(_)
+            | AnyNodeRef::ExprListComp(_)
+            | AnyNodeRef::ExprSetComp(_)
+            | AnyNodeRef::ExprDictComp(_)
             | AnyNodeRef::StmtIf(_)
             | AnyNodeRef::ExprCompare(_) => return true,
             AnyNodeRef::StmtReturn(_) => {

@@ -85,6 +85,11 @@ def files(port):
         for line in wire:
             found.append(line)
     with socket.create_connection(("127.0.0.1", port)) as sock:
+        with sock.makefile("w") as wire:
+            wire.write("c\nend\n")
+        with sock.makefile("rb") as wire:
+            found.append([line.strip() for line in wire])
+    with socket.create_connection(("127.0.0.1", port)) as sock:
         wire = sock.makefile("rwb")
         wire.write(b"x\nend\n")
         wire.flush()
