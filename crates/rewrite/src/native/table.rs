@@ -82,6 +82,12 @@ fn without_twin(name: &str, asked: &Asked<'_, '_, '_>) -> Option<Result<Change, 
         let line = asked.names.line(asked.call);
         return Some(Err(format!("{library} has no twin in the table ({line})")));
     }
+    if waits_for_others(name) {
+        let line = asked.names.line(asked.call);
+        return Some(Err(format!(
+            "`{name}` waits for other threads or processes, and would stop all tasks ({line})"
+        )));
+    }
     let waits = matches!(
         name,
         "input"
@@ -97,4 +103,20 @@ fn without_twin(name: &str, asked: &Asked<'_, '_, '_>) -> Option<Result<Change, 
         let line = asked.names.line(asked.call);
         Err(format!("`{name}` has no twin in the table ({line})"))
     })
+}
+
+/// Whether a method waits for what other threads and processes do.
+fn waits_for_others(name: &str) -> bool {
+    let owners = [
+        "threading.",
+        "queue.",
+        "multiprocessing.",
+        "concurrent.futures.",
+    ];
+    let last = name.rsplit('.').next().unwrap_or(name);
+    let waits = [
+        "acquire", "wait", "wait_for", "join", "get", "put", "result", "map", "starmap", "apply",
+        "recv",
+    ];
+    owners.iter().any(|owner| name.starts_with(owner)) && waits.contains(&last)
 }
