@@ -19,6 +19,7 @@ mod write;
 use rightlane_facts::Edit;
 use rightlane_source::syntax::ast::{AnyNodeRef, ExprCall};
 use rightlane_source::syntax::{File, Tree, View};
+use std::cell::Cell;
 
 /// What can be imported in the program's Python.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,14 +30,10 @@ pub struct Libraries {
     pub httpx: bool,
     /// aiohttp.
     pub aiohttp: bool,
-    /// aiosqlite.
-    pub aiosqlite: bool,
     /// aiosmtplib.
     pub aiosmtplib: bool,
     /// redis with `redis.asyncio`.
     pub redis_asyncio: bool,
-    /// psycopg, version 3.
-    pub psycopg: bool,
 }
 
 /// The coroutine to await instead of a call, and what has to be there for it.
@@ -74,7 +71,9 @@ pub fn twin(
     let AnyNodeRef::ExprCall(call) = view.tree.node(Tree::id(call)) else {
         return Err("the call is not of this file".to_owned());
     };
-    let names = names::Names { file, view };
+    let steps = Cell::new(0);
+    let steps = &steps;
+    let names = names::Names { file, view, steps };
     let mut plan = plan::Plan::new(&names, call, libraries)?;
     if plan.has_two_clients() {
         // httpx is the program's own library: then one client does for all.

@@ -8,6 +8,7 @@ use rightlane_source::syntax::ast::{AnyNodeRef, ExprCall};
 use rightlane_source::syntax::{File, NodeId, Tree};
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::process::Command;
 
 const RESULT: &str = "## Twin\n";
 
@@ -69,10 +70,65 @@ fn line_ends_stay_what_they_are() {
     }
 }
 
+/// In each Python that is there: of a call in `run/everything.py`, with and without failures.
+#[test]
+fn sockets_and_child_processes_do_what_they_did() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/native/run");
+    let source = std::fs::read_to_string(folder.join("everything.py")).unwrap();
+    let file = File::parse(source).unwrap();
+    let mut tried = 0;
+    for (minor, python) in pythons() {
+        let libraries = Libraries {
+            python: (3, minor),
+            ..Libraries::default()
+        };
+        let view = file.view();
+        let call = view
+            .tree
+            .within(NodeId(0))
+            .find_map(|id| match view.tree.node(id) {
+                AnyNodeRef::ExprCall(call) if file.slice(&*call.func) == "everything" => Some(call),
+                _ => None,
+            });
+        let twin = twin(&file, &view, call.unwrap(), &libraries).unwrap();
+        let edited = rightlane_rewrite::apply(file.text(), &twin.edits).unwrap();
+        let imports = twin.imports.join("\n");
+        let program = format!("{imports}\nTWIN = {:?}\n{edited}", twin.name);
+        let run = Command::new(&python).args(["-c", &program]).output();
+        let run = run.unwrap();
+        let shown = String::from_utf8_lossy(&run.stderr);
+        assert!(run.status.success(), "{}: {shown}", python.display());
+        tried += 1;
+    }
+    eprintln!("in {tried} Pythons");
+}
+
+/// Pythons on `PATH` and under pyenv, one of each version.
+fn pythons() -> Vec<(u32, PathBuf)> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    if let Some(home) = std::env::var_os("HOME") {
+        let versions = std::fs::read_dir(PathBuf::from(home).join(".pyenv/versions"));
+        let versions = versions.into_iter().flatten().flatten();
+        folders.extend(versions.map(|version| version.path().join("bin")));
+    }
+    let works = |python: &PathBuf| {
+        let version = Command::new(python).arg("--version").output();
+        version.is_ok_and(|version| version.status.success())
+    };
+    let of = |minor: u32| {
+        let name = format!("python3.{minor}");
+        let found = folders.iter().map(|folder| folder.join(&name)).find(works);
+        found.map(|python| (minor, python))
+    };
+    (10..=15).filter_map(of).collect()
+}
+
 fn cases() -> Vec<(PathBuf, String)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/native");
     let files = std::fs::read_dir(folder).unwrap();
     let mut paths: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
     paths.sort();
     let read = |path: PathBuf| {
         let text = std::fs::read_to_string(&path).unwrap();
@@ -108,10 +164,8 @@ fn libraries(input: &str) -> Libraries {
         python: (3, minor.map_or(13, |minor| minor.parse().unwrap())),
         httpx: has("httpx"),
         aiohttp: has("aiohttp"),
-        aiosqlite: has("aiosqlite"),
         aiosmtplib: has("aiosmtplib"),
         redis_asyncio: has("redis"),
-        psycopg: has("psycopg"),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::Libraries;
 use super::names::Names;
-use rightlane_source::syntax::ast::{Expr, ExprCall};
+use rightlane_source::syntax::ast::{AnyNodeRef, Expr, ExprCall, WithItem};
+use rightlane_source::syntax::{Ranged, Tree};
 
 /// A definition that is put beside the twins. Its own name is in its text.
 #[derive(Debug, PartialEq, Eq)]
@@ -81,6 +82,26 @@ impl Asked<'_, '_, '_> {
             return Err(format!("what `*` hands over cannot be seen ({line})"));
         }
         Ok(())
+    }
+
+    /// Whether a call is what a `with` opens; refused if that opens other things, too, which are not all
+    /// opened by `async with`.
+    pub fn in_with_of_its_own(&self, library: &str) -> Result<bool, String> {
+        let tree = &self.names.view.tree;
+        for id in tree.ancestors(Tree::id(self.call)).take(2) {
+            let AnyNodeRef::StmtWith(with) = tree.node(id) else {
+                continue;
+            };
+            let is_item = |item: &WithItem| item.context_expr.range() == self.call.range();
+            if with.items.len() > 1 {
+                let line = self.names.line(self.call);
+                return Err(format!(
+                    "{library} has a twin in a `with` of its own only ({line})"
+                ));
+            }
+            return Ok(with.items.iter().any(is_item));
+        }
+        Ok(false)
     }
 
     /// The sentence for a library whose twin is missing.

@@ -3,11 +3,16 @@
 //! A library's function has its dotted name (`requests.get`); what is called on an object has the name of
 //! what made the object before it (`requests.Session.get`). Where bindings disagree there is no answer.
 
+mod aliases;
+mod kinds;
+
+use aliases::canonical;
 use rightlane_source::syntax::ast::{
-    AnyNodeRef, Expr, ExprAttribute, ExprCall, ExprName, HasNodeIndex, Parameter, Stmt,
-    StmtClassDef, StmtFunctionDef,
+    AnyNodeRef, Expr, ExprAttribute, ExprCall, ExprName, HasNodeIndex, Stmt, StmtClassDef,
+    StmtFunctionDef,
 };
-use rightlane_source::syntax::{Binding, File, NodeId, ScopeKind, Tree, View};
+use rightlane_source::syntax::{Binding, File, NodeId, Ranged, Tree, View};
+use std::cell::Cell;
 
 /// Names refer to names, and circles must end.
 const DEEPEST: u32 = 12;
@@ -38,6 +43,8 @@ pub(super) enum Callee<'a> {
 pub(super) struct Names<'v, 'a> {
     pub file: &'v File,
     pub view: &'v View<'a>,
+    /// How many questions were asked for the present answer.
+    pub steps: &'v Cell<u32>,
 }
 
 impl<'a> Names<'_, 'a> {
@@ -202,181 +209,8 @@ impl<'a> Names<'_, 'a> {
         found
     }
 
-    /// What an object is.
-    pub fn kind(&self, expr: &'a Expr) -> Option<Kind<'a>> {
-        self.kind_at(expr, 0)
-    }
-
-    fn kind_at(&self, expr: &'a Expr, depth: u32) -> Option<Kind<'a>> {
-        if depth > DEEPEST {
-            return None;
-        }
-        match expr {
-            Expr::Call(call) => self.kind_of_call(call, depth + 1),
-            Expr::Named(named) => self.kind_at(&named.value, depth + 1),
-            Expr::Name(name) => {
-                let kinds = self
-                    .bindings(name)
-                    .iter()
-                    .filter_map(|(id, binding)| match *binding {
-                        Binding::Value(Expr::NoneLiteral(_)) => None,
-                        Binding::Value(value) | Binding::Context(value) => {
-                            Some(self.kind_at(value, depth + 1))
-                        }
-                        Binding::Parameter(parameter) => {
-                            Some(self.kind_of_parameter(parameter, *id, depth + 1))
-                        }
-                        _ => Some(None),
-                    });
-                agreed(kinds)
-            }
-            Expr::Attribute(attribute) => match self.kind_at(&attribute.value, depth + 1)? {
-                Kind::Instance(class) => self.kind_of_attribute(class, &attribute.attr, depth + 1),
-                Kind::Made(_) => None,
-            },
-            _ => None,
-        }
-    }
-
-    fn kind_of_call(&self, call: &'a ExprCall, depth: u32) -> Option<Kind<'a>> {
-        match &*call.func {
-            Expr::Name(name) => {
-                if let Some(class) = self.class(name) {
-                    return Some(Kind::Instance(class));
-                }
-                if let Some(def) = self.function(name) {
-                    return self.kind_returned(def, depth);
-                }
-                Some(Kind::Made(made(&self.dotted(&call.func)?)))
-            }
-            Expr::Attribute(attribute) => {
-                if let Some(owner) = self.kind_at(&attribute.value, depth) {
-                    return match owner {
-                        Kind::Made(of) => {
-                            Some(Kind::Made(made(&format!("{of}.{}", attribute.attr))))
-                        }
-                        Kind::Instance(class) => {
-                            let def = self.method(class, &attribute.attr, 0)?;
-                            self.kind_returned(def, depth)
-                        }
-                    };
-                }
-                Some(Kind::Made(made(&self.dotted(&call.func)?)))
-            }
-            _ => None,
-        }
-    }
-
-    fn kind_returned(&self, def: &'a StmtFunctionDef, depth: u32) -> Option<Kind<'a>> {
-        let scope = self.view.scopes.opened_by(Tree::id(def));
-        let returns = self.within(Tree::id(def)).filter_map(|node| match node {
-            AnyNodeRef::StmtReturn(stmt) if Some(self.view.tree.scope(Tree::id(stmt))) == scope => {
-                Some(
-                    stmt.value
-                        .as_deref()
-                        .and_then(|value| self.kind_at(value, depth + 1)),
-                )
-            }
-            _ => None,
-        });
-        agreed(returns)
-    }
-
-    /// What all assignments to an object's attribute agree on.
-    fn kind_of_attribute(
-        &self,
-        class: &'a StmtClassDef,
-        attr: &str,
-        depth: u32,
-    ) -> Option<Kind<'a>> {
-        let values = self.within(Tree::id(class)).filter_map(|node| match node {
-            AnyNodeRef::StmtAssign(assign) => {
-                let is_it = |target: &Expr| match target {
-                    Expr::Attribute(target) => {
-                        target.attr.as_str() == attr && target.value.is_name_expr()
-                    }
-                    Expr::Name(name) => {
-                        let scope = self.view.tree.scope(Tree::id(name));
-                        name.id.as_str() == attr
-                            && self.view.scopes.get(scope).kind == ScopeKind::Class
-                    }
-                    _ => false,
-                };
-                assign.targets.iter().any(is_it).then_some(&*assign.value)
-            }
-            _ => None,
-        });
-        let known = values.filter(|value| !value.is_none_literal_expr());
-        agreed(known.map(|value| self.kind_at(value, depth + 1)))
-    }
-
-    fn kind_of_parameter(
-        &self,
-        parameter: &'a Parameter,
-        id: NodeId,
-        depth: u32,
-    ) -> Option<Kind<'a>> {
-        let mut around = self.view.tree.ancestors(id);
-        let def = around.find_map(|id| self.definition(id))?;
-        let class = self.class_around(def);
-        let names: Vec<&str> = def
-            .parameters
-            .iter()
-            .map(|each| each.name().as_str())
-            .collect();
-        let position = names
-            .iter()
-            .position(|name| *name == parameter.name.as_str())?;
-        let is_bound = class.is_some() && !is_static(def);
-        if is_bound && position == 0 {
-            return class.map(Kind::Instance);
-        }
-        if let Some(annotation) = parameter.annotation.as_deref()
-            && let Some(kind) = self.annotated(annotation)
-        {
-            return Some(kind);
-        }
-        let position = position - usize::from(is_bound);
-        let given = self.within(NodeId(0)).filter_map(|node| match node {
-            AnyNodeRef::ExprCall(call) if self.may_call(call, def) => call
-                .arguments
-                .find_argument_value(&parameter.name, position),
-            _ => None,
-        });
-        // A call of itself hands it on.
-        let others = given.filter(|value| {
-            value.as_name_expr().is_none_or(|name| {
-                name.id.as_str() != parameter.name.as_str()
-                    || !self.view.tree.holds(Tree::id(def), Tree::id(name))
-            })
-        });
-        agreed(others.map(|value| self.kind_at(value, depth + 1)))
-    }
-
-    /// Whether a call looks as if it called a function: by its name alone for methods.
-    fn may_call(&self, call: &'a ExprCall, def: &'a StmtFunctionDef) -> bool {
-        match &*call.func {
-            Expr::Name(name) => self
-                .function(name)
-                .is_some_and(|called| is_same(called, def)),
-            Expr::Attribute(attribute) => {
-                attribute.attr == def.name && self.class_around(def).is_some()
-            }
-            _ => false,
-        }
-    }
-
-    fn annotated(&self, annotation: &'a Expr) -> Option<Kind<'a>> {
-        if let Expr::Name(name) = annotation
-            && let Some(class) = self.class(name)
-        {
-            return Some(Kind::Instance(class));
-        }
-        Some(Kind::Made(made(&self.dotted(annotation)?)))
-    }
-
     /// Line of a node, as in "line 12".
-    pub fn line(&self, node: impl rightlane_source::syntax::Ranged) -> String {
+    pub fn line(&self, node: impl Ranged) -> String {
         format!("line {}", self.file.line(node.start()))
     }
 }
@@ -391,57 +225,4 @@ pub(super) fn is_static(def: &StmtFunctionDef) -> bool {
 /// Whether two nodes are the same one.
 pub(super) fn is_same(one: &impl HasNodeIndex, other: &impl HasNodeIndex) -> bool {
     one.node_index().load() == other.node_index().load()
-}
-
-fn agreed<'a>(kinds: impl Iterator<Item = Option<Kind<'a>>>) -> Option<Kind<'a>> {
-    let mut found: Option<Kind<'a>> = None;
-    for kind in kinds {
-        let kind = kind?;
-        let fits = match (&found, &kind) {
-            (None, _) => true,
-            (Some(Kind::Made(one)), Kind::Made(other)) => one == other,
-            (Some(Kind::Instance(one)), Kind::Instance(other)) => is_same(*one, *other),
-            _ => false,
-        };
-        if !fits {
-            return None;
-        }
-        found = Some(kind);
-    }
-    found
-}
-
-/// One name for what has several.
-fn canonical(name: &str) -> String {
-    for (written, ours) in [
-        ("requests.sessions.", "requests."),
-        ("requests.api.", "requests."),
-        ("requests.session", "requests.Session"),
-        ("redis.client.", "redis."),
-        ("redis.StrictRedis", "redis.Redis"),
-        ("sqlite3.dbapi2.", "sqlite3."),
-        ("socket.SocketType", "socket.socket"),
-    ] {
-        if let Some(rest) = name.strip_prefix(written)
-            && (written.ends_with('.') || rest.is_empty() || rest.starts_with('.'))
-        {
-            return format!("{ours}{rest}");
-        }
-    }
-    name.to_owned()
-}
-
-/// The type of what the function of this name returns: its own name, if no other is known.
-fn made(name: &str) -> String {
-    match name {
-        "socket.create_connection" => "socket.socket",
-        "sqlite3.connect" => "sqlite3.Connection",
-        "sqlite3.Connection.cursor" | "sqlite3.Connection.execute" => "sqlite3.Cursor",
-        "redis.from_url" | "redis.Redis.from_url" => "redis.Redis",
-        "psycopg.connect" | "psycopg.Connection.connect" => "psycopg.Connection",
-        "psycopg.Connection.cursor" | "psycopg.Connection.execute" => "psycopg.Cursor",
-        "smtplib.SMTP_SSL" => "smtplib.SMTP",
-        name => return name.to_owned(),
-    }
-    .to_owned()
 }

@@ -2,6 +2,8 @@
 
 mod http;
 mod httpx;
+mod psycopg;
+mod redis;
 mod requests;
 mod sleep;
 mod smtplib;
@@ -38,6 +40,8 @@ pub(super) fn change(name: &str, asked: &Asked<'_, '_, '_>) -> Option<Result<Cha
         "socket" => sockets::change,
         "subprocess" => subprocess::change,
         "time" => sleep::change,
+        "redis" => redis::change,
+        "psycopg" => psycopg::change,
         "smtplib" => smtplib::change,
         _ => return without_twin(name, asked),
     };
@@ -49,6 +53,12 @@ pub(super) fn works_on_files(name: &str) -> bool {
     name == "open"
         || name.starts_with("shutil.")
         || matches!(name, "io.open" | "gzip.open" | "os.fsync")
+}
+
+/// Whether a call works on a database in a file, which blocks as well. aiosqlite was rejected: it hands each
+/// call to a thread, which costs more than most calls take, and SQLite lets one write at a time.
+pub(super) fn works_on_sqlite(name: &str) -> bool {
+    name.starts_with("sqlite3.")
 }
 
 /// Calls that wait, for which there is no row: a twin would block the loop with them.
@@ -72,6 +82,12 @@ fn without_twin(name: &str, asked: &Asked<'_, '_, '_>) -> Option<Result<Change, 
         let line = asked.names.line(asked.call);
         return Some(Err(format!("{library} has no twin in the table ({line})")));
     }
+    if waits_for_others(name) {
+        let line = asked.names.line(asked.call);
+        return Some(Err(format!(
+            "`{name}` waits for other threads or processes, and would stop all tasks ({line})"
+        )));
+    }
     let waits = matches!(
         name,
         "input"
@@ -87,4 +103,20 @@ fn without_twin(name: &str, asked: &Asked<'_, '_, '_>) -> Option<Result<Change, 
         let line = asked.names.line(asked.call);
         Err(format!("`{name}` has no twin in the table ({line})"))
     })
+}
+
+/// Whether a method waits for what other threads and processes do.
+fn waits_for_others(name: &str) -> bool {
+    let owners = [
+        "threading.",
+        "queue.",
+        "multiprocessing.",
+        "concurrent.futures.",
+    ];
+    let last = name.rsplit('.').next().unwrap_or(name);
+    let waits = [
+        "acquire", "wait", "wait_for", "join", "get", "put", "result", "map", "starmap", "apply",
+        "recv",
+    ];
+    owners.iter().any(|owner| name.starts_with(owner)) && waits.contains(&last)
 }

@@ -1,4 +1,4 @@
-//! Whether all that a socket goes through is in twins.
+//! Whether all that a socket or another connection goes through is in twins.
 
 use crate::native::names::{Callee, Kind, Names};
 use crate::native::plan::{Entry, Function, Plan, Step};
@@ -16,13 +16,13 @@ pub(super) fn check_made<'a>(
         return Ok(());
     };
     match names.kind(&attribute.value) {
-        Some(Kind::Made(made)) if made.starts_with("socket.socket") => {}
+        Some(Kind::Made(made)) if is_connection(&made) => {}
         _ => return Ok(()),
     }
     let what = names.file.slice(&*attribute.value);
     let elsewhere = || {
         Err(format!(
-            "the socket `{what}` is made elsewhere ({})",
+            "the connection `{what}` is made elsewhere ({})",
             names.line(call)
         ))
     };
@@ -84,7 +84,7 @@ pub(super) fn check_uses<'a>(
         if is_socket && !goes_well(names, plan, function, Tree::id(name)) {
             let line = names.line(name);
             return Err(format!(
-                "the socket `{}` goes where it is not awaited ({line})",
+                "`{}` goes where it is not awaited ({line})",
                 name.id
             ));
         }
@@ -92,8 +92,21 @@ pub(super) fn check_uses<'a>(
     Ok(())
 }
 
+const FILE: &str = "socket.socket.makefile";
+
+/// Whether objects of this kind are others in a twin.
+fn is_connection(made: &str) -> bool {
+    let kinds = [
+        "socket.socket",
+        "redis.Redis",
+        "psycopg.Connection",
+        "psycopg.Cursor",
+    ];
+    made == FILE || kinds.contains(&made)
+}
+
 fn is_socket<'a>(names: &Names<'_, 'a>, expr: &'a Expr) -> bool {
-    matches!(names.kind(expr), Some(Kind::Made(made)) if made == "socket.socket")
+    matches!(names.kind(expr), Some(Kind::Made(made)) if is_connection(&made))
 }
 
 /// Whether a socket's attribute is asked for, or it goes to another twin.
@@ -105,10 +118,14 @@ fn goes_well<'a>(
 ) -> bool {
     for id in names.view.tree.ancestors(name) {
         match names.view.tree.node(id) {
-            AnyNodeRef::Arguments(_) | AnyNodeRef::Keyword(_) => {}
+            AnyNodeRef::Arguments(_) | AnyNodeRef::Keyword(_) | AnyNodeRef::Comprehension(_) => {}
             AnyNodeRef::ExprAttribute(_)
             | AnyNodeRef::WithItem(_)
             | AnyNodeRef::StmtWith(_)
+            | AnyNodeRef::StmtFor(_)
+            | AnyNodeRef::ExprListComp(_)
+            | AnyNodeRef::ExprSetComp(_)
+            | AnyNodeRef::ExprDictComp(_)
             | AnyNodeRef::StmtIf(_)
             | AnyNodeRef::ExprCompare(_) => return true,
             AnyNodeRef::StmtReturn(_) => {

@@ -17,6 +17,10 @@ async def request_async(
     else:
         prepared = session.prepare_request(requests.Request(method, url, **options))
     connect, read = timeout if isinstance(timeout, tuple) else (timeout, timeout)
+    headers = {
+        name: value.decode("latin-1") if isinstance(value, bytes) else value
+        for name, value in prepared.headers.items()
+    }
     limits = aiohttp.ClientTimeout(total=None, sock_connect=connect, sock_read=read)
     where = yarl.URL(prepared.url, encoded=True)
     try:
@@ -24,7 +28,7 @@ async def request_async(
             prepared.method,
             where,
             data=prepared.body,
-            headers=prepared.headers,
+            headers=headers,
             timeout=limits,
             allow_redirects=allow_redirects,
             ssl=verify,
@@ -43,8 +47,13 @@ async def request_async(
     except aiohttp.ClientError as error:
         raise requests.exceptions.ConnectionError(error, request=prepared) from error
     response = requests.Response()
-    response.status_code, response.reason, response.url = answer.status, answer.reason, str(answer.url)
-    response.headers.update(answer.headers)
+    response.status_code, response.reason, response.url = (
+        answer.status,
+        answer.reason,
+        str(answer.url),
+    )
+    for name in answer.headers:
+        response.headers[name] = ", ".join(answer.headers.getall(name))
     response.encoding = requests.utils.get_encoding_from_headers(response.headers)
     response.cookies.update({name: cookie.value for name, cookie in answer.cookies.items()})
     response.request, response.raw = prepared, io.BytesIO(body)

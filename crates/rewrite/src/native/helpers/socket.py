@@ -32,7 +32,9 @@ class AsyncSocket:
         """As socket.create_connection()."""
         loop = asyncio.get_running_loop()
         failure = OSError("getaddrinfo returns an empty list")
-        for family, kind, protocol, _, place in await loop.getaddrinfo(*address, type=socket.SOCK_STREAM):
+        for family, kind, protocol, _, place in await loop.getaddrinfo(
+            *address, type=socket.SOCK_STREAM
+        ):
             sock = cls(family, kind, protocol)
             sock.limit = sock.limit if timeout is None else timeout
             try:

@@ -12,7 +12,11 @@ class AsyncSocketFile:
         self.close()
 
     def close(self):
-        pass
+        unsent, self.unsent = b"".join(self.unsent), []
+        if unsent:
+            self.sock.sock.setblocking(True)
+            self.sock.sock.sendall(unsent)
+            self.sock.sock.setblocking(False)
 
     def write(self, data):
         self.unsent.append(data.encode(self.encoding, self.errors) if self.encoding else data)

@@ -5,7 +5,10 @@ async def urlopen_async(client, url, data=None, timeout=None):
         request.data = data
     if request.type not in ("http", "https"):
         return urllib.request.urlopen(request, timeout=timeout)
-    headers = {"Accept-Encoding": "identity", "User-Agent": "Python-urllib/%d.%d" % sys.version_info[:2]}
+    headers = {
+        "Accept-Encoding": "identity",
+        "User-Agent": f"Python-urllib/{sys.version_info[0]}.{sys.version_info[1]}",
+    }
     headers |= {name.title(): value for name, value in request.header_items()}
     if request.data is not None:
         headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
@@ -13,7 +16,12 @@ async def urlopen_async(client, url, data=None, timeout=None):
     where = yarl.URL(request.full_url, encoded=True)
     try:
         async with client.request(
-            request.get_method(), where, data=request.data, headers=headers, timeout=limits
+            request.get_method(),
+            where,
+            data=request.data,
+            headers=headers,
+            skip_auto_headers=("Accept", "Content-Type"),
+            timeout=limits,
         ) as answer:
             body = io.BytesIO(await answer.read())
     except (asyncio.TimeoutError, aiohttp.ServerTimeoutError) as error:

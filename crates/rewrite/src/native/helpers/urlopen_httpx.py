@@ -5,7 +5,10 @@ async def urlopen_async(client, url, data=None, timeout=None):
         request.data = data
     if request.type not in ("http", "https"):
         return urllib.request.urlopen(request, timeout=timeout)
-    headers = {"Accept-Encoding": "identity", "User-Agent": "Python-urllib/%d.%d" % sys.version_info[:2]}
+    headers = {
+        "Accept-Encoding": "identity",
+        "User-Agent": f"Python-urllib/{sys.version_info[0]}.{sys.version_info[1]}",
+    }
     headers |= {name.title(): value for name, value in request.header_items()}
     if request.data is not None:
         headers.setdefault("Content-Type", "application/x-www-form-urlencoded")

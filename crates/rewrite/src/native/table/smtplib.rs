@@ -2,8 +2,8 @@
 
 use crate::native::change::{Asked, Change};
 use crate::native::names::Names;
-use rightlane_source::syntax::ast::{AnyNodeRef, ExprCall};
-use rightlane_source::syntax::{NodeId, Ranged, Tree};
+use rightlane_source::syntax::NodeId;
+use rightlane_source::syntax::ast::AnyNodeRef;
 
 pub(super) fn change(name: &str, asked: &Asked<'_, '_, '_>) -> Option<Result<Change, String>> {
     let row = match name.strip_prefix("smtplib.")? {
@@ -29,10 +29,8 @@ fn opened(asked: &Asked<'_, '_, '_>, tail: &str) -> Result<Change, String> {
             "only a host that is positional has a twin ({line})"
         ));
     }
-    if !stands_alone_in_with(asked.names, asked.call) {
-        return Err(format!(
-            "smtplib has a twin in a `with` of its own only ({line})"
-        ));
+    if !asked.in_with_of_its_own("smtplib")? {
+        return Err(format!("smtplib has a twin in a `with` only ({line})"));
     }
     if names_exceptions(asked.names) {
         return Err("smtplib's exceptions are named, and aiosmtplib has others".to_owned());
@@ -60,22 +58,6 @@ fn called(
     Ok(Change {
         attribute,
         ..Change::default()
-    })
-}
-
-/// Whether a call is the only item of a `with`.
-fn stands_alone_in_with(names: &Names<'_, '_>, call: &ExprCall) -> bool {
-    let mut around = names.view.tree.ancestors(Tree::id(call)).take(2);
-    let alone = around.find_map(|id| match names.view.tree.node(id) {
-        AnyNodeRef::StmtWith(with) => Some(with),
-        _ => None,
-    });
-    alone.is_some_and(|with| {
-        with.items.len() == 1
-            && with
-                .items
-                .iter()
-                .all(|item| item.context_expr.range() == call.range())
     })
 }
 

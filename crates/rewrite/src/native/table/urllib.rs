@@ -50,6 +50,9 @@ fn urlopen(asked: &Asked<'_, '_, '_>) -> Result<Change, String> {
     changes
         .push("redirects are followed by another library, which keeps the method as browsers do");
     changes.push("the reason in a urllib.error.URLError may be worded otherwise");
+    if client == Client::Httpx {
+        changes.push("requests carry `Accept: */*` as well");
+    }
     Ok(Change {
         func: Some(helper.name.to_owned()),
         client: Some(client),

@@ -24,6 +24,13 @@ pub(super) fn changes(names: &Names<'_, '_>, plan: &Plan<'_>) -> Vec<String> {
         {
             add("reading and writing files blocks all tasks for as long as it takes".to_owned());
         }
+        if function
+            .steps
+            .iter()
+            .any(|step| matches!(step, Step::Sqlite))
+        {
+            add("SQLite blocks all tasks for as long as it takes".to_owned());
+        }
         for node in names.within(Tree::id(function.def)) {
             if let AnyNodeRef::StmtTry(stmt) = node
                 && let Some(handler) = stmt.handlers.iter().find(|handler| catches_all(handler))

@@ -134,11 +134,11 @@ impl<'a> Writer<'_, '_, 'a> {
     fn write_loops(&self, function: &Function<'a>, draft: &mut Draft<'_>) {
         for node in self.names.within(Tree::id(function.def)) {
             match node {
-                AnyNodeRef::StmtFor(each) => {
-                    if matches!(self.names.kind(&each.iter), Some(Kind::Made(made)) if made == "socket.socket.makefile")
-                    {
-                        draft.before(each.start(), "async ");
-                    }
+                AnyNodeRef::StmtFor(each) if self.is_read_waiting(&each.iter) => {
+                    draft.before(each.start(), "async ");
+                }
+                AnyNodeRef::Comprehension(each) if self.is_read_waiting(&each.iter) => {
+                    draft.before(each.start(), "async ");
                 }
                 AnyNodeRef::ExprGenerator(generator) if self.is_awaited_in(function, node) => {
                     let (start, end) = (generator.start(), generator.end());
@@ -153,6 +153,12 @@ impl<'a> Writer<'_, '_, 'a> {
                 _ => {}
             }
         }
+    }
+
+    /// Whether a loop over it waits for what comes.
+    fn is_read_waiting(&self, expr: &'a Expr) -> bool {
+        const KINDS: [&str; 2] = ["socket.socket.makefile", "psycopg.Cursor"];
+        matches!(self.names.kind(expr), Some(Kind::Made(made)) if KINDS.contains(&made.as_str()))
     }
 
     fn is_awaited_in(&self, function: &Function<'a>, node: AnyNodeRef<'a>) -> bool {
