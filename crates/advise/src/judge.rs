@@ -5,7 +5,7 @@ use crate::guide::{Choice, Need};
 use crate::plans::{self, Option_};
 use crate::{caveats, code, flips, raced, step0, step1, step2, step3, step4};
 use rightlane_facts::{
-    Alternative, Api, Family, Machine, Place, ProgramSource, Step, Target, Verdict,
+    Alternative, Api, Family, Machine, Place, ProgramSource, Raced, Step, Target, Verdict,
 };
 use rightlane_simulate::Plan;
 

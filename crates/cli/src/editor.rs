@@ -134,7 +134,7 @@ impl<'a> Editor<'a> {
 fn libraries(python: &PythonFacts) -> Libraries {
     const ASK: &str = "\
 import importlib.util
-for name in 'httpx', 'aiohttp', 'aiosqlite', 'aiosmtplib', 'redis', 'psycopg':
+for name in 'httpx', 'aiohttp', 'aiosmtplib', 'redis', 'psycopg':
     try:
         found = importlib.util.find_spec(name) is not None
     except (ImportError, ValueError):
@@ -156,7 +156,6 @@ for name in 'httpx', 'aiohttp', 'aiosqlite', 'aiosmtplib', 'redis', 'psycopg':
         python: (major, minor),
         httpx: has("httpx"),
         aiohttp: has("aiohttp"),
-        aiosqlite: has("aiosqlite"),
         aiosmtplib: has("aiosmtplib"),
         redis_asyncio: has("redis"),
         psycopg: has("psycopg"),
