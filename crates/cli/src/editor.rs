@@ -134,7 +134,7 @@ impl<'a> Editor<'a> {
 fn libraries(python: &PythonFacts) -> Libraries {
     const ASK: &str = "\
 import importlib.util
-for name in 'httpx', 'aiohttp', 'aiosmtplib', 'redis', 'psycopg':
+for name in 'httpx', 'aiohttp', 'aiosmtplib', 'redis':
     try:
         found = importlib.util.find_spec(name) is not None
     except (ImportError, ValueError):
@@ -158,7 +158,6 @@ for name in 'httpx', 'aiohttp', 'aiosmtplib', 'redis', 'psycopg':
         aiohttp: has("aiohttp"),
         aiosmtplib: has("aiosmtplib"),
         redis_asyncio: has("redis"),
-        psycopg: has("psycopg"),
     }
 }
 
