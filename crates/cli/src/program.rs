@@ -74,6 +74,11 @@ impl Program {
             .map_err(|error| refusal(&error))
     }
 
+    /// Looks for modules of its own in this folder, too.
+    pub(crate) fn search_too(&mut self, folder: &Path) {
+        self.search.push(folder.to_owned());
+    }
+
     /// The same program in another place; paths that were given from the working directory stay as they are.
     pub(crate) fn moved(&self, place: &dyn Fn(&Path) -> PathBuf) -> Self {
         Self {

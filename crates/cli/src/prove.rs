@@ -6,6 +6,7 @@
 mod args;
 mod candidates;
 mod field;
+mod function;
 mod observed;
 mod reported;
 mod search;
@@ -29,8 +30,16 @@ pub(crate) fn run(args: &ProveArgs, color: ColorWhen, default_python: Option<&Pa
     let interrupts = Interrupts::watch()
         .map_err(|error| Failure::not_here(format!("signals cannot be watched: {error}")))?;
     let output = args.output.as_deref().map(|path| OutputFile::new("--output", path)).transpose()?;
-    let advise_args = args.advise_args();
-    let (program, arguments) = crate::advise::find(&advise_args, default_python)?;
+    let mut advise_args = args.advise_args();
+    let script = args.program.script.as_deref().unwrap_or(Path::new(""));
+    let driver = function::Driver::of(script, args.items.as_deref())?;
+    if let Some(driver) = &driver {
+        advise_args.program.script = Some(driver.script());
+    }
+    let (mut program, arguments) = crate::advise::find(&advise_args, default_python)?;
+    if let Some(driver) = &driver {
+        program.search_too(&driver.modules);
+    }
     let source = program.read()?;
     let machine = crate::machine::measured(program.python.clone(), false, args.quiet)?;
     let asked = interrupts.clone();
@@ -59,7 +68,7 @@ pub(crate) fn run(args: &ProveArgs, color: ColorWhen, default_python: Option<&Pa
     let end = field.run(&interrupts).map_err(failure)?;
     let (target, tasks) = (field.candidates.target.clone(), field.candidates.tasks);
     let report = reported::report(field, &seen, end);
-    if report.best.is_some() {
+    if report.best.is_some() && driver.is_none() {
         keep(args, &program, &seen, &reported::kept(&report, target, tasks));
     }
     write(args, color, &report, output.as_ref())?;

@@ -11,12 +11,17 @@ use std::time::Duration;
 #[derive(Debug, Args)]
 #[command(
     override_usage = "rightlane prove [OPTIONS] SCRIPT[:LINE] [ARGS]...\n       \
-                      rightlane prove [OPTIONS] -m MODULE [ARGS]...",
+                      rightlane prove [OPTIONS] -m MODULE [ARGS]...\n       \
+                      rightlane prove [OPTIONS] FILE:FUNCTION --items FILE.jsonl",
     after_help = EXIT_CODES,
 )]
 pub(crate) struct ProveArgs {
     #[command(flatten)]
     pub(crate) program: ScriptArgs,
+    /// Calls of the function that FILE:FUNCTION names, one a line: its argument as JSON, or
+    /// {"args": […], "kwargs": {…}}
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub(crate) items: Option<PathBuf>,
     /// Wall time of all runs together (30s, 2m); without it five times the program's own
     #[arg(long, value_name = "DURATION", value_parser = duration_or_seconds)]
     pub(crate) time_budget: Option<Duration>,
