@@ -1,5 +1,6 @@
 //! What launcher and guard cost a program: `overhead PYTHON SCRIPT [RUNS]` races it against itself and
-//! prints the median beside that of a plain run, in milliseconds.
+//! prints the median beside that of a plain run, in milliseconds. With 0 runs: only what the rehearsal
+//! shows.
 
 use rightlane_race::{Race, RaceError, Setup, Target, Variant};
 use std::process::{Command, Stdio};
@@ -25,7 +26,11 @@ fn main() -> Result<(), RaceError> {
     };
     let mut race = Race::open(setup)?;
     let variant = Variant::new("program", python, Target::Script(script.into()));
-    race.rehearse(&variant)?;
+    let rehearsal = race.rehearse(&variant)?;
+    if runs == 0 {
+        println!("{rehearsal:#?}\n{:?}", race.doubts());
+        return Ok(());
+    }
     race.add(variant);
     let mut plain = Vec::new();
     race.run(&mut |_| {

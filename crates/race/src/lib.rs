@@ -43,9 +43,15 @@
 //!   in a copy, and so does a program that fails in place.
 //! - *Without Landlock*, child commands that are not known to read only are refused, and writes by C
 //!   libraries are not seen.
+//! - *What a child command sends over the network* is not seen. Commands known for it are refused by their
+//!   names, in a shell's line too, but not inside a script.
+//! - *A keeper that is killed* takes the program with it, and the next race kills what carries the race's
+//!   name; a daemon that has thrown its environment away stays.
+//! - *Shared memory* (`/dev/shm`) that a killed program had is left.
 //! - *Times and modes* (`touch`, `chmod` by absolute path in a child command) are not held by Landlock.
 //! - A variant's text reaches modules, `__main__` and multiprocessing's workers. Run in place, a
-//!   program that starts its own file as a new command gets the file's own text.
+//!   program that starts its own file as a new command gets the file's own text, and a file that is not
+//!   there cannot be given one.
 
 mod compare;
 mod effects;

@@ -4,6 +4,7 @@ use crate::error::{At, RaceError};
 use crate::setup::CopyLimit;
 use std::collections::BTreeMap;
 use std::fs::{self, File, FileTimes, Metadata};
+use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
@@ -131,7 +132,9 @@ impl Scratch {
             let is_folder = now.get(&path).is_some_and(|stamp| is_folder(stamp.mode));
             let was_file = self.sources.get(&path).is_some_and(|one| is_file(one.mode));
             match change {
-                Change::Created if !is_folder => fs::remove_file(&ours).at(&ours)?,
+                // What is in a folder comes after it, and is gone with it.
+                Change::Created if is_folder => remove(&ours).at(&ours)?,
+                Change::Created => drop(fs::remove_file(&ours)),
                 Change::Changed | Change::Deleted if was_file && !is_folder => {
                     drop(fs::remove_file(&ours));
                     if copy_file(&there, &ours).is_err() {
@@ -175,7 +178,11 @@ impl Scratch {
             } else if is_folder(stamp.mode) {
                 symlink(&there, &ours).at(&ours)?;
             } else if is_file(stamp.mode) {
-                copy_file(&there, &ours).at(&there)?;
+                match copy_file(&there, &ours) {
+                    // Nor could the program read it.
+                    Err(error) if error.kind() == ErrorKind::PermissionDenied => {}
+                    copied => copied.at(&there)?,
+                }
             } else if is_link(stamp.mode) {
                 self.copy_link(&there, &ours)?;
             }

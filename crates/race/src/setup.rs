@@ -99,7 +99,8 @@ pub struct Setup<'a> {
     pub directory: PathBuf,
     /// The tree that is protected, and copied when the program writes in it; contains `directory`.
     pub root: PathBuf,
-    /// Where the race makes its folder.
+    /// Where the race makes its folder. Taken for one of the temporary folders, in which programs may
+    /// write (unless it lies in the tree).
     pub temporary: PathBuf,
     /// A CPython from 3.10 on, which runs the keeper.
     pub python: PathBuf,

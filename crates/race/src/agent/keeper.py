@@ -17,6 +17,7 @@ import os
 import resource
 import select
 import signal
+import stat
 import sys
 import time
 
@@ -183,9 +184,9 @@ def attempt(act, folder, name):
         pass
 
 
-def lock(folder):
-    """The lock that says that the folder's keeper lives, or None where another holds it."""
-    file = os.open(f"{folder}/lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+def lock(path):
+    """The lock that says that a folder's keeper lives, or None where another holds it."""
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -194,25 +195,33 @@ def lock(folder):
     return file
 
 
+def is_stale(folder):
+    """Whether a folder's keeper is gone. One without a lock may be just being made."""
+    about = os.lstat(folder)
+    if not stat.S_ISDIR(about.st_mode) or about.st_uid != os.getuid():
+        return False
+    if not os.path.exists(f"{folder}/lock"):
+        return time.time() - about.st_mtime > 60
+    file = lock(f"{folder}/lock")
+    if file is None:
+        return False
+    os.close(file)
+    return True
+
+
 def sweep(temporary):
-    """Clears up after races whose keeper was killed too."""
+    """Clears up after races whose keeper was killed too. Two that sweep at once do no harm."""
     for name in os.listdir(temporary):
         folder = f"{temporary}/{name}"
-        if not name.startswith(PREFIX) or os.path.islink(folder):
+        if not name.startswith(PREFIX):
             continue
         try:
-            about = os.stat(folder)
-            # A folder without a lock may be one that is just being made.
-            made_now = not os.path.exists(f"{folder}/lock") and time.time() - about.st_mtime < 60
-            if about.st_uid != os.getuid() or made_now:
-                continue
-            held = lock(folder)
+            stale = is_stale(folder)
         except OSError:
             continue
-        if held is not None:
+        if stale:
             kill_all(folder)
             remove(folder)
-            os.close(held)
 
 
 # Landlock
@@ -275,7 +284,9 @@ class Keeper:
         self.landlock.libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         self.folder = f"{temporary}/{PREFIX}{os.getpid()}-{os.urandom(6).hex()}"
         os.mkdir(self.folder, 0o700)
-        self.lock = lock(self.folder)
+        # It gets its name when it is held: nobody is to find it free.
+        self.lock = lock(f"{self.folder}/lock.new")
+        os.rename(f"{self.folder}/lock.new", f"{self.folder}/lock")
 
     def serve(self):
         """Runs what is ordered, until the race is gone."""

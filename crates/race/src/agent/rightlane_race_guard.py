@@ -182,10 +182,16 @@ class Guard:
                 # Never, whatever is allowed: it is the person's own.
                 self.stop("outside-" + kind, place)
             self.stop("copy", place[len(self.root) + 1 :])
-        elif any(inside(place, one) for one in self.temporary):
+        elif self.is_temporary(place):
             self.seen("temporary", place)
         elif "/__pycache__/" not in place:
             self.refuse("outside-" + kind, place)
+
+    def is_temporary(self, place):
+        """Whether a place, which is not in the tree, is in a temporary folder."""
+        if inside(place, self.home):
+            return inside(place, f"{self.home}/tmp")
+        return not inside(place, self.root) and any(inside(place, one) for one in self.temporary)
 
     def database(self, name):
         name = os.fsdecode(name)
@@ -197,7 +203,11 @@ class Guard:
         if name in ("", ":memory:"):
             return
         place = self.place(name, -1, True)
-        self.seen("database", place[len(self.copy) + 1 :] if self.copy and inside(place, self.copy) else place)
+        if self.is_temporary(place):
+            self.seen("temporary", place)
+            return
+        in_copy = self.copy and inside(place, self.copy)
+        self.seen("database", place[len(self.copy) + 1 :] if in_copy else place)
         # SQLite opens for reading what it may not write.
         if inside(place, self.root) or not self.landlock:
             self.write(name)

@@ -5,7 +5,7 @@ import sys
 
 
 def begin(here):
-    """Installs the hooks and takes our folder and modules out of sight."""
+    """Installs the hooks and takes our modules out of sight."""
     # Ours are kept compiled whatever the program's are.
     wanted, sys.dont_write_bytecode = sys.dont_write_bytecode, False
     try:
@@ -14,13 +14,16 @@ def begin(here):
         sys.dont_write_bytecode = wanted
 
     rightlane_race_hook.install(here.rpartition("/")[0])
-    sys.path[:] = [entry for entry in sys.path if entry != here]
-    sys.path_importer_cache.pop(here, None)
     for name in [name for name in sys.modules if name.startswith("rightlane_race_")]:
         del sys.modules[name]
 
 
-begin(__file__.rpartition("/")[0])
+HERE = __file__.rpartition("/")[0]
+# A program may start other Pythons, too.
+if sys.implementation.name == "cpython" and sys.version_info >= (3, 10):
+    begin(HERE)
+sys.path[:] = [entry for entry in sys.path if entry != HERE]
+sys.path_importer_cache.pop(HERE, None)
 # Where there is none this raises ImportError, which `site` takes for that.
 del sys.modules["sitecustomize"]
 import sitecustomize  # noqa: E402, F401

@@ -56,19 +56,7 @@ impl Entry {
     /// Adds a run. Once wrong, a variant stays wrong.
     pub(super) fn add(&mut self, run: Run, output: Output, cold: bool) {
         self.last = None;
-        if !run.ran.left.is_empty() {
-            let names: BTreeSet<String> = run
-                .ran
-                .left
-                .iter()
-                .map(|name| crate::effects::clean(name, 40))
-                .collect();
-            let names: Vec<String> = names.into_iter().collect();
-            self.doubts.insert(format!(
-                "it left processes running, which were killed: {}",
-                names.join(", ")
-            ));
-        }
+        self.doubts.extend(left_running(&run));
         let is_equal = output == Output::Equal;
         self.output = Some(output);
         if !is_equal || cold {
@@ -98,4 +86,19 @@ impl Entry {
             doubts: self.doubts.iter().cloned().collect(),
         }
     }
+}
+
+/// What to say of processes that a run left.
+pub(super) fn left_running(run: &Run) -> Option<String> {
+    let names = run
+        .ran
+        .left
+        .iter()
+        .map(|name| crate::effects::clean(name, 40));
+    let names: BTreeSet<String> = names.collect();
+    let names: Vec<String> = names.into_iter().collect();
+    (!names.is_empty()).then(|| {
+        let names = names.join(", ");
+        format!("it left processes running, which were killed: {names}")
+    })
 }

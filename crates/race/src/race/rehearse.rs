@@ -1,5 +1,6 @@
 //! The first run of the unchanged program: what it does, and what it puts out.
 
+use super::entry::left_running;
 use super::{Race, Reference, Rehearsal, Status};
 use crate::effects::{Effect, Stop};
 use crate::error::{At, RaceError};
@@ -109,6 +110,7 @@ impl Race<'_> {
                 keep_file(&scratch.copy.join(path), &to.join("files").join(path))?;
             }
         }
+        self.doubts.extend(left_running(&run));
         let mut effects = run.report.seen;
         effects.extend(changes.iter().map(|(path, change)| effect(path, *change)));
         effects.sort();

@@ -179,3 +179,46 @@ fn compiled_modules_do_not_appear_in_the_tree() {
         assert_eq!(tree.state(), before);
     }
 }
+
+#[test]
+fn a_tree_that_holds_the_races_own_folder_is_raced_too() {
+    let text = "import os, tempfile\nprint(sorted(name for name in os.listdir('.') if 'race' not in name))\nopen('new.txt', 'w').write(tempfile.mkdtemp()[:0])\n";
+    let tree = Tree::new(&[("main.py", text)]);
+    let before = tree.state();
+    let setup = Setup {
+        temporary: tree.root(),
+        ..tree.setup()
+    };
+    let mut race = Race::open(setup).unwrap();
+    let rehearsal = race.rehearse(&main()).unwrap();
+    assert!(
+        rehearsal.in_copy && rehearsal.status == Status::Code(0),
+        "{rehearsal:?}"
+    );
+    race.add(main());
+    race.run(&mut |_| ()).unwrap();
+    assert_eq!(race.measured()[0].output, Some(Output::Equal));
+    drop(race);
+    let names = |state: &std::collections::BTreeMap<_, _>| {
+        state.keys().cloned().collect::<Vec<std::path::PathBuf>>()
+    };
+    assert_eq!(names(&before), names(&tree.state()));
+}
+
+#[test]
+fn a_tree_that_somebody_else_changes_ends_the_race() {
+    let tree = Tree::new(&[
+        ("main.py", "open('log.txt', 'a').write('x')\n"),
+        ("log.txt", ""),
+    ]);
+    let mut race = Race::open(tree.setup()).unwrap();
+    race.rehearse(&main()).unwrap();
+    race.add(main());
+    fs::write(tree.path("log.txt"), "by the person").unwrap();
+    assert!(race.run(&mut |_| ()).unwrap_err().is_tree_changed());
+    drop(race);
+    assert_eq!(
+        fs::read_to_string(tree.path("log.txt")).unwrap(),
+        "by the person"
+    );
+}

@@ -303,11 +303,16 @@ fn wanted_effects_happen() {
 
 #[test]
 fn other_processes_are_not_signalled() {
-    let mut bystander = std::process::Command::new("sleep")
-        .arg("1000")
-        .spawn()
-        .unwrap();
-    let pid = bystander.id();
+    struct Bystander(std::process::Child);
+    impl Drop for Bystander {
+        fn drop(&mut self) {
+            self.0.kill().ok();
+            self.0.wait().ok();
+        }
+    }
+    let sleep = std::process::Command::new("sleep").arg("1000").spawn();
+    let mut bystander = Bystander(sleep.unwrap());
+    let pid = bystander.0.id();
     for text in [
         format!("import os\nos.kill({pid}, 15)\n"),
         format!("import os\ntry:\n    os.kill({pid}, 9)\nexcept BaseException:\n    pass\n"),
@@ -323,9 +328,7 @@ fn other_processes_are_not_signalled() {
         "import subprocess\nassert subprocess.run(['sh', '-c', 'kill {pid}']).returncode != 0\n"
     );
     assert_eq!(rehearse(&text).unwrap().status, Status::Code(0));
-    assert!(bystander.try_wait().unwrap().is_none());
-    bystander.kill().unwrap();
-    bystander.wait().unwrap();
+    assert!(bystander.0.try_wait().unwrap().is_none());
     let own = "import os, signal, subprocess, multiprocessing, time\nchild = multiprocessing.get_context('spawn').Process(target=time.sleep, args=(100,))\nif __name__ == '__main__':\n    child.start()\n    child.terminate()\n    child.join()\n    pid = os.fork()\n    if not pid:\n        os.setsid()\n        time.sleep(100)\n    os.kill(pid, signal.SIGKILL)\n    os.waitpid(pid, 0)\n";
     let rehearsal = rehearse(own).unwrap();
     assert_eq!(rehearsal.status, Status::Code(0), "{}", rehearsal.stderr);

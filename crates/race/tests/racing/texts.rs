@@ -282,3 +282,32 @@ fn a_script_named_by_a_symbolic_link_to_the_tree_runs_in_the_copy() {
         "{measured:?}"
     );
 }
+
+#[test]
+fn an_interpreter_with_flags_has_the_texts_and_the_guard() {
+    for python in pythons() {
+        for flags in [vec!["-I"], vec!["-S", "-E"], vec!["-O", "-u"]] {
+            let tree = Tree::new(&[("main.py", "print('new')\n")]);
+            let reference = Variant {
+                python_flags: flags.iter().map(Into::into).collect(),
+                ..by(python)
+            };
+            let text = |text: &str| Variant {
+                overlay: vec![(tree.path("main.py"), text.to_owned())],
+                ..reference.clone()
+            };
+            let variants = vec![
+                reference.clone(),
+                text("word = 'new'\nprint(word)\n"),
+                text("print('new')\nopen('x', 'w')\n"),
+            ];
+            let measured = race(setup(&tree, python), variants);
+            assert_equal(&measured[1]);
+            let output = &measured[2].output;
+            assert!(
+                matches!(output, Some(Output::Failed(How::Stopped(_)))),
+                "{output:?}"
+            );
+        }
+    }
+}
