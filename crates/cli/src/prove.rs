@@ -67,9 +67,14 @@ pub(crate) fn run(args: &ProveArgs, color: ColorWhen, default_python: Option<&Pa
     let mut field = Field::new(args, race, &program, &seen, candidates, &rehearsal);
     let end = field.run(&interrupts).map_err(failure)?;
     let (target, tasks) = (field.candidates.target.clone(), field.candidates.tasks);
-    let report = reported::report(field, &seen, end);
+    let mut report = reported::report(field, &seen, end);
     if report.best.is_some() && driver.is_none() {
         keep(args, &program, &seen, &reported::kept(&report, target, tasks));
+    }
+    if driver.is_some() {
+        // The made program is gone; what to write stands in the verdict's code.
+        report.advice.program = script.to_string_lossy().into_owned();
+        report.advice.verdict.place = None;
     }
     write(args, color, &report, output.as_ref())?;
     Ok(match (report.ended, report.gain) {

@@ -28,8 +28,19 @@ pub(crate) fn split(
     let Some(program) = positional(command, &head, name + 1, true) else {
         return (head, Vec::new());
     };
+    if names_a_function(&head[program]) {
+        return (head, Vec::new());
+    }
     let tail = head.split_off(program + 1);
     (head, tail)
+}
+
+/// `tools.py:convert` is no program: what follows it is ours.
+pub(crate) fn names_a_function(argument: &OsStr) -> bool {
+    let text = argument.to_string_lossy();
+    text.rsplit_once(':').is_some_and(|(file, name)| {
+        file.ends_with(".py") && name.starts_with(|c: char| c.is_alphabetic() || c == '_')
+    })
 }
 
 /// Whether the command takes a program with its arguments: it has `-m MODULE`.
@@ -172,6 +183,12 @@ mod tests {
         let line = ["rightlane", "advise", "--bogus", "x.py", "a"].map(OsString::from);
         let (head, _) = split(Cli::command(), line);
         assert!(Cli::command().try_get_matches_from(head).is_err());
+    }
+
+    #[test]
+    fn what_follows_a_function_is_ours() {
+        assert_eq!(tail("prove tools.py:convert --items calls.jsonl"), "");
+        assert_eq!(tail("prove report.py:31 --items x"), "--items x");
     }
 
     #[test]

@@ -104,7 +104,7 @@ fn headline(page: &mut Page, report: &ProveReport) {
             page.labelled(2, LABEL, "Changes", &reasons.join("; "));
         }
     }
-    if report.gain {
+    if report.gain && report.advice.verdict.place.is_some() {
         let program = &report.advice.program;
         page.labelled(2, LABEL, "Next", &format!("rightlane apply {program}"));
     }

@@ -18,9 +18,8 @@ impl Driver {
     /// The program for `FILE:FUNCTION`; `None` where the script is named like any other.
     pub(crate) fn of(script: &Path, items: Option<&Path>) -> Result<Option<Self>, Failure> {
         let text = script.to_string_lossy();
-        let named = text.rsplit_once(':').filter(|(file, name)| {
-            file.ends_with(".py") && name.starts_with(|c: char| c.is_alphabetic() || c == '_')
-        });
+        let is_function = crate::split::names_a_function(script.as_os_str());
+        let named = text.rsplit_once(':').filter(|_| is_function);
         let (Some((file, name)), Some(items)) = (named, items) else {
             return match (named, items) {
                 (Some((file, name)), None) => Err(Failure::usage(format!("{name} of {file} needs the arguments of its calls"))

@@ -3,7 +3,7 @@
 use super::field::Field;
 use super::observed::Seen;
 use rightlane_facts::{Api, Grade, ProveReport, RaceEnd, RaceRow, Raced};
-use rightlane_race::{Measured, Output};
+use rightlane_race::{How, Measured, Output};
 
 /// The best has to save at least this share: below that, two medians of a few runs are the same.
 const GAIN: f64 = 0.95;
@@ -32,7 +32,7 @@ pub(crate) fn report(field: Field<'_>, seen: &Seen, ended: RaceEnd) -> ProveRepo
             cpu_seconds: one.cpu_seconds,
             peak_bytes: one.peak_bytes,
             startup_seconds: one.startup_seconds,
-            output_equal: one.output.as_ref().map(|output| *output == Output::Equal),
+            output_equal: output_equal(one),
             differs: differs(one),
             runs: one.runs,
             dropped: one.dropped,
@@ -81,9 +81,18 @@ fn best_of(rows: &[RaceRow], version: &str) -> Option<usize> {
     near.min_by_key(order)
 }
 
+fn output_equal(one: &Measured) -> Option<bool> {
+    match one.output.as_ref()? {
+        Output::Equal => Some(true),
+        // What was not done in time was not seen.
+        Output::Failed(How::OutOfBudget) => None,
+        Output::Differs(_) | Output::Failed(_) => Some(false),
+    }
+}
+
 fn differs(one: &Measured) -> Option<String> {
     match one.output.as_ref()? {
-        Output::Equal => None,
+        Output::Equal | Output::Failed(How::OutOfBudget) => None,
         Output::Differs(difference) => Some(difference.to_string()),
         Output::Failed(how) => Some(how.to_string()),
     }
