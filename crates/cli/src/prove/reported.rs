@@ -35,6 +35,7 @@ pub(crate) fn report(field: Field<'_>, seen: &Seen, ended: RaceEnd) -> ProveRepo
             output_equal: output_equal(one),
             differs: differs(one),
             runs: one.runs,
+            samples: one.samples.clone(),
             dropped: one.dropped,
             predicted_seconds: entrant.predicted.zip(rest).map(|(predicted, rest)| predicted + rest),
         })
