@@ -274,7 +274,8 @@ def table(rows):
 
 def one_line(row):
     edit = f"{row.grade}, {row.before:.2f} -> {row.after:.2f} s" if row.applied else f"no edit {row.note}"
-    return f"{row.program}: {row.choice}, regret {row.regret:.2f} (best: {row.best}); {edit}, ratio {tables.seconds(row.ratio)}"
+    choice = f"{row.program}: {row.choice}, regret {row.regret:.2f} (best: {row.best})"
+    return f"{choice}; {edit}, ratio {tables.seconds(row.ratio)}"
 
 
 def say(text):

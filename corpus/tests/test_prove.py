@@ -3,6 +3,7 @@
 import contextlib
 import io
 import unittest
+from types import SimpleNamespace
 
 import prove
 from harness.score import Prediction
@@ -56,15 +57,11 @@ class Summary(unittest.TestCase):
         self.assertEqual(verdict(row(predictions=far))[0], 1)
 
     def test_a_choice_of_asyncio_in_threads_is_not_asyncio(self):
-        class Program:
-            listing = {"apis": ["asyncio", "to_thread"]}
-            variants = {}
-            facts = {}
-
+        program = SimpleNamespace(listing={"apis": ["asyncio", "to_thread"]}, variants={}, facts={})
         best = {"api": "asyncio.TaskGroup", "settings": {"workers": 8, "limit": None}}
         raced = {"gain": True, "best": 1, "race": [{}, best]}
-        self.assertTrue(prove.choice_of(raced, Program()).startswith("to_thread"))
-        self.assertEqual(prove.choice_of({"gain": False, "best": 0, "race": []}, Program()), "sequential")
+        self.assertTrue(prove.choice_of(raced, program).startswith("to_thread"))
+        self.assertEqual(prove.choice_of({"gain": False, "best": 0, "race": []}, program), "sequential")
 
 
 if __name__ == "__main__":
