@@ -23,8 +23,9 @@ use std::path::Path;
 /// `rightlane apply`.
 #[derive(Debug, Args)]
 #[command(
-    override_usage = "rightlane apply [OPTIONS] SCRIPT[:LINE] [ARGS]...\n       \
-                      rightlane apply [OPTIONS] -m MODULE [ARGS]...\n       \
+    override_usage = "rightlane apply SCRIPT[:LINE] [OPTIONS] [ARGS]...\n       \
+                      rightlane apply SCRIPT[:LINE] [OPTIONS] -- [ARGS]...\n       \
+                      rightlane apply -m MODULE [OPTIONS] [ARGS]...\n       \
                       rightlane apply --undo SCRIPT",
     after_help = EXIT_CODES,
 )]
@@ -155,6 +156,12 @@ pub(crate) fn run(args: &ApplyArgs, color: ColorWhen, default_python: Option<&Pa
     };
     let rewrite = edit(&editor, &meant, &choice).map_err(|why| no_edit(&why))?;
     let edited = editor.edited(&rewrite).map_err(|why| no_edit(&why))?;
+    if edited.iter().all(|(path, text)| editor.text(path) == text) {
+        if !args.quiet {
+            terminal::say("rightlane: nothing to change: the program is written so already");
+        }
+        return Ok(exit::FOUND);
+    }
     let proposal = Proposal { choice, rewrite, edited };
     finish(args, &ground, &editor, meant.verdict.as_ref(), &proposal, color)
 }
@@ -404,9 +411,7 @@ fn explain(args: &ApplyArgs, ground: &Ground, meant: &Meant, color: ColorWhen) {
     if let Some(verdict) = &meant.verdict {
         report.verdict = verdict.clone();
     }
-    // The diff says it better.
-    report.verdict.code = None;
-    let text = rightlane_report::text(&report, look);
+    let text = rightlane_report::headline_text(&report, look);
     terminal::write(Stream::Err, &format!("\n{text}\n"));
 }
 

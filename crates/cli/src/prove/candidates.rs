@@ -138,6 +138,9 @@ impl<'a> Candidates<'a> {
             return Err(reasons.join("; "));
         }
         let edited = self.editor.edited(&rewrite)?;
+        if edited.iter().all(|(path, text)| self.editor.text(path) == text) {
+            return Err("the program is written so already".to_owned());
+        }
         Ok(Candidate { choice, rewrite, edited, predicted })
     }
 }
