@@ -11,8 +11,8 @@ use crate::progress::Progress;
 use crate::{machine, outcome};
 use rightlane_advise::Input;
 use rightlane_facts::{AdviceReport, Machine, Observation, ProgramSource};
-use sink::Sink;
 use rightlane_race::Workplace;
+use sink::Sink;
 use std::path::Path;
 
 /// Seed of the simulation: fixed, so that the same facts give the same advice.

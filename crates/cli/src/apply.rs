@@ -14,8 +14,8 @@ use crate::terminal::{self, Stream};
 use crate::told::ToldArgs;
 use clap::{Args, ValueEnum};
 use rightlane_facts::{
-    AdviceReport, Api, Grade, Machine, Place, ProgramSource, Raced, Settings, Site, SiteKind, Target, TaskPart,
-    Verdict,
+    AdviceReport, Api, Grade, Machine, Place, ProgramSource, Raced, Settings, Site, SiteKind,
+    Target, TaskPart, Verdict,
 };
 use rightlane_rewrite::{Rewrite, Texts};
 use std::path::Path;
@@ -128,7 +128,11 @@ struct Ground {
 }
 
 /// Runs the command and returns the exit code.
-pub(crate) fn run(args: &ApplyArgs, color: ColorWhen, default_python: Option<&Path>) -> Result<i32, Failure> {
+pub(crate) fn run(
+    args: &ApplyArgs,
+    color: ColorWhen,
+    default_python: Option<&Path>,
+) -> Result<i32, Failure> {
     if args.undo {
         return write::undo(args);
     }
@@ -162,8 +166,19 @@ pub(crate) fn run(args: &ApplyArgs, color: ColorWhen, default_python: Option<&Pa
         }
         return Ok(exit::FOUND);
     }
-    let proposal = Proposal { choice, rewrite, edited };
-    finish(args, &ground, &editor, meant.verdict.as_ref(), &proposal, color)
+    let proposal = Proposal {
+        choice,
+        rewrite,
+        edited,
+    };
+    finish(
+        args,
+        &ground,
+        &editor,
+        meant.verdict.as_ref(),
+        &proposal,
+        color,
+    )
 }
 
 /// A race that was held, or an observed run; `None` where a signal ended it all.
@@ -190,10 +205,19 @@ fn ground(
     if args.api.is_none() {
         let machine = crate::machine::measured(program.python.clone(), false, args.quiet)?;
         let key = crate::races::Key::of(&source, &args.program.arguments, &machine);
-        let about = |raced: &Raced| line.is_none_or(|line| raced.place.as_ref().is_some_and(|place| place.line == line));
+        let about = |raced: &Raced| {
+            line.is_none_or(|line| raced.place.as_ref().is_some_and(|place| place.line == line))
+        };
         if let Some(raced) = crate::races::load(&key).filter(about) {
             let (report, raced) = (None, Some(raced));
-            return Ok(Some(Ground { program, arguments, source, machine, report, raced }));
+            return Ok(Some(Ground {
+                program,
+                arguments,
+                source,
+                machine,
+                report,
+                raced,
+            }));
         }
     }
     let advised = advise::advised(&advise_args, program, arguments, source, interrupts)?;
@@ -218,12 +242,18 @@ struct Meant {
 
 impl Meant {
     fn of_race(raced: &Raced) -> Self {
-        let best = raced.best.filter(|_| raced.gain).and_then(|best| raced.rows.get(best));
+        let best = raced
+            .best
+            .filter(|_| raced.gain)
+            .and_then(|best| raced.rows.get(best));
         Self {
             verdict: None,
             target: raced.target.clone(),
             place: raced.place.clone(),
-            choice: best.map(|row| Choice { api: row.api, settings: row.settings }),
+            choice: best.map(|row| Choice {
+                api: row.api,
+                settings: row.settings,
+            }),
         }
     }
 
@@ -231,7 +261,11 @@ impl Meant {
     fn of_advice(args: &ApplyArgs, ground: &Ground, editor: &Editor<'_>) -> Result<Self, Failure> {
         let line = args.program.program().1;
         let first = Self::of_verdict(args, ground, chosen(ground, line, args.api.is_some())?);
-        let written = |meant: &Self| meant.choice.is_none_or(|choice| can_be_made(edit(editor, meant, &choice)));
+        let written = |meant: &Self| {
+            meant
+                .choice
+                .is_none_or(|choice| can_be_made(edit(editor, meant, &choice)))
+        };
         if args.api.is_some() || written(&first) {
             return Ok(first);
         }
@@ -246,10 +280,19 @@ impl Meant {
         Ok(others.find(written).unwrap_or(first))
     }
 
-    fn of_verdict(args: &ApplyArgs, ground: &Ground, (verdict, target): (Option<Verdict>, Option<Target>)) -> Self {
+    fn of_verdict(
+        args: &ApplyArgs,
+        ground: &Ground,
+        (verdict, target): (Option<Verdict>, Option<Target>),
+    ) -> Self {
         let place = verdict.as_ref().and_then(|verdict| verdict.place.clone());
         let choice = choice(args, ground, verdict.as_ref());
-        Self { verdict, target, place, choice }
+        Self {
+            verdict,
+            target,
+            place,
+            choice,
+        }
     }
 }
 
@@ -275,13 +318,22 @@ fn no_edit(why: &str) -> Failure {
 ///
 /// # Errors
 /// If the line has nothing that could be a site, or nothing that was seen to run.
-pub(crate) fn verdict_at(report: &AdviceReport, source: &ProgramSource, line: Option<u32>) -> Result<Verdict, Failure> {
+pub(crate) fn verdict_at(
+    report: &AdviceReport,
+    source: &ProgramSource,
+    line: Option<u32>,
+) -> Result<Verdict, Failure> {
     let Some(line) = line else {
         return Ok(report.verdict.clone());
     };
     let site = site_at(source, line)?;
     let mut judged = report.sites.iter().map(|one| &one.verdict);
-    let own = |verdict: &&Verdict| verdict.target.as_ref().is_some_and(|target| target.site == site.id);
+    let own = |verdict: &&Verdict| {
+        verdict
+            .target
+            .as_ref()
+            .is_some_and(|target| target.site == site.id)
+    };
     judged.find(own).cloned().ok_or_else(|| {
         Failure::usage(format!("line {line} takes no time that counts in this run"))
             .instead("name another line, or none: then the hottest is meant")
@@ -313,10 +365,21 @@ pub(crate) fn verdicts_at(
 /// The narrowest site at the line.
 fn site_at(source: &ProgramSource, line: u32) -> Result<&Site, Failure> {
     let script = source.files.first().map_or("", String::as_str);
-    let sites = || source.sites.iter().filter(|site| site.path == script && site.kind != SiteKind::Run);
+    let sites = || {
+        source
+            .sites
+            .iter()
+            .filter(|site| site.path == script && site.kind != SiteKind::Run)
+    };
     let narrow = |site: &&Site| site.span.end_line - site.span.line;
-    let at = sites().filter(|site| site.span.line == line).min_by_key(narrow);
-    let around = || sites().filter(|site| site.span.holds_line(line)).min_by_key(narrow);
+    let at = sites()
+        .filter(|site| site.span.line == line)
+        .min_by_key(narrow);
+    let around = || {
+        sites()
+            .filter(|site| site.span.holds_line(line))
+            .min_by_key(narrow)
+    };
     at.or_else(around).ok_or_else(|| {
         Failure::usage(format!("line {line} has no loop or comprehension"))
             .instead("name a line that has one, or none: then the hottest is meant")
@@ -324,7 +387,11 @@ fn site_at(source: &ProgramSource, line: u32) -> Result<&Site, Failure> {
 }
 
 /// The verdict that is meant, if one is known, and what it is about.
-fn chosen(ground: &Ground, line: Option<u32>, any: bool) -> Result<(Option<Verdict>, Option<Target>), Failure> {
+fn chosen(
+    ground: &Ground,
+    line: Option<u32>,
+    any: bool,
+) -> Result<(Option<Verdict>, Option<Target>), Failure> {
     let Some(report) = &ground.report else {
         return Ok((None, None));
     };
@@ -338,7 +405,13 @@ fn chosen(ground: &Ground, line: Option<u32>, any: bool) -> Result<(Option<Verdi
             Some(line) => {
                 let site = site_at(&ground.source, line)?;
                 let part = site.callee.map_or(TaskPart::Body, TaskPart::Call);
-                Ok((None, Some(Target { site: site.id, part })))
+                Ok((
+                    None,
+                    Some(Target {
+                        site: site.id,
+                        part,
+                    }),
+                ))
             }
             None => Err(failure),
         },
@@ -403,7 +476,10 @@ fn explain(args: &ApplyArgs, ground: &Ground, meant: &Meant, color: ColorWhen) {
     let look = terminal::look(Stream::Err, color);
     if let Some(raced) = &ground.raced {
         let program = ground.program.target.shown();
-        return terminal::write(Stream::Err, &format!("{}\n", rightlane_report::raced_text(&program, raced, look)));
+        return terminal::write(
+            Stream::Err,
+            &format!("{}\n", rightlane_report::raced_text(&program, raced, look)),
+        );
     }
     let Some(mut report) = ground.report.clone() else {
         return;

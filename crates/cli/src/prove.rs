@@ -17,19 +17,27 @@ use crate::args::{ColorWhen, Format};
 use crate::failure::{Failure, exit};
 use crate::interrupt::Interrupts;
 use crate::output::OutputFile;
+use crate::races;
 use crate::terminal::{self, Stream};
 use candidates::Candidates;
 use field::Field;
-use crate::races;
 use rightlane_facts::{ProveReport, RaceEnd, Raced};
 use rightlane_race::{Race, RaceError, Setup, Target, Variant};
 use std::path::{Path, PathBuf};
 
 /// Runs the command and returns the exit code.
-pub(crate) fn run(args: &ProveArgs, color: ColorWhen, default_python: Option<&Path>) -> Result<i32, Failure> {
+pub(crate) fn run(
+    args: &ProveArgs,
+    color: ColorWhen,
+    default_python: Option<&Path>,
+) -> Result<i32, Failure> {
     let interrupts = Interrupts::watch()
         .map_err(|error| Failure::not_here(format!("signals cannot be watched: {error}")))?;
-    let output = args.output.as_deref().map(|path| OutputFile::new("--output", path)).transpose()?;
+    let output = args
+        .output
+        .as_deref()
+        .map(|path| OutputFile::new("--output", path))
+        .transpose()?;
     let mut advise_args = args.advise_args();
     let script = args.program.script.as_deref().unwrap_or(Path::new(""));
     let driver = function::Driver::of(script, args.items.as_deref())?;
@@ -51,7 +59,10 @@ pub(crate) fn run(args: &ProveArgs, color: ColorWhen, default_python: Option<&Pa
         .while_observing(|_| race.rehearse(&reference))
         .map_err(failure)?;
     if let rightlane_race::Status::Code(code @ 1..) = rehearsal.status {
-        terminal::say(&format!("rightlane: the program ended with exit code {code}\n{}", rehearsal.stderr));
+        terminal::say(&format!(
+            "rightlane: the program ended with exit code {code}\n{}",
+            rehearsal.stderr
+        ));
         return Ok(exit::PROGRAM_FAILED);
     }
     if let rightlane_race::Status::Signal(signal) = rehearsal.status {
@@ -59,7 +70,14 @@ pub(crate) fn run(args: &ProveArgs, color: ColorWhen, default_python: Option<&Pa
         return Ok(exit::PROGRAM_FAILED);
     }
     say_effects(args, &rehearsal);
-    let seen = observed::observed(&advise_args, &program, arguments, &machine, &mut race, &interrupts)?;
+    let seen = observed::observed(
+        &advise_args,
+        &program,
+        arguments,
+        &machine,
+        &mut race,
+        &interrupts,
+    )?;
     let Some(seen) = seen else {
         return Ok(interrupts.quitting().unwrap_or(exit::INTERRUPTED));
     };
@@ -69,7 +87,12 @@ pub(crate) fn run(args: &ProveArgs, color: ColorWhen, default_python: Option<&Pa
     let (target, tasks) = (field.candidates.target.clone(), field.candidates.tasks);
     let mut report = reported::report(field, &seen, end);
     if report.best.is_some() && driver.is_none() {
-        keep(args, &program, &seen, &reported::kept(&report, target, tasks));
+        keep(
+            args,
+            &program,
+            &seen,
+            &reported::kept(&report, target, tasks),
+        );
     }
     if driver.is_some() {
         // The made program is gone; what to write stands in the verdict's code.
@@ -87,7 +110,10 @@ pub(crate) fn run(args: &ProveArgs, color: ColorWhen, default_python: Option<&Pa
 /// Keeps the race for `apply` and `advise`.
 fn keep(args: &ProveArgs, program: &crate::program::Program, seen: &observed::Seen, raced: &Raced) {
     // The sources as they are in the tree, which the race has left alone.
-    let key = program.read().ok().map(|source| races::Key::of(&source, &args.program.arguments, &seen.machine));
+    let key = program
+        .read()
+        .ok()
+        .map(|source| races::Key::of(&source, &args.program.arguments, &seen.machine));
     let kept = match key {
         Some(key) => races::store(&key, raced),
         None => Err("the program can no longer be read".to_owned()),
@@ -110,12 +136,17 @@ fn setup<'i>(
     setup.equal = args.output_equal.clone();
     setup.compare_files = args.compare_files;
     setup.allow_effects = args.allow_effects;
-    setup.budget = args.time_budget;
+    // Each further Python gets as much as the program's own: see `Field::run`.
+    let pythons = u32::try_from(args.pythons.len()).unwrap_or(u32::MAX - 1) + 1;
+    setup.budget = args.time_budget.map(|budget| budget / pythons);
     Ok(setup)
 }
 
 /// A race of the program with nothing said about it.
-pub(crate) fn plain_setup<'i>(program: &crate::program::Program, interrupt: &'i dyn Fn() -> bool) -> Setup<'i> {
+pub(crate) fn plain_setup<'i>(
+    program: &crate::program::Program,
+    interrupt: &'i dyn Fn() -> bool,
+) -> Setup<'i> {
     let directory = program.working_directory.clone();
     let root = root_of(&directory, &program.target.file);
     let python = PathBuf::from(&program.python.executable);
@@ -124,7 +155,8 @@ pub(crate) fn plain_setup<'i>(program: &crate::program::Program, interrupt: &'i 
 
 /// The tree that is protected: the working directory, or what holds both that and the script's folder.
 fn root_of(directory: &Path, script: &Path) -> PathBuf {
-    let script = std::path::absolute(directory.join(script)).unwrap_or_else(|_| directory.join(script));
+    let script =
+        std::path::absolute(directory.join(script)).unwrap_or_else(|_| directory.join(script));
     let folder = script.parent().unwrap_or(directory);
     if folder.starts_with(directory) {
         return directory.to_owned();
@@ -132,7 +164,9 @@ fn root_of(directory: &Path, script: &Path) -> PathBuf {
     if directory.starts_with(folder) {
         return folder.to_owned();
     }
-    let shared = directory.ancestors().find(|ancestor| folder.starts_with(ancestor));
+    let shared = directory
+        .ancestors()
+        .find(|ancestor| folder.starts_with(ancestor));
     // A home or the root of the file system is no project: then only the working directory counts.
     match shared.filter(|shared| shared.components().count() > 3) {
         Some(shared) => shared.to_owned(),
@@ -141,7 +175,10 @@ fn root_of(directory: &Path, script: &Path) -> PathBuf {
 }
 
 /// The program as it is.
-pub(crate) fn reference(program: &crate::program::Program, arguments: &[std::ffi::OsString]) -> Variant {
+pub(crate) fn reference(
+    program: &crate::program::Program,
+    arguments: &[std::ffi::OsString],
+) -> Variant {
     let target = match &program.target.module {
         Some(name) => Target::Module(name.clone()),
         None => Target::Script(program.target.file.clone()),
@@ -154,7 +191,11 @@ pub(crate) fn reference(program: &crate::program::Program, arguments: &[std::ffi
 /// A race that could not be held.
 pub(crate) fn failure(error: RaceError) -> Failure {
     if error.is_refused() {
-        let effects: Vec<String> = error.refused().iter().map(|effect| format!("it {effect}")).collect();
+        let effects: Vec<String> = error
+            .refused()
+            .iter()
+            .map(|effect| format!("it {effect}"))
+            .collect();
         return Failure::not_here(format!(
             "proving runs the program several times, and this cannot be undone: {}\nIt was stopped before that.",
             effects.join("; ")
@@ -173,20 +214,35 @@ fn say_known_effects(args: &ProveArgs, source: &rightlane_facts::ProgramSource) 
     if args.quiet {
         return;
     }
-    let kinds = [E::WritesFile, E::DeletesFile, E::Network, E::Database, E::ChildProcess];
+    let kinds = [
+        E::WritesFile,
+        E::DeletesFile,
+        E::Network,
+        E::Database,
+        E::ChildProcess,
+    ];
     let mut lines: Vec<String> = source
         .sites
         .iter()
         .flat_map(|site| &site.effects)
         .filter(|effect| kinds.contains(&effect.kind))
-        .map(|effect| format!("{}:{}: {}", effect.place.file, effect.place.line, effect.detail))
+        .map(|effect| {
+            format!(
+                "{}:{}: {}",
+                effect.place.file, effect.place.line, effect.detail
+            )
+        })
         .collect();
     lines.sort();
     lines.dedup();
     if !lines.is_empty() {
         let more = lines.len().saturating_sub(8);
         lines.truncate(8);
-        let rest = if more > 0 { format!("\n  and {more} more") } else { String::new() };
+        let rest = if more > 0 {
+            format!("\n  and {more} more")
+        } else {
+            String::new()
+        };
         terminal::say(&format!(
             "rightlane: proving runs the program several times; its source says that it\n  {}{rest}",
             lines.join("\n  ")
@@ -199,14 +255,32 @@ fn say_effects(args: &ProveArgs, rehearsal: &rightlane_race::Rehearsal) {
     if args.quiet || rehearsal.effects.is_empty() {
         return;
     }
-    let effects: Vec<String> = rehearsal.effects.iter().take(8).map(ToString::to_string).collect();
+    let effects: Vec<String> = rehearsal
+        .effects
+        .iter()
+        .take(8)
+        .map(ToString::to_string)
+        .collect();
     let more = rehearsal.effects.len().saturating_sub(effects.len());
-    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let copy = if rehearsal.in_copy { "; every run has a copy of the working tree of its own" } else { "" };
+    let rest = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    let copy = if rehearsal.in_copy {
+        "; every run has a copy of the working tree of its own"
+    } else {
+        ""
+    };
     terminal::say(&format!("rightlane: it {}{rest}{copy}", effects.join(", ")));
 }
 
-fn write(args: &ProveArgs, color: ColorWhen, report: &ProveReport, file: Option<&OutputFile>) -> Result<(), Failure> {
+fn write(
+    args: &ProveArgs,
+    color: ColorWhen,
+    report: &ProveReport,
+    file: Option<&OutputFile>,
+) -> Result<(), Failure> {
     let look = match file {
         Some(_) => terminal::file_look(color),
         None => terminal::look(Stream::Out, color),

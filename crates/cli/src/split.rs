@@ -71,7 +71,9 @@ fn is_ours(command: &Command, argument: &OsStr) -> bool {
         return false;
     };
     let name = long.split('=').next().unwrap_or(long);
-    command.get_arguments().any(|known| known.get_long() == Some(name))
+    command
+        .get_arguments()
+        .any(|known| known.get_long() == Some(name))
 }
 
 /// `tools.py:convert` is no program: what follows it is ours.
@@ -233,7 +235,10 @@ mod tests {
     #[test]
     fn options_of_apply_may_follow_the_script() {
         assert_eq!(tail("apply report.py --write"), "");
-        assert_eq!(tail("apply report.py --month 5 --api Pool --write"), "--month 5");
+        assert_eq!(
+            tail("apply report.py --month 5 --api Pool --write"),
+            "--month 5"
+        );
         assert_eq!(tail("apply report.py:31 --api=Pool x"), "x");
         assert_eq!(tail("apply --write report.py -- --write"), "--write");
         assert_eq!(tail("prove report.py --quiet"), "--quiet");

@@ -20,17 +20,27 @@ pub(super) fn by_running(args: &ApplyArgs, ground: &Ground, edited: &Texts) -> R
     race.rehearse(&reference).map_err(crate::prove::failure)?;
     let mut variant = reference;
     variant.name = "edited".to_owned();
-    variant.overlay = edited.iter().map(|(path, text)| (PathBuf::from(path), text.clone())).collect();
+    variant.overlay = edited
+        .iter()
+        .map(|(path, text)| (PathBuf::from(path), text.clone()))
+        .collect();
     race.add(variant);
     race.run(&mut |_| ()).map_err(crate::prove::failure)?;
-    let why = match race.measured().into_iter().next().and_then(|one| one.output) {
+    let why = match race
+        .measured()
+        .into_iter()
+        .next()
+        .and_then(|one| one.output)
+    {
         Some(Output::Equal) => return Ok(()),
         Some(Output::Differs(difference)) => difference.to_string(),
         Some(Output::Failed(how)) => how.to_string(),
         None => "it was not run".to_owned(),
     };
-    Err(Failure::not_here(format!("not written: the edited program does something else: {why}"))
-        .instead("`rightlane prove` has --output-equal for programs whose output may differ"))
+    Err(Failure::not_here(format!(
+        "not written: the edited program does something else: {why}"
+    ))
+    .instead("`rightlane prove` has --output-equal for programs whose output may differ"))
 }
 
 /// Runs the person's own command; it has to succeed.

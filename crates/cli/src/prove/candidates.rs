@@ -4,7 +4,9 @@ use super::ProveArgs;
 use super::observed::Seen;
 use crate::editor::{Choice, Editor, with_chunks};
 use crate::failure::Failure;
-use rightlane_facts::{Alternative, Api, Family, Grade, NotRaced, Place, Settings, Target, Verdict};
+use rightlane_facts::{
+    Alternative, Api, Family, Grade, NotRaced, Place, Settings, Target, Verdict,
+};
 use rightlane_rewrite::{Rewrite, Texts};
 
 /// Predicted to be slower than the fastest by more than this, a family is not raced: the predictions' 90th
@@ -50,9 +52,19 @@ impl<'a> Candidates<'a> {
         let editor = Editor::new(&seen.source, &seen.machine.python)?;
         let target = verdict.target.clone();
         let mut sites = seen.report.sites.iter();
-        let tasks = sites.find(|site| site.verdict.target == target).map_or(0, |site| site.tasks);
+        let tasks = sites
+            .find(|site| site.verdict.target == target)
+            .map_or(0, |site| site.tasks);
         let place = verdict.place.clone();
-        let mut all = Self { editor, verdict, target, place, tasks, first: Vec::new(), not_raced: Vec::new() };
+        let mut all = Self {
+            editor,
+            verdict,
+            target,
+            place,
+            tasks,
+            first: Vec::new(),
+            not_raced: Vec::new(),
+        };
         all.fill();
         Ok(all)
     }
@@ -68,12 +80,20 @@ impl<'a> Candidates<'a> {
             }
         }
         let usable = |one: &&Alternative| one.ruled_out.is_none();
-        let fastest = best.iter().filter(usable).min_by(|a, b| a.predicted_seconds.total_cmp(&b.predicted_seconds)).cloned();
+        let fastest = best
+            .iter()
+            .filter(usable)
+            .min_by(|a, b| a.predicted_seconds.total_cmp(&b.predicted_seconds))
+            .cloned();
         let mut families: Vec<(Family, bool)> = Vec::new();
         for one in best {
             let choice = self.choice(one.api, one.settings);
-            let lead = fastest.as_ref().map_or(one.predicted_seconds, |fastest| fastest.predicted_seconds);
-            let leads = fastest.as_ref().is_some_and(|fastest| kind(fastest).1 == kind(&one).1 && fastest.family == one.family);
+            let lead = fastest
+                .as_ref()
+                .map_or(one.predicted_seconds, |fastest| fastest.predicted_seconds);
+            let leads = fastest.as_ref().is_some_and(|fastest| {
+                kind(fastest).1 == kind(&one).1 && fastest.family == one.family
+            });
             let lane = (one.family, kind(&one).1);
             let reason = match &one.ruled_out {
                 Some(why) => Some(why.clone()),
@@ -81,11 +101,17 @@ impl<'a> Candidates<'a> {
                     "predicted {:.1} times as slow as the fastest",
                     one.predicted_seconds / lead
                 )),
-                None if !leads && families.contains(&lane) => Some("another API of its family is".to_owned()),
+                None if !leads && families.contains(&lane) => {
+                    Some("another API of its family is".to_owned())
+                }
                 None => None,
             };
             match reason {
-                Some(reason) => self.not_raced.push(NotRaced { api: one.api, settings: choice.settings, reason }),
+                Some(reason) => self.not_raced.push(NotRaced {
+                    api: one.api,
+                    settings: choice.settings,
+                    reason,
+                }),
                 None => {
                     let written = self.first.len();
                     self.try_one(choice, Some(one.predicted_seconds));
@@ -111,7 +137,10 @@ impl<'a> Candidates<'a> {
                 ruled_out: None,
             });
         }
-        let others = verdict.alternatives.iter().filter(|one| one.family != Family::Sequential);
+        let others = verdict
+            .alternatives
+            .iter()
+            .filter(|one| one.family != Family::Sequential);
         all.extend(others.cloned());
         all
     }
@@ -119,16 +148,27 @@ impl<'a> Candidates<'a> {
     fn try_one(&mut self, choice: Choice, predicted: Option<f64>) {
         match self.written(choice, predicted) {
             Ok(candidate) => self.first.push(candidate),
-            Err(reason) => self.not_raced.push(NotRaced { api: choice.api, settings: choice.settings, reason }),
+            Err(reason) => self.not_raced.push(NotRaced {
+                api: choice.api,
+                settings: choice.settings,
+                reason,
+            }),
         }
     }
 
     pub(crate) fn choice(&self, api: Api, settings: Settings) -> Choice {
-        Choice { api, settings: with_chunks(api, settings, self.tasks) }
+        Choice {
+            api,
+            settings: with_chunks(api, settings, self.tasks),
+        }
     }
 
     /// The program with this choice.
-    pub(crate) fn written(&self, choice: Choice, predicted: Option<f64>) -> Result<Candidate, String> {
+    pub(crate) fn written(
+        &self,
+        choice: Choice,
+        predicted: Option<f64>,
+    ) -> Result<Candidate, String> {
         let rewrite = match (&self.target, &self.place) {
             (Some(target), _) => self.editor.edit(target, &choice)?,
             (None, Some(place)) => self.editor.edit_pool(place, &choice)?,
@@ -138,10 +178,18 @@ impl<'a> Candidates<'a> {
             return Err(reasons.join("; "));
         }
         let edited = self.editor.edited(&rewrite)?;
-        if edited.iter().all(|(path, text)| self.editor.text(path) == text) {
+        if edited
+            .iter()
+            .all(|(path, text)| self.editor.text(path) == text)
+        {
             return Err("the program is written so already".to_owned());
         }
-        Ok(Candidate { choice, rewrite, edited, predicted })
+        Ok(Candidate {
+            choice,
+            rewrite,
+            edited,
+            predicted,
+        })
     }
 }
 
@@ -151,5 +199,8 @@ pub(crate) fn kind(one: &Alternative) -> (Api, bool) {
 }
 
 pub(crate) fn kind_of(api: Api, settings: &Settings) -> (Api, bool) {
-    (api, api.family() == Family::Asyncio && settings.workers.is_some())
+    (
+        api,
+        api.family() == Family::Asyncio && settings.workers.is_some(),
+    )
 }

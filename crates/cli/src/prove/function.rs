@@ -33,19 +33,32 @@ impl Driver {
     }
 
     fn make(file: &Path, name: &str, items: &Path) -> Result<Self, Failure> {
-        let trouble = |what: &Path, error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", what.display()));
+        let trouble = |what: &Path, error: &dyn std::fmt::Display| {
+            Failure::usage(format!("{}: {error}", what.display()))
+        };
         let file = file.canonicalize().map_err(|error| trouble(file, &error))?;
-        let items = items.canonicalize().map_err(|error| trouble(items, &error))?;
+        let items = items
+            .canonicalize()
+            .map_err(|error| trouble(items, &error))?;
         let calls = std::fs::read_to_string(&items).map_err(|error| trouble(&items, &error))?;
         check(&items, &calls)?;
         defines(&file, name)?;
-        let module = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let module = file
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let modules = file.parent().unwrap_or(Path::new("/")).to_owned();
         let folder = tempfile::Builder::new()
             .prefix("rightlane-")
             .tempdir()
-            .map_err(|error| Failure::not_here(format!("no folder for the made program: {error}")))?;
-        let plain = calls.lines().filter(|line| !line.trim().is_empty()).all(|line| !is_call(line));
+            .map_err(|error| {
+                Failure::not_here(format!("no folder for the made program: {error}"))
+            })?;
+        let plain = calls
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .all(|line| !is_call(line));
         let program = written(&modules, &module, name, &items, plain);
         let path = folder.path().join("prove.py");
         std::fs::write(&path, program).map_err(|error| trouble(&path, &error))?;
@@ -60,12 +73,18 @@ impl Driver {
 /// Whether a line says all arguments of a call, as `--capture` writes them.
 fn is_call(line: &str) -> bool {
     let value: Result<serde_json::Value, _> = serde_json::from_str(line);
-    value.is_ok_and(|value| value.get("args").is_some_and(serde_json::Value::is_array) || value.get("pickle").is_some())
+    value.is_ok_and(|value| {
+        value.get("args").is_some_and(serde_json::Value::is_array) || value.get("pickle").is_some()
+    })
 }
 
 fn check(path: &Path, calls: &str) -> Result<(), Failure> {
     let mut count = 0;
-    for (number, line) in calls.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+    for (number, line) in calls
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty())
+    {
         count += 1;
         if let Err(error) = serde_json::from_str::<serde_json::Value>(line) {
             return Err(Failure::usage(format!("{}:{}: no JSON: {error}", path.display(), number + 1))
@@ -81,8 +100,10 @@ fn check(path: &Path, calls: &str) -> Result<(), Failure> {
 /// Whether the file defines the function at its top level.
 fn defines(file: &Path, name: &str) -> Result<(), Failure> {
     use rightlane_source::syntax::{File, ast::Stmt};
-    let bytes = std::fs::read(file).map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
-    let parsed = File::of_bytes(&bytes).map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
+    let bytes = std::fs::read(file)
+        .map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
+    let parsed = File::of_bytes(&bytes)
+        .map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
     let functions: Vec<&str> = parsed
         .module()
         .body
@@ -95,9 +116,16 @@ fn defines(file: &Path, name: &str) -> Result<(), Failure> {
     if functions.contains(&name) {
         return Ok(());
     }
-    let known = if functions.is_empty() { "none".to_owned() } else { functions.join(", ") };
-    Err(Failure::usage(format!("{} defines no function {name} at its top level", file.display()))
-        .instead(format!("functions there: {known}")))
+    let known = if functions.is_empty() {
+        "none".to_owned()
+    } else {
+        functions.join(", ")
+    };
+    Err(Failure::usage(format!(
+        "{} defines no function {name} at its top level",
+        file.display()
+    ))
+    .instead(format!("functions there: {known}")))
 }
 
 fn written(modules: &Path, module: &str, name: &str, items: &Path, plain: bool) -> String {
@@ -106,7 +134,9 @@ fn written(modules: &Path, module: &str, name: &str, items: &Path, plain: bool) 
         true => (format!("{name}(item)"), String::new()),
         false => (
             "call(item)".to_owned(),
-            format!("def call(item):\n    args, kwargs = item\n    return {name}(*args, **kwargs)\n\n\n"),
+            format!(
+                "def call(item):\n    args, kwargs = item\n    return {name}(*args, **kwargs)\n\n\n"
+            ),
         ),
     };
     let load = match plain {
@@ -115,11 +145,13 @@ fn written(modules: &Path, module: &str, name: &str, items: &Path, plain: bool) 
     };
     let arguments = match plain {
         true => String::new(),
-        false => "def arguments(line):\n    if isinstance(line, dict) and \"pickle\" in line:\n        \
+        false => {
+            "def arguments(line):\n    if isinstance(line, dict) and \"pickle\" in line:\n        \
                   return pickle.loads(base64.b64decode(line[\"pickle\"]))\n    \
                   if isinstance(line, dict) and \"args\" in line:\n        \
                   return line[\"args\"], line.get(\"kwargs\", {})\n    return [line], {}\n\n\n"
-            .to_owned(),
+                .to_owned()
+        }
     };
     format!(
         "import base64\nimport json\nimport pickle\nimport sys\n\nsys.path.insert(0, {})\nfrom {module} import {name}\n\n\n\

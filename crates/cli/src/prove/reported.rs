@@ -37,14 +37,21 @@ pub(crate) fn report(field: Field<'_>, seen: &Seen, ended: RaceEnd) -> ProveRepo
             runs: one.runs,
             samples: one.samples.clone(),
             dropped: one.dropped,
-            predicted_seconds: entrant.predicted.zip(rest).map(|(predicted, rest)| predicted + rest),
+            predicted_seconds: entrant
+                .predicted
+                .zip(rest)
+                .map(|(predicted, rest)| predicted + rest),
         })
         .collect();
     let best = best_of(&rows, version);
     let gain = best.is_some_and(|best| is_gain(&rows[best], rows.first()));
     let mut doubts = field.race.doubts();
     for one in &measured {
-        doubts.extend(one.doubts.iter().map(|doubt| format!("{}: {doubt}", one.name)));
+        doubts.extend(
+            one.doubts
+                .iter()
+                .map(|doubt| format!("{}: {doubt}", one.name)),
+        );
     }
     ProveReport {
         advice: advice(&field, seen),
@@ -69,16 +76,28 @@ const AS_FAST: f64 = 1.03;
 /// workers.
 fn best_of(rows: &[RaceRow], version: &str) -> Option<usize> {
     let own = |(index, row): (usize, &RaceRow)| {
-        row.seconds.filter(|_| row.python == version).map(|seconds| (index, seconds))
+        row.seconds
+            .filter(|_| row.python == version)
+            .map(|seconds| (index, seconds))
     };
     let known: Vec<(usize, f64)> = rows.iter().enumerate().filter_map(own).collect();
-    let fastest = known.iter().map(|(_, seconds)| *seconds).fold(f64::INFINITY, f64::min);
+    let fastest = known
+        .iter()
+        .map(|(_, seconds)| *seconds)
+        .fold(f64::INFINITY, f64::min);
     let order = |index: &usize| {
         let row = &rows[*index];
         let most = row.settings.workers.or(row.settings.limit).unwrap_or(0);
-        (row.grade != Grade::Safe, most, (rows[*index].seconds.unwrap_or(0.0) * 1e6) as u64)
+        (
+            row.grade != Grade::Safe,
+            most,
+            (rows[*index].seconds.unwrap_or(0.0) * 1e6) as u64,
+        )
     };
-    let near = known.iter().filter(|(_, seconds)| *seconds <= fastest * AS_FAST).map(|(index, _)| *index);
+    let near = known
+        .iter()
+        .filter(|(_, seconds)| *seconds <= fastest * AS_FAST)
+        .map(|(index, _)| *index);
     near.min_by_key(order)
 }
 
@@ -119,7 +138,11 @@ fn prediction_error(rows: &[RaceRow]) -> Option<f64> {
 }
 
 /// The race as it is kept.
-pub(crate) fn kept(report: &ProveReport, target: Option<rightlane_facts::Target>, tasks: u64) -> Raced {
+pub(crate) fn kept(
+    report: &ProveReport,
+    target: Option<rightlane_facts::Target>,
+    tasks: u64,
+) -> Raced {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     Raced {
         target,
