@@ -55,25 +55,43 @@ fn write(
     later: &[usize],
 ) -> Result<Outcome, String> {
     let Some((target, iter)) = each.each else {
-        return Err("a `while` loop's body cannot be made a function: its test is asked before each".to_owned());
+        return Err(
+            "a `while` loop's body cannot be made a function: its test is asked before each"
+                .to_owned(),
+        );
     };
     let in_task = |index: &usize| *index <= at && !later.contains(index);
-    let task: Vec<&Stmt> = (0..each.body.len()).filter(in_task).map(|index| &each.body[index]).collect();
-    let rest: Vec<&Stmt> = (0..each.body.len()).filter(|index| !in_task(index)).map(|index| &each.body[index]).collect();
+    let task: Vec<&Stmt> = (0..each.body.len())
+        .filter(in_task)
+        .map(|index| &each.body[index])
+        .collect();
+    let rest: Vec<&Stmt> = (0..each.body.len())
+        .filter(|index| !in_task(index))
+        .map(|index| &each.body[index])
+        .collect();
     let skips = refuse_jumps(&task)?;
     let scope = sheet.view.tree.scope(each.id);
     let targets = of_target(target);
     let outside = |name: &String| read_outside(sheet.view, scope, name, each.stmt.range());
     let read_later = read_in_all(rest.iter().copied());
     let bound = bound_in(task.iter().copied());
-    let outputs: Vec<String> =
-        bound.iter().filter(|name| read_later.contains(*name) || outside(name)).cloned().collect();
+    let outputs: Vec<String> = bound
+        .iter()
+        .filter(|name| read_later.contains(*name) || outside(name))
+        .cloned()
+        .collect();
     let sure = surely_bound(&task);
     if let Some(name) = outputs.iter().find(|name| !sure.contains(*name)) {
-        return Err(format!("{name} is not bound in every iteration, but used afterwards"));
+        return Err(format!(
+            "{name} is not bound in every iteration, but used afterwards"
+        ));
     }
     let read = read_in_all(task.iter().copied());
-    let inputs: Vec<String> = targets.iter().filter(|name| read.contains(*name)).cloned().collect();
+    let inputs: Vec<String> = targets
+        .iter()
+        .filter(|name| read.contains(*name))
+        .cloned()
+        .collect();
     let id = Tree::id(AnyNodeRef::from(each.stmt));
     let captured: Vec<String> = match lane.copies() {
         true => locals_of(sheet.view, id, &read)
@@ -83,7 +101,9 @@ fn write(
         false => Vec::new(),
     };
     if let Some(name) = changed(sheet, &task, &captured) {
-        return Err(format!("the task changes {name}, and a worker process has a copy of its own"));
+        return Err(format!(
+            "the task changes {name}, and a worker process has a copy of its own"
+        ));
     }
     let function = sheet.fresh("task");
     let mut parameters = inputs.clone();
@@ -98,11 +118,25 @@ fn write(
         (names, false) => names.join(", "),
     };
     let indent = sheet.indent_at(each.stmt.start());
-    let outer = if lane.copies() { String::new() } else { indent.clone() };
+    let outer = if lane.copies() {
+        String::new()
+    } else {
+        indent.clone()
+    };
     let mut text = format!("{outer}def {function}({}):\n", parameters.join(", "));
     let body = format!("{outer}{}", sheet.unit);
-    let jumps = continues(&task, if returned.is_empty() { "return" } else { "return None" });
-    for (index, segment) in segments(sheet.file, each.body, each.header_end()).iter().enumerate() {
+    let jumps = continues(
+        &task,
+        if returned.is_empty() {
+            "return"
+        } else {
+            "return None"
+        },
+    );
+    for (index, segment) in segments(sheet.file, each.body, each.header_end())
+        .iter()
+        .enumerate()
+    {
         if in_task(&index) {
             text.push_str(&segment.written(sheet.file, &jumps, &body));
         }
@@ -110,7 +144,9 @@ fn write(
     if !returned.is_empty() {
         text.push_str(&format!("{body}return {returned}\n"));
     }
-    let kept = targets.iter().any(|name| read_later.contains(name) || outside(name));
+    let kept = targets
+        .iter()
+        .any(|name| read_later.contains(name) || outside(name));
     let (bind, iterable) = crate::items::iterable(sheet, each.id, iter, kept || inputs.len() > 1);
     let target_text = sheet.file.slice(target).to_owned();
     let column = |name: &String| {
@@ -126,7 +162,10 @@ fn write(
     }
     columns.extend(captured.into_iter().map(Column::Same));
     let opened = lane.opening(sheet);
-    let tasks = Tasks { parameters, ..Tasks::new(function.clone(), columns) };
+    let tasks = Tasks {
+        parameters,
+        ..Tasks::new(function.clone(), columns)
+    };
     let results = lane.results(sheet, &tasks, opened.as_ref());
     let value = match (outputs.as_slice(), skips) {
         ([], _) => "_".to_owned(),
@@ -136,7 +175,11 @@ fn write(
     };
     let header = match kept {
         true => {
-            let target = if target.is_tuple_expr() { format!("({})", bare(&target_text)) } else { target_text.clone() };
+            let target = if target.is_tuple_expr() {
+                format!("({})", bare(&target_text))
+            } else {
+                target_text.clone()
+            };
             format!("for {target}, {value} in zip({iterable}, {results}):")
         }
         false => format!("for {} in {results}:", bare(&value)),
@@ -154,18 +197,30 @@ fn write(
     }
     let mut here = indent.clone();
     if let Some(opening) = &opened {
-        out.push_str(&format!("{indent}with {} as {}:\n", opening.expr, opening.name));
+        out.push_str(&format!(
+            "{indent}with {} as {}:\n",
+            opening.expr, opening.name
+        ));
         here.push_str(&sheet.unit);
     }
-    let comment = comment_after(sheet.file, each.header_colon(sheet.file)).map_or_else(String::new, |text| format!("  {}", text.trim_end()));
+    let comment = comment_after(sheet.file, each.header_colon(sheet.file))
+        .map_or_else(String::new, |text| format!("  {}", text.trim_end()));
     out.push_str(&format!("{here}{header}{comment}\n"));
     let inner = format!("{here}{}", sheet.unit);
     if skips && !outputs.is_empty() {
-        out.push_str(&format!("{inner}if {value} is None:\n{inner}{}continue\n", sheet.unit));
-        out.push_str(&format!("{inner}{}, = {value}\n", outputs.join(", ")).replace(", , =", ", ="));
+        out.push_str(&format!(
+            "{inner}if {value} is None:\n{inner}{}continue\n",
+            sheet.unit
+        ));
+        out.push_str(
+            &format!("{inner}{}, = {value}\n", outputs.join(", ")).replace(", , =", ", ="),
+        );
     }
     let mut empty = rest.is_empty();
-    for (index, segment) in segments(sheet.file, each.body, each.header_end()).iter().enumerate() {
+    for (index, segment) in segments(sheet.file, each.body, each.header_end())
+        .iter()
+        .enumerate()
+    {
         if !in_task(&index) {
             out.push_str(&segment.written(sheet.file, &[], &inner));
             empty = false;
@@ -183,7 +238,9 @@ fn write(
     sheet.replace(range, own);
     let mut outcome = Outcome::default();
     if let Some(word) = crate::loops::ends_early(rest.iter().copied()) {
-        outcome.changes(format!("tasks of later items may already have run when `{word}` ends the loop"));
+        outcome.changes(format!(
+            "tasks of later items may already have run when `{word}` ends the loop"
+        ));
     }
     if lane.gathers() {
         outcome.changes("what follows a task only begins when all tasks are done".to_owned());
@@ -215,8 +272,27 @@ fn changed(sheet: &Sheet<'_>, task: &[&Stmt], captured: &[String]) -> Option<Str
 
 /// Methods that change the object that they are called on.
 const CHANGING: &[&str] = &[
-    "append", "extend", "insert", "add", "update", "remove", "discard", "pop", "popitem", "popleft", "clear",
-    "setdefault", "sort", "reverse", "appendleft", "write", "writelines", "writerow", "put", "put_nowait", "send",
+    "append",
+    "extend",
+    "insert",
+    "add",
+    "update",
+    "remove",
+    "discard",
+    "pop",
+    "popitem",
+    "popleft",
+    "clear",
+    "setdefault",
+    "sort",
+    "reverse",
+    "appendleft",
+    "write",
+    "writelines",
+    "writerow",
+    "put",
+    "put_nowait",
+    "send",
 ];
 
 /// The name that an attribute or an element is of.
@@ -250,7 +326,11 @@ fn continues(task: &[&Stmt], instead: &str) -> Vec<(TextRange, String)> {
     for stmt in task {
         found.visit_stmt(stmt);
     }
-    found.continues.into_iter().map(|range| (range, instead.to_owned())).collect()
+    found
+        .continues
+        .into_iter()
+        .map(|range| (range, instead.to_owned()))
+        .collect()
 }
 
 #[derive(Default)]
@@ -294,10 +374,20 @@ fn surely_bound(task: &[&Stmt]) -> BTreeSet<String> {
     for stmt in task {
         match stmt {
             Stmt::With(with) => {
-                names.extend(with.items.iter().filter_map(|item| item.optional_vars.as_deref()).flat_map(of_target));
+                names.extend(
+                    with.items
+                        .iter()
+                        .filter_map(|item| item.optional_vars.as_deref())
+                        .flat_map(of_target),
+                );
                 names.extend(surely_bound(&with.body.iter().collect::<Vec<_>>()));
             }
-            Stmt::If(one) if one.elif_else_clauses.last().is_some_and(|clause| clause.test.is_none()) => {
+            Stmt::If(one)
+                if one
+                    .elif_else_clauses
+                    .last()
+                    .is_some_and(|clause| clause.test.is_none()) =>
+            {
                 let mut sure = branch(&one.body);
                 for clause in &one.elif_else_clauses {
                     let other = branch(&clause.body);

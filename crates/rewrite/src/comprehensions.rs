@@ -87,7 +87,11 @@ pub(crate) fn rewrite(
         return Err("its items come one after the other (`async for`)".to_owned());
     }
     let spot = Spot::of(&parts, call)?;
-    let names: Vec<String> = parts.generators.iter().flat_map(|one| of_target(&one.target)).collect();
+    let names: Vec<String> = parts
+        .generators
+        .iter()
+        .flat_map(|one| of_target(&one.target))
+        .collect();
     let wanted: BTreeSet<String> = names.iter().cloned().collect();
     let plain = matches!(parts.generators, [one] if spot.filters_before(one).is_empty());
     let after = read_after(sheet, id, call, &parts, &spot);
@@ -106,13 +110,21 @@ pub(crate) fn rewrite(
         iterable
     } else {
         let name = sheet.fresh("items");
-        before.push(format!("{name} = [{} {}]", target, clauses(sheet, &parts, &spot)));
+        before.push(format!(
+            "{name} = [{} {}]",
+            target,
+            clauses(sheet, &parts, &spot)
+        ));
         name
     };
     if !before.is_empty() && !home.first {
         return Err("the expression is not always evaluated where it stands, and its items would have to be".to_owned());
     }
-    let items = Items { names: &wanted, target: &target, iterable: &iterable };
+    let items = Items {
+        names: &wanted,
+        target: &target,
+        iterable: &iterable,
+    };
     let opened = lane.opening(sheet);
     let results = match coroutines {
         Some(coroutines) => {
@@ -129,7 +141,9 @@ pub(crate) fn rewrite(
             lane.results(sheet, &tasks, opened.as_ref())
         }
     };
-    let text = written(sheet, call, coroutines, &parts, &spot, &target, kept, &iterable, &results);
+    let text = written(
+        sheet, call, coroutines, &parts, &spot, &target, kept, &iterable, &results,
+    );
     home.write(sheet, opened, &before, sheet.view.tree.range(id), &text);
     Ok(outcome)
 }
@@ -143,11 +157,21 @@ enum Spot {
 
 impl Spot {
     fn of(parts: &Parts<'_>, call: &ExprCall) -> Result<Self, String> {
-        if parts.elements.iter().any(|element| is_first(element, call.range())) {
+        if parts
+            .elements
+            .iter()
+            .any(|element| is_first(element, call.range()))
+        {
             return Ok(Spot::Element);
         }
-        let last = parts.generators.last().ok_or("the site is no comprehension")?;
-        let filter = last.ifs.iter().position(|test| is_first(test, call.range()));
+        let last = parts
+            .generators
+            .last()
+            .ok_or("the site is no comprehension")?;
+        let filter = last
+            .ifs
+            .iter()
+            .position(|test| is_first(test, call.range()));
         filter
             .map(Spot::Filter)
             .ok_or_else(|| "the call is not evaluated for every item in the same way".to_owned())
@@ -184,18 +208,25 @@ impl<'a> Home<'a> {
         if in_class_body(sheet, id) {
             return Err("the expression stands in the body of a class".to_owned());
         }
-        for outer in tree.ancestors(id).take_while(|id| !tree.node(*id).is_statement()) {
+        for outer in tree
+            .ancestors(id)
+            .take_while(|id| !tree.node(*id).is_statement())
+        {
             if matches!(tree.node(outer), AnyNodeRef::ExprLambda(_)) {
                 return Err("the expression stands in a lambda".to_owned());
             }
         }
-        let statement = sheet.statement(id).ok_or("the expression stands in no statement")?;
+        let statement = sheet
+            .statement(id)
+            .ok_or("the expression stands in no statement")?;
         let stmt = find_statement(sheet, statement).ok_or("the statement was not found")?;
         if !starts_line(sheet.file, AnyNodeRef::from(stmt)) {
             return Err("the statement does not start a line of its own".to_owned());
         }
         if matches!(stmt, Stmt::FunctionDef(_) | Stmt::ClassDef(_)) {
-            return Err("the expression belongs to a definition (a default value, a decorator)".to_owned());
+            return Err(
+                "the expression belongs to a definition (a default value, a decorator)".to_owned(),
+            );
         }
         let mut around = None;
         for outer in tree.ancestors(statement) {
@@ -268,7 +299,10 @@ fn evaluated_first(stmt: &Stmt, range: TextRange) -> bool {
         Stmt::Assert(one) => first(&one.test),
         Stmt::If(one) => first(&one.test),
         Stmt::For(one) => first(&one.iter),
-        Stmt::With(one) => one.items.first().is_some_and(|item| first(&item.context_expr)),
+        Stmt::With(one) => one
+            .items
+            .first()
+            .is_some_and(|item| first(&item.context_expr)),
         Stmt::Match(one) => first(&one.subject),
         Stmt::Raise(one) => one.exc.as_deref().is_some_and(first),
         _ => false,
@@ -296,7 +330,9 @@ fn read_after(
     for node in tree.within(id) {
         if let AnyNodeRef::ExprName(name) = tree.node(node)
             && !call.range().contains_range(name.range())
-            && pieces.iter().any(|piece| piece.contains_range(name.range()))
+            && pieces
+                .iter()
+                .any(|piece| piece.contains_range(name.range()))
         {
             read.insert(name.id.to_string());
         }
@@ -307,8 +343,18 @@ fn read_after(
 /// How many of the call's parts go through the items.
 fn call_uses(call: &ExprCall, names: &BTreeSet<String>) -> usize {
     let differs = |expr: &Expr| read_in(expr).iter().any(|name| names.contains(name));
-    let keywords = call.arguments.keywords.iter().filter(|one| differs(&one.value)).count();
-    call.arguments.args.iter().filter(|one| differs(one)).count() + keywords
+    let keywords = call
+        .arguments
+        .keywords
+        .iter()
+        .filter(|one| differs(&one.value))
+        .count();
+    call.arguments
+        .args
+        .iter()
+        .filter(|one| differs(one))
+        .count()
+        + keywords
 }
 
 fn as_target(names: &[String]) -> String {
@@ -328,8 +374,16 @@ fn clauses(sheet: &Sheet<'_>, parts: &Parts<'_>, spot: &Spot) -> String {
             sheet.file.slice(&generator.target),
             sheet.file.slice(&generator.iter)
         ));
-        let filters = if at == last { spot.filters_before(generator) } else { &generator.ifs };
-        text.extend(filters.iter().map(|test| format!("if {}", sheet.file.slice(test))));
+        let filters = if at == last {
+            spot.filters_before(generator)
+        } else {
+            &generator.ifs
+        };
+        text.extend(
+            filters
+                .iter()
+                .map(|test| format!("if {}", sheet.file.slice(test))),
+        );
     }
     text.join(" ")
 }
@@ -354,7 +408,9 @@ fn written(
     if whole {
         return match parts.maker {
             // These give a list by themselves.
-            Some("list") if results.contains(".starmap(") || results.starts_with("pool.map(") => results.to_owned(),
+            Some("list") if results.contains(".starmap(") || results.starts_with("pool.map(") => {
+                results.to_owned()
+            }
             Some(maker) => format!("{maker}({results})"),
             None if parts.open.is_empty() => results.to_owned(),
             None => results.to_owned(),
@@ -363,20 +419,38 @@ fn written(
     let value = sheet.fresh("result");
     let swap = |sheet: &Sheet<'_>, expr: &Expr| {
         let indent = sheet.indent_at(expr.start());
-        moved(sheet.file, expr.range(), &[(replaced, value.clone())], &indent, &indent)
+        moved(
+            sheet.file,
+            expr.range(),
+            &[(replaced, value.clone())],
+            &indent,
+            &indent,
+        )
     };
     let elements: Vec<String> = parts.elements.iter().map(|one| swap(sheet, one)).collect();
     let last = parts.generators.last();
     let filters = last.map_or(&[][..], |last| spot.filters_after(last));
-    let filters: String = filters.iter().map(|test| format!(" if {}", swap(sheet, test))).collect();
+    let filters: String = filters
+        .iter()
+        .map(|test| format!(" if {}", swap(sheet, test)))
+        .collect();
     let from = match kept {
         true => {
-            let target = if target.contains(',') { format!("({})", bare(target)) } else { target.to_owned() };
+            let target = if target.contains(',') {
+                format!("({})", bare(target))
+            } else {
+                target.to_owned()
+            };
             format!("for {target}, {value} in zip({iterable}, {results})")
         }
         false => format!("for {value} in {results}"),
     };
-    format!("{}{} {from}{filters}{}", parts.open, elements.join(": "), parts.close)
+    format!(
+        "{}{} {from}{filters}{}",
+        parts.open,
+        elements.join(": "),
+        parts.close
+    )
 }
 
 /// A generator expression is asked for its values by somebody: the pool has to be open then.
@@ -397,7 +471,10 @@ fn note_consumer(
         Consumed::Later => {
             parts.open = "iter([";
             parts.close = "])";
-            outcome.changes("all results are made where the generator was made, not when they are asked for".to_owned());
+            outcome.changes(
+                "all results are made where the generator was made, not when they are asked for"
+                    .to_owned(),
+            );
         }
     }
     Ok(())
@@ -407,7 +484,11 @@ fn note_consumer(
 ///
 /// # Errors
 /// Why there is none, as a sentence.
-pub(crate) fn rewrite_map(sheet: &mut Sheet<'_>, lane: &dyn Lane, id: NodeId) -> Result<Outcome, String> {
+pub(crate) fn rewrite_map(
+    sheet: &mut Sheet<'_>,
+    lane: &dyn Lane,
+    id: NodeId,
+) -> Result<Outcome, String> {
     let AnyNodeRef::ExprCall(call) = sheet.view.tree.node(id) else {
         return Err("the site is no call of map".to_owned());
     };
@@ -425,14 +506,20 @@ pub(crate) fn rewrite_map(sheet: &mut Sheet<'_>, lane: &dyn Lane, id: NodeId) ->
             false
         }
         Consumed::Later => {
-            outcome.changes("all results are made where map was called, not when they are asked for".to_owned());
+            outcome.changes(
+                "all results are made where map was called, not when they are asked for".to_owned(),
+            );
             true
         }
     };
     let tasks = crate::tasks::of_map(sheet, lane, id, function, iterables)?;
     let opened = lane.opening(sheet);
     let results = lane.results(sheet, &tasks, opened.as_ref());
-    let text = if later { format!("iter(list({results}))") } else { results };
+    let text = if later {
+        format!("iter(list({results}))")
+    } else {
+        results
+    };
     home.write(sheet, opened, &[], call.range(), &text);
     Ok(outcome)
 }

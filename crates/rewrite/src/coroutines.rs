@@ -36,8 +36,16 @@ impl Coroutines {
     ) -> Result<(String, String), String> {
         let asyncio = module_import(sheet, "asyncio");
         let read = read_in(&Expr::Call(call.clone()));
-        let names: Vec<&String> = items.names.iter().filter(|name| read.contains(*name)).collect();
-        let parameters = names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+        let names: Vec<&String> = items
+            .names
+            .iter()
+            .filter(|name| read.contains(*name))
+            .collect();
+        let parameters = names
+            .iter()
+            .map(|name| name.as_str())
+            .collect::<Vec<_>>()
+            .join(", ");
         let gathered = sheet.fresh("gathered");
         let one = sheet.fresh("one");
         let unit = sheet.unit.clone();
@@ -81,10 +89,21 @@ impl Coroutines {
             return text.to_owned();
         };
         let inner = TextRange::new(call.func.end(), call.end());
-        let arguments = sheet.file.slice(inner).trim().strip_prefix('(').unwrap_or("");
-        let leading: Vec<&str> = twin.contexts.iter().map(|(name, _)| name.as_str()).collect();
+        let arguments = sheet
+            .file
+            .slice(inner)
+            .trim()
+            .strip_prefix('(')
+            .unwrap_or("");
+        let leading: Vec<&str> = twin
+            .contexts
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
         let function = match &*call.func {
-            Expr::Attribute(attribute) => format!("{}.{}", sheet.file.slice(&*attribute.value), twin.name),
+            Expr::Attribute(attribute) => {
+                format!("{}.{}", sheet.file.slice(&*attribute.value), twin.name)
+            }
             _ => twin.name.clone(),
         };
         match (leading.is_empty(), call.arguments.is_empty()) {

@@ -9,7 +9,9 @@ use crate::sheet::Sheet;
 use crate::tasks::last_name;
 use rightlane_facts::{Api, Settings};
 use rightlane_source::syntax::ast::{AnyNodeRef, Expr, ExprAttribute, ExprCall, Stmt};
-use rightlane_source::syntax::{Binding, NodeId, Ranged, ScopeId, ScopeKind, TextRange, TextSize, Tree};
+use rightlane_source::syntax::{
+    Binding, NodeId, Ranged, ScopeId, ScopeKind, TextRange, TextSize, Tree,
+};
 
 /// Kinds of pools by the methods that they have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,32 +29,64 @@ struct Own<'a> {
 }
 
 const POOLS: &[(&str, Api, Kind)] = &[
-    ("ThreadPoolExecutor", Api::ThreadPoolExecutor, Kind::Executor),
-    ("ProcessPoolExecutor", Api::ProcessPoolExecutor, Kind::Executor),
-    ("InterpreterPoolExecutor", Api::InterpreterPoolExecutor, Kind::Executor),
+    (
+        "ThreadPoolExecutor",
+        Api::ThreadPoolExecutor,
+        Kind::Executor,
+    ),
+    (
+        "ProcessPoolExecutor",
+        Api::ProcessPoolExecutor,
+        Kind::Executor,
+    ),
+    (
+        "InterpreterPoolExecutor",
+        Api::InterpreterPoolExecutor,
+        Kind::Executor,
+    ),
     ("ThreadPool", Api::ThreadPool, Kind::Pool),
     ("Pool", Api::Pool, Kind::Pool),
 ];
 
 fn kind_of(api: Api) -> Option<Kind> {
-    POOLS.iter().find(|(_, known, _)| *known == api).map(|(_, _, kind)| *kind)
+    POOLS
+        .iter()
+        .find(|(_, known, _)| *known == api)
+        .map(|(_, _, kind)| *kind)
 }
 
 /// The edit of the pool that is made in this line.
 ///
 /// # Errors
 /// Why there is none, as a sentence.
-pub(crate) fn rewrite(sheet: &mut Sheet<'_>, line: u32, api: Api, settings: Settings) -> Result<Outcome, String> {
+pub(crate) fn rewrite(
+    sheet: &mut Sheet<'_>,
+    line: u32,
+    api: Api,
+    settings: Settings,
+) -> Result<Outcome, String> {
     let target = kind_of(api).ok_or_else(|| format!("a pool cannot become {}", api.name()))?;
     let own = find(sheet, line)?;
     let mut outcome = Outcome::default();
-    let copies = matches!(api, Api::ProcessPoolExecutor | Api::Pool | Api::InterpreterPoolExecutor);
+    let copies = matches!(
+        api,
+        Api::ProcessPoolExecutor | Api::Pool | Api::InterpreterPoolExecutor
+    );
     if copies {
         sendable(sheet, &own)?;
     }
     constructor(sheet, &own, api, settings)?;
     for (attribute, call) in own.uses.clone() {
-        method(sheet, &own, attribute, call, target, settings, copies, &mut outcome)?;
+        method(
+            sheet,
+            &own,
+            attribute,
+            call,
+            target,
+            settings,
+            copies,
+            &mut outcome,
+        )?;
     }
     Ok(outcome)
 }
@@ -63,13 +97,18 @@ fn find<'a>(sheet: &Sheet<'a>, line: u32) -> Result<Own<'a>, String> {
         let AnyNodeRef::ExprCall(call) = tree.node(id) else {
             continue;
         };
-        let known = last_name(&call.func).and_then(|name| POOLS.iter().find(|(known, ..)| *known == name));
+        let known =
+            last_name(&call.func).and_then(|name| POOLS.iter().find(|(known, ..)| *known == name));
         let Some((_, _, kind)) = known.filter(|_| sheet.file.line(call.start()) == line) else {
             continue;
         };
         let name = name_of(sheet, id).ok_or("the pool has no name of its own")?;
         let uses = uses(sheet, id, &name)?;
-        return Ok(Own { call, kind: *kind, uses });
+        return Ok(Own {
+            call,
+            kind: *kind,
+            uses,
+        });
     }
     Err(format!("no pool is made in line {line}"))
 }
@@ -95,19 +134,29 @@ type Uses<'a> = Vec<(&'a ExprAttribute, Option<&'a ExprCall>)>;
 fn uses<'a>(sheet: &Sheet<'a>, id: NodeId, name: &str) -> Result<Uses<'a>, String> {
     let tree = &sheet.view.tree;
     let scopes = &sheet.view.scopes;
-    let home = scopes.home(tree.scope(id), name).ok_or("the pool's name was not found")?;
+    let home = scopes
+        .home(tree.scope(id), name)
+        .ok_or("the pool's name was not found")?;
     if scopes.bindings(home, name).len() != 1 {
         return Err(format!("{name} stands for more than this pool"));
     }
-    let known = scopes.names(home).find(|one| *one == name).ok_or("the pool's name was not found")?;
+    let known = scopes
+        .names(home)
+        .find(|one| *one == name)
+        .ok_or("the pool's name was not found")?;
     let mut all = Vec::new();
     for read in scopes.reads(home, known) {
         let outer = tree.parent(*read).ok_or("the pool's name was not found")?;
         let AnyNodeRef::ExprAttribute(attribute) = tree.node(outer) else {
-            return Err(format!("{name} is handed on in line {}", sheet.file.line(tree.range(*read).start())));
+            return Err(format!(
+                "{name} is handed on in line {}",
+                sheet.file.line(tree.range(*read).start())
+            ));
         };
         let call = match tree.parent(outer).map(|id| tree.node(id)) {
-            Some(AnyNodeRef::ExprCall(call)) if call.func.range() == attribute.range() => Some(call),
+            Some(AnyNodeRef::ExprCall(call)) if call.func.range() == attribute.range() => {
+                Some(call)
+            }
             _ => None,
         };
         all.push((attribute, call));
@@ -147,10 +196,20 @@ fn sendable(sheet: &Sheet<'_>, own: &Own<'_>) -> Result<(), String> {
 }
 
 /// Arguments that only some pools have.
-const OF_PROCESSES: &[&str] = &["mp_context", "max_tasks_per_child", "maxtasksperchild", "context"];
+const OF_PROCESSES: &[&str] = &[
+    "mp_context",
+    "max_tasks_per_child",
+    "maxtasksperchild",
+    "context",
+];
 const OF_THREADS: &[&str] = &["thread_name_prefix"];
 
-fn constructor(sheet: &mut Sheet<'_>, own: &Own<'_>, api: Api, settings: Settings) -> Result<(), String> {
+fn constructor(
+    sheet: &mut Sheet<'_>,
+    own: &Own<'_>,
+    api: Api,
+    settings: Settings,
+) -> Result<(), String> {
     let (module, class) = match api {
         Api::Pool => ("multiprocessing", "Pool"),
         Api::ThreadPool => ("multiprocessing.pool", "ThreadPool"),
@@ -159,14 +218,30 @@ fn constructor(sheet: &mut Sheet<'_>, own: &Own<'_>, api: Api, settings: Setting
     let name = class_name(sheet, own, module, class);
     let executor = kind_of(api) == Some(Kind::Executor);
     let mut arguments = Vec::new();
-    let given = own.call.arguments.args.first().map(|one| sheet.file.slice(one).to_owned());
+    let given = own
+        .call
+        .arguments
+        .args
+        .first()
+        .map(|one| sheet.file.slice(one).to_owned());
     let keyword = |wanted: &str| {
         let mut all = own.call.arguments.keywords.iter();
         all.find(|one| one.arg.as_ref().is_some_and(|name| name.as_str() == wanted))
     };
-    let named = keyword("max_workers").or(keyword("processes")).map(|one| sheet.file.slice(&one.value).to_owned());
-    if let Some(workers) = settings.workers.map(|workers| workers.to_string()).or(given).or(named) {
-        arguments.push(if executor { format!("max_workers={workers}") } else { workers });
+    let named = keyword("max_workers")
+        .or(keyword("processes"))
+        .map(|one| sheet.file.slice(&one.value).to_owned());
+    if let Some(workers) = settings
+        .workers
+        .map(|workers| workers.to_string())
+        .or(given)
+        .or(named)
+    {
+        arguments.push(if executor {
+            format!("max_workers={workers}")
+        } else {
+            workers
+        });
     }
     if own.call.arguments.args.len() > 1 {
         return Err("the pool gets arguments by their position".to_owned());
@@ -188,7 +263,10 @@ fn constructor(sheet: &mut Sheet<'_>, own: &Own<'_>, api: Api, settings: Setting
             arguments.push(format!("{word}={}", sheet.file.slice(&one.value)));
         }
     }
-    sheet.replace(own.call.range(), format!("{name}({})", arguments.join(", ")));
+    sheet.replace(
+        own.call.range(),
+        format!("{name}({})", arguments.join(", ")),
+    );
     Ok(())
 }
 
@@ -198,15 +276,23 @@ fn class_name(sheet: &mut Sheet<'_>, own: &Own<'_>, module: &str, class: &str) -
         return from_import(sheet, module, class);
     };
     let scopes = &sheet.view.scopes;
-    let only = scopes.names(ScopeId(0)).find(|name| *name == old.id.as_str());
+    let only = scopes
+        .names(ScopeId(0))
+        .find(|name| *name == old.id.as_str());
     let alone = only.is_some_and(|name| scopes.reads(ScopeId(0), name).len() == 1);
     let import = match scopes.bindings(ScopeId(0), &old.id) {
         [(_, Binding::ImportFrom { import, .. })] => Some(*import),
         _ => None,
     };
     if let Some(import) = import.filter(|_| alone && !sheet.binds(class)) {
-        let same = import.module.as_ref().is_some_and(|known| known.as_str() == module);
-        let alias = import.names.iter().find(|alias| alias.asname.is_none() && alias.name.as_str() == old.id.as_str());
+        let same = import
+            .module
+            .as_ref()
+            .is_some_and(|known| known.as_str() == module);
+        let alias = import
+            .names
+            .iter()
+            .find(|alias| alias.asname.is_none() && alias.name.as_str() == old.id.as_str());
         match alias {
             Some(alias) if same => {
                 sheet.replace(alias.range(), class);
@@ -238,8 +324,11 @@ fn method(
     let refused = || format!("{word} (line {line}) has no counterpart there");
     if own.kind == target {
         let chunk = settings.chunksize.filter(|size| *size > 1 && copies);
-        if let (Some(call), Some(size), true) = (call, chunk, matches!(word, "map" | "imap" | "imap_unordered" | "starmap"))
-            && !has_keyword(call, "chunksize")
+        if let (Some(call), Some(size), true) = (
+            call,
+            chunk,
+            matches!(word, "map" | "imap" | "imap_unordered" | "starmap"),
+        ) && !has_keyword(call, "chunksize")
         {
             sheet.insert(call.end() - TextSize::new(1), format!(", chunksize={size}"));
         }
@@ -258,7 +347,9 @@ fn method(
         }
         (Kind::Executor, "imap") => sheet.replace(attribute.attr.range(), "map"),
         (Kind::Executor, "imap_unordered") => {
-            outcome.changes("results come in the order of the items, no longer as they are ready".to_owned());
+            outcome.changes(
+                "results come in the order of the items, no longer as they are ready".to_owned(),
+            );
             sheet.replace(attribute.attr.range(), "map");
         }
         (Kind::Executor, "starmap") => {
@@ -266,17 +357,28 @@ fn method(
                 return Err(refused());
             };
             let name = sheet.file.slice(&*attribute.value);
-            let text = format!("list({name}.map({}, *zip(*{})))", sheet.file.slice(function), sheet.file.slice(rows));
+            let text = format!(
+                "list({name}.map({}, *zip(*{})))",
+                sheet.file.slice(function),
+                sheet.file.slice(rows)
+            );
             sheet.replace(call.range(), text);
         }
         (Kind::Executor, "apply" | "apply_async") => {
-            if has_keyword(call, "callback") || has_keyword(call, "error_callback") || has_keyword(call, "kwds") {
+            if has_keyword(call, "callback")
+                || has_keyword(call, "error_callback")
+                || has_keyword(call, "kwds")
+            {
                 return Err(refused());
             }
             let [function, rest @ ..] = &*call.arguments.args else {
                 return Err(refused());
             };
-            let mut text = format!("{}.submit({}", sheet.file.slice(&*attribute.value), sheet.file.slice(function));
+            let mut text = format!(
+                "{}.submit({}",
+                sheet.file.slice(&*attribute.value),
+                sheet.file.slice(function)
+            );
             match rest {
                 [] => {}
                 [Expr::Tuple(tuple)] => {
@@ -297,7 +399,9 @@ fn method(
         }
         (Kind::Pool, "map") => {
             let [_, _] = &*call.arguments.args else {
-                return Err(format!("map (line {line}) goes through several iterables at once"));
+                return Err(format!(
+                    "map (line {line}) goes through several iterables at once"
+                ));
             };
             if has_keyword(call, "timeout") {
                 return Err(refused());
@@ -328,7 +432,10 @@ fn method(
         (Kind::Pool, "shutdown") => {
             let name = sheet.file.slice(&*attribute.value).to_owned();
             let indent = sheet.indent_at(call.start());
-            sheet.replace(call.range(), format!("{name}.close()\n{indent}{name}.join()"));
+            sheet.replace(
+                call.range(),
+                format!("{name}.close()\n{indent}{name}.join()"),
+            );
         }
         _ => return Err(refused()),
     }
@@ -341,12 +448,21 @@ fn has_keyword(call: &ExprCall, word: &str) -> bool {
 }
 
 fn arguments_without(sheet: &Sheet<'_>, call: &ExprCall, words: &[&str]) -> String {
-    let positional = call.arguments.args.iter().map(|one| sheet.file.slice(one).to_owned());
+    let positional = call
+        .arguments
+        .args
+        .iter()
+        .map(|one| sheet.file.slice(one).to_owned());
     let keywords = call.arguments.keywords.iter().filter(|one| {
-        !one.arg.as_ref().is_some_and(|name| words.contains(&name.as_str()))
+        !one.arg
+            .as_ref()
+            .is_some_and(|name| words.contains(&name.as_str()))
     });
     let keywords = keywords.map(|one| sheet.file.slice(one).to_owned());
-    positional.chain(keywords).collect::<Vec<String>>().join(", ")
+    positional
+        .chain(keywords)
+        .collect::<Vec<String>>()
+        .join(", ")
 }
 
 fn drop_statement(sheet: &mut Sheet<'_>, call: &ExprCall) -> Option<()> {
@@ -388,10 +504,17 @@ fn handles(sheet: &mut Sheet<'_>, call: &ExprCall, from: &str, to: &str) -> Resu
         }
     }
     if renamed.is_empty() {
-        return Err(format!("where the handles of line {} are waited for was not found", sheet.file.line(call.start())));
+        return Err(format!(
+            "where the handles of line {} are waited for was not found",
+            sheet.file.line(call.start())
+        ));
     }
     for range in renamed {
-        if !sheet.edits.iter().any(|edit| edit.start == u32::from(range.start())) {
+        if !sheet
+            .edits
+            .iter()
+            .any(|edit| edit.start == u32::from(range.start()))
+        {
             sheet.replace(range, to);
         }
     }

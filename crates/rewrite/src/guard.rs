@@ -29,7 +29,9 @@ pub(crate) fn guard(text: &str) -> Result<String, String> {
             continue;
         };
         if !starts_line(&file, AnyNodeRef::from(first)) {
-            return Err("statements of the script share a line: it cannot be given a guard".to_owned());
+            return Err(
+                "statements of the script share a line: it cannot be given a guard".to_owned(),
+            );
         }
         let range = TextRange::new(first.start(), line_end(&file, last.end()));
         out.push_str(&text[at..range.start().to_usize()]);
@@ -52,7 +54,11 @@ fn guarded_runs(body: &[Stmt]) -> Vec<std::ops::Range<usize>> {
         match runs.last_mut() {
             Some(run) if run.end == at => run.end = at + 1,
             // A constant between two steps of the work goes with them.
-            Some(run) if body[run.end..at].iter().all(|stmt| matches!(stmt, Stmt::Assign(_) | Stmt::AnnAssign(_))) => {
+            Some(run)
+                if body[run.end..at]
+                    .iter()
+                    .all(|stmt| matches!(stmt, Stmt::Assign(_) | Stmt::AnnAssign(_))) =>
+            {
                 run.end = at + 1;
             }
             _ => runs.push(at..at + 1),
@@ -74,7 +80,10 @@ fn needed_by_definitions(body: &[Stmt], runs: &[std::ops::Range<usize>]) -> Resu
         let mut own: BTreeSet<String> = bound_in(&def.body).into_iter().collect();
         own.extend(def.parameters.iter().map(|one| one.name().to_string()));
         let read = read_in_all(&def.body);
-        if let Some(name) = read.iter().find(|name| guarded.contains(*name) && !own.contains(*name)) {
+        if let Some(name) = read
+            .iter()
+            .find(|name| guarded.contains(*name) && !own.contains(*name))
+        {
             return Err(format!(
                 "{} reads the global {name}, which the script makes while it runs: a worker process that is \
                  started anew would not have it; hand it over as an argument",
@@ -87,19 +96,32 @@ fn needed_by_definitions(body: &[Stmt], runs: &[std::ops::Range<usize>]) -> Resu
 
 fn is_definition(stmt: &Stmt) -> bool {
     match stmt {
-        Stmt::Import(_) | Stmt::ImportFrom(_) | Stmt::FunctionDef(_) | Stmt::ClassDef(_) | Stmt::TypeAlias(_) => true,
+        Stmt::Import(_)
+        | Stmt::ImportFrom(_)
+        | Stmt::FunctionDef(_)
+        | Stmt::ClassDef(_)
+        | Stmt::TypeAlias(_) => true,
         Stmt::Pass(_) | Stmt::Global(_) => true,
-        Stmt::Expr(expr) => expr.value.is_string_literal_expr() || expr.value.is_ellipsis_literal_expr(),
+        Stmt::Expr(expr) => {
+            expr.value.is_string_literal_expr() || expr.value.is_ellipsis_literal_expr()
+        }
         Stmt::Assign(assign) => is_constant(&assign.value),
         Stmt::AnnAssign(assign) => assign.value.as_deref().is_none_or(is_constant),
-        Stmt::Try(one) => one.body.iter().all(is_definition) && one.handlers.iter().all(|handler| {
-            let rightlane_source::syntax::ast::ExceptHandler::ExceptHandler(handler) = handler;
-            handler.body.iter().all(is_definition)
-        }),
+        Stmt::Try(one) => {
+            one.body.iter().all(is_definition)
+                && one.handlers.iter().all(|handler| {
+                    let rightlane_source::syntax::ast::ExceptHandler::ExceptHandler(handler) =
+                        handler;
+                    handler.body.iter().all(is_definition)
+                })
+        }
         Stmt::If(one) => {
             is_main_test(&one.test)
                 || one.body.iter().all(is_definition)
-                    && one.elif_else_clauses.iter().all(|clause| clause.body.iter().all(is_definition))
+                    && one
+                        .elif_else_clauses
+                        .iter()
+                        .all(|clause| clause.body.iter().all(is_definition))
         }
         _ => false,
     }
@@ -112,10 +134,47 @@ fn is_main_test(test: &Expr) -> bool {
 
 /// Constructors that only make a value: cheap and without effects.
 const MAKERS: &[&str] = &[
-    "compile", "Path", "PurePath", "namedtuple", "TypeVar", "frozenset", "set", "dict", "list", "tuple", "range",
-    "getLogger", "get", "resolve", "joinpath", "dirname", "abspath", "join", "Decimal", "Fraction", "timedelta",
-    "float", "int", "str", "bytes", "len", "maketrans", "lower", "upper", "split", "getenv", "defaultdict",
-    "Counter", "deque", "Lock", "cpu_count", "with_suffix", "with_name", "absolute", "expanduser", "NewType",
+    "compile",
+    "Path",
+    "PurePath",
+    "namedtuple",
+    "TypeVar",
+    "frozenset",
+    "set",
+    "dict",
+    "list",
+    "tuple",
+    "range",
+    "getLogger",
+    "get",
+    "resolve",
+    "joinpath",
+    "dirname",
+    "abspath",
+    "join",
+    "Decimal",
+    "Fraction",
+    "timedelta",
+    "float",
+    "int",
+    "str",
+    "bytes",
+    "len",
+    "maketrans",
+    "lower",
+    "upper",
+    "split",
+    "getenv",
+    "defaultdict",
+    "Counter",
+    "deque",
+    "Lock",
+    "cpu_count",
+    "with_suffix",
+    "with_name",
+    "absolute",
+    "expanduser",
+    "NewType",
 ];
 
 /// Whether a value is made at no cost, the same in every process.
@@ -139,7 +198,9 @@ fn is_constant(value: &Expr) -> bool {
         Expr::BinOp(one) => is_constant(&one.left) && is_constant(&one.right),
         Expr::BoolOp(one) => one.values.iter().all(is_constant),
         Expr::Compare(one) => is_constant(&one.left) && one.comparators.iter().all(is_constant),
-        Expr::If(one) => is_constant(&one.test) && is_constant(&one.body) && is_constant(&one.orelse),
+        Expr::If(one) => {
+            is_constant(&one.test) && is_constant(&one.body) && is_constant(&one.orelse)
+        }
         Expr::Tuple(one) => one.elts.iter().all(is_constant),
         Expr::List(one) => one.elts.iter().all(is_constant),
         Expr::Set(one) => one.elts.iter().all(is_constant),
@@ -149,7 +210,8 @@ fn is_constant(value: &Expr) -> bool {
             .all(|item| item.key.as_ref().is_none_or(is_constant) && is_constant(&item.value)),
         Expr::Subscript(one) => is_constant(&one.value) && is_constant(&one.slice),
         Expr::Call(call) => {
-            let known = crate::tasks::last_name(&call.func).is_some_and(|name| MAKERS.contains(&name));
+            let known =
+                crate::tasks::last_name(&call.func).is_some_and(|name| MAKERS.contains(&name));
             let base = match &*call.func {
                 Expr::Attribute(attribute) => is_constant(&attribute.value),
                 _ => true,
@@ -157,7 +219,11 @@ fn is_constant(value: &Expr) -> bool {
             known
                 && base
                 && call.arguments.args.iter().all(is_constant)
-                && call.arguments.keywords.iter().all(|keyword| is_constant(&keyword.value))
+                && call
+                    .arguments
+                    .keywords
+                    .iter()
+                    .all(|keyword| is_constant(&keyword.value))
         }
         _ => false,
     }

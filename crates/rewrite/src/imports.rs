@@ -1,9 +1,9 @@
 //! Imports, added once.
 
+use crate::place::{line_end, starts_line};
 use crate::sheet::Sheet;
 use rightlane_source::syntax::ast::{AnyNodeRef, Stmt};
 use rightlane_source::syntax::{Binding, Ranged, ScopeId, TextSize};
-use crate::place::{line_end, starts_line};
 
 /// The name by which the file can use `module.name`, imported if it is not yet.
 pub(crate) fn from_import(sheet: &mut Sheet<'_>, module: &str, name: &str) -> String {
@@ -24,8 +24,17 @@ pub(crate) fn from_import(sheet: &mut Sheet<'_>, module: &str, name: &str) -> St
     } else {
         sheet.fresh(name)
     };
-    let alias = if local == name { String::new() } else { format!(" as {local}") };
-    add(sheet, format!("from {module} import {name}{alias}"), module, true);
+    let alias = if local == name {
+        String::new()
+    } else {
+        format!(" as {local}")
+    };
+    add(
+        sheet,
+        format!("from {module} import {name}{alias}"),
+        module,
+        true,
+    );
     sheet.note_import(module, Some(name), &local);
     local
 }
@@ -33,8 +42,7 @@ pub(crate) fn from_import(sheet: &mut Sheet<'_>, module: &str, name: &str) -> St
 /// The name by which the file can use a module without dots in its name, imported if it is not yet.
 pub(crate) fn module_import(sheet: &mut Sheet<'_>, module: &str) -> String {
     let bindings = sheet.view.scopes.bindings(ScopeId(0), module);
-    let is_ours =
-        |binding: &Binding<'_>| matches!(binding, Binding::Import { module: known, .. } if *known == module);
+    let is_ours = |binding: &Binding<'_>| matches!(binding, Binding::Import { module: known, .. } if *known == module);
     if !bindings.is_empty() && bindings.iter().all(|(_, binding)| is_ours(binding)) {
         return module.to_owned();
     }
@@ -46,7 +54,11 @@ pub(crate) fn module_import(sheet: &mut Sheet<'_>, module: &str) -> String {
     } else {
         sheet.fresh(module)
     };
-    let alias = if local == module { String::new() } else { format!(" as {local}") };
+    let alias = if local == module {
+        String::new()
+    } else {
+        format!(" as {local}")
+    };
     add(sheet, format!("import {module}{alias}"), module, false);
     sheet.note_import(module, None, &local);
     local
@@ -77,7 +89,11 @@ fn is_builtin(name: &str) -> bool {
 
 /// Notes an import; all of them are placed at the end, so that those at one place come in order.
 fn add(sheet: &mut Sheet<'_>, text: String, module: &str, is_from: bool) {
-    sheet.new_imports.push(NewImport { is_from, module: module.to_owned(), text });
+    sheet.new_imports.push(NewImport {
+        is_from,
+        module: module.to_owned(),
+        text,
+    });
 }
 
 /// An import to be added; the order is that of sorted imports.
@@ -120,9 +136,16 @@ fn position(sheet: &Sheet<'_>, module: &str, is_from: bool) -> Place {
     let mut first_other = None;
     for stmt in &file.module().body {
         let key = match stmt {
-            Stmt::Import(import) => import.names.first().map(|alias| (false, alias.name.to_string())),
+            Stmt::Import(import) => import
+                .names
+                .first()
+                .map(|alias| (false, alias.name.to_string())),
             Stmt::ImportFrom(import) => {
-                let name = import.module.as_ref().map(|name| name.to_string()).unwrap_or_default();
+                let name = import
+                    .module
+                    .as_ref()
+                    .map(|name| name.to_string())
+                    .unwrap_or_default();
                 if name == "__future__" {
                     first_other = None;
                     last = Some(stmt);
@@ -131,7 +154,11 @@ fn position(sheet: &Sheet<'_>, module: &str, is_from: bool) -> Place {
                 }
                 Some((true, name))
             }
-            Stmt::Expr(expr) if first_other.is_none() && last.is_none() && expr.value.is_string_literal_expr() => {
+            Stmt::Expr(expr)
+                if first_other.is_none()
+                    && last.is_none()
+                    && expr.value.is_string_literal_expr() =>
+            {
                 continue;
             }
             _ => None,
@@ -162,11 +189,14 @@ fn position(sheet: &Sheet<'_>, module: &str, is_from: bool) -> Place {
         (None, Some(stmt), _) => Place::After(line_end(file, stmt.end())),
         (None, None, Some(stmt)) => {
             let start = file.line_start(file.line(stmt.start()));
-            Place::First(start, match stmt {
-                Stmt::Import(_) | Stmt::ImportFrom(_) => "",
-                Stmt::FunctionDef(_) | Stmt::ClassDef(_) => "\n\n",
-                _ => "\n",
-            })
+            Place::First(
+                start,
+                match stmt {
+                    Stmt::Import(_) | Stmt::ImportFrom(_) => "",
+                    Stmt::FunctionDef(_) | Stmt::ClassDef(_) => "\n\n",
+                    _ => "\n",
+                },
+            )
         }
         (None, None, None) => Place::First(TextSize::new(0), "\n"),
     }

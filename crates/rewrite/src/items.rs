@@ -71,7 +71,10 @@ fn lasts(sheet: &Sheet<'_>, at: NodeId, value: &Expr, depth: u32) -> bool {
         Expr::Name(_) => name_lasts(sheet, at, value, depth),
         Expr::Call(call) => match &*call.func {
             Expr::Attribute(attribute) => {
-                matches!(attribute.attr.as_str(), "split" | "splitlines" | "readlines" | "fetchall" | "copy" | "listdir")
+                matches!(
+                    attribute.attr.as_str(),
+                    "split" | "splitlines" | "readlines" | "fetchall" | "copy" | "listdir"
+                )
             }
             function if makes_list(function) || is_range(function) => true,
             Expr::Name(name) if matches!(name.id.as_str(), "dict" | "set" | "frozenset") => true,
@@ -127,7 +130,10 @@ fn function_lasts(sheet: &Sheet<'_>, at: NodeId, name: &str, depth: u32) -> bool
         match tree.node(node) {
             AnyNodeRef::StmtReturn(one) => {
                 returns += 1;
-                fine &= one.value.as_deref().is_some_and(|value| lasts(sheet, node, value, depth - 1));
+                fine &= one
+                    .value
+                    .as_deref()
+                    .is_some_and(|value| lasts(sheet, node, value, depth - 1));
             }
             AnyNodeRef::ExprYield(_) | AnyNodeRef::ExprYieldFrom(_) => return false,
             _ => {}

@@ -4,7 +4,8 @@
 use crate::outcome::Outcome;
 use crate::request::Request;
 use rightlane_facts::{
-    Answer, Carrier, Crossing, Effect, EffectKind, Family, Grade, Independence, StartMethod, TaskPart,
+    Answer, Carrier, Crossing, Effect, EffectKind, Family, Grade, Independence, StartMethod,
+    TaskPart,
 };
 
 /// The grade, from what the source says of the task.
@@ -16,7 +17,9 @@ pub(crate) fn judged(request: &Request<'_>, outcome: &Outcome) -> Grade {
     match independence.answer {
         Answer::Yes => {}
         Answer::No => return Grade::ShowOnly(vec![carried(independence, "depend on each other")]),
-        Answer::Unknown => grade = grade.and_changes(carried(independence, "may depend on each other")),
+        Answer::Unknown => {
+            grade = grade.and_changes(carried(independence, "may depend on each other"))
+        }
     }
     let copies = matches!(request.api.family(), Family::Process | Family::Interpreter);
     if copies {
@@ -51,7 +54,11 @@ fn in_lines(body: &Independence, lines: Option<(u32, u32)>) -> Option<Independen
         .filter(|carrier| (first..=last).contains(&carrier.place.line))
         .cloned()
         .collect();
-    let answer = if carriers.is_empty() { Answer::Yes } else { body.answer };
+    let answer = if carriers.is_empty() {
+        Answer::Yes
+    } else {
+        body.answer
+    };
     Some(Independence { answer, carriers })
 }
 
@@ -87,12 +94,23 @@ fn carried(independence: &Independence, how: &str) -> String {
 fn seen(effect: &Effect, copies: bool) -> Option<String> {
     let line = effect.place.line;
     match effect.kind {
-        EffectKind::Prints => Some(format!("lines that tasks print (line {line}) come in the order of their work")),
-        EffectKind::Logs => Some(format!("log records of tasks (line {line}) come in the order of their work")),
-        EffectKind::WritesGlobal | EffectKind::WritesAttribute | EffectKind::WritesArgument if copies => Some(format!(
-            "what a task changes (line {line}) changes in its own process only"
+        EffectKind::Prints => Some(format!(
+            "lines that tasks print (line {line}) come in the order of their work"
         )),
-        EffectKind::WritesFile | EffectKind::DeletesFile | EffectKind::Database | EffectKind::Network => Some(
+        EffectKind::Logs => Some(format!(
+            "log records of tasks (line {line}) come in the order of their work"
+        )),
+        EffectKind::WritesGlobal | EffectKind::WritesAttribute | EffectKind::WritesArgument
+            if copies =>
+        {
+            Some(format!(
+                "what a task changes (line {line}) changes in its own process only"
+            ))
+        }
+        EffectKind::WritesFile
+        | EffectKind::DeletesFile
+        | EffectKind::Database
+        | EffectKind::Network => Some(
             "when a task fails, those of later items may have done their work already".to_owned(),
         ),
         _ => None,

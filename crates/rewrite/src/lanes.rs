@@ -63,7 +63,9 @@ pub(crate) fn lane<'r>(request: &Request<'r>) -> Result<Box<dyn Lane + 'r>, Stri
         (Api::TaskGroup | Api::AsyncioTask, Coroutines::Native(_)) => Box::new(native::Native),
         (Api::Sequential, _) => return Err("sequential is what the program is already".to_owned()),
         (Api::Dask | Api::Ray, _) => {
-            return Err("programs are not rewritten for clusters: the verdict's code shows how".to_owned());
+            return Err(
+                "programs are not rewritten for clusters: the verdict's code shows how".to_owned(),
+            );
         }
     })
 }
@@ -89,7 +91,10 @@ fn bound(sheet: &mut Sheet<'_>, tasks: &Tasks) -> String {
         return tasks.function.clone();
     }
     let partial = crate::imports::from_import(sheet, "functools", "partial");
-    let keywords = tasks.keywords.iter().map(|(name, text)| format!("{name}={text}"));
+    let keywords = tasks
+        .keywords
+        .iter()
+        .map(|(name, text)| format!("{name}={text}"));
     let keywords: Vec<String> = keywords.collect();
     format!("{partial}({}, {})", tasks.function, keywords.join(", "))
 }

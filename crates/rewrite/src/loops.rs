@@ -5,13 +5,13 @@
 //! order, and notes what each task needs; the second goes on with the results, in order. Of a call inside a
 //! `try` or an `if`, every task is a future of its own, so that its exception comes where it came before.
 
+use crate::coroutines::Coroutines;
 use crate::lanes::{Lane, Opening};
 use crate::names::{self, of_target, read_in, read_outside};
 use crate::outcome::Outcome;
 use crate::place::{comment_after, starts_line};
 use crate::segments::{Segment, segments};
 use crate::sheet::Sheet;
-use crate::coroutines::Coroutines;
 use crate::tasks::{Items, bare, columns_of_call, in_class_body};
 use rightlane_source::syntax::ast::{AnyNodeRef, Expr, ExprCall, Stmt, StmtFor};
 use rightlane_source::syntax::{File, NodeId, Ranged, TextRange, TextSize, Tree};
@@ -61,7 +61,9 @@ impl<'a> Loop<'a> {
 
     /// The statement that is written anew.
     fn whole(&self) -> TextRange {
-        self.outer.first().map_or(self.stmt.range(), |outer| outer.range())
+        self.outer
+            .first()
+            .map_or(self.stmt.range(), |outer| outer.range())
     }
 
     /// Takes the loops around it together with it, where each does nothing else than the next.
@@ -78,7 +80,11 @@ impl<'a> Loop<'a> {
             };
             let alone = matches!(&*outer.body, [only] if only.range() == inner);
             let gap = TextRange::new(outer.start(), inner.start());
-            let noted = sheet.file.comments().iter().any(|comment| gap.contains_range(*comment));
+            let noted = sheet
+                .file
+                .comments()
+                .iter()
+                .any(|comment| gap.contains_range(*comment));
             if !alone || noted || outer.is_async || !outer.orelse.is_empty() {
                 break;
             }
@@ -167,7 +173,10 @@ pub(crate) fn rewrite(
         .ok_or("the call does not stand in the loop's body")?;
     if let ([Stmt::For(inner)], Some(_)) = (each.body, each.each)
         && !inner.iter.range().contains_range(call.range())
-        && inner.body.iter().any(|stmt| stmt.range().contains_range(call.range()))
+        && inner
+            .body
+            .iter()
+            .any(|stmt| stmt.range().contains_range(call.range()))
     {
         // Taken together with this one, where it does nothing else: see `flatten`.
         return rewrite(sheet, lane, coroutines, Tree::id(inner), call, &[]);
@@ -178,7 +187,10 @@ pub(crate) fn rewrite(
     let each = if plain { each.flatten(sheet) } else { each };
     let split = Split::new(sheet, lane, coroutines, each, call, at, before);
     match spot(&split.each.body[at], call) {
-        Err(why) => return crate::bodies::up_to(split.sheet, lane, coroutines, id, at, later).map_err(|also| format!("{why}; {also}")),
+        Err(why) => {
+            return crate::bodies::up_to(split.sheet, lane, coroutines, id, at, later)
+                .map_err(|also| format!("{why}; {also}"));
+        }
         Ok(spot) => spot,
     }
     .written(split)
@@ -186,11 +198,11 @@ pub(crate) fn rewrite(
 
 impl Spot {
     fn written(self, split: Split<'_, '_>) -> Result<Outcome, String> {
-    match self {
-        Spot::Guarded => split.futures(),
-        Spot::Direct if split.before.is_empty() && split.each.each.is_some() => split.mapped(),
-        Spot::Direct => split.collected(),
-    }
+        match self {
+            Spot::Guarded => split.futures(),
+            Spot::Direct if split.before.is_empty() && split.each.each.is_some() => split.mapped(),
+            Spot::Direct => split.collected(),
+        }
     }
 }
 
@@ -199,7 +211,9 @@ fn refuse_ends(each: &Loop<'_>, at: usize, before: &[usize], awaited: bool) -> R
     let own = (!awaited).then_some(at);
     for index in before.iter().copied().chain(own) {
         if let Some(word) = awaits(&each.body[index]) {
-            return Err(format!("something is {word} in the loop before the call's result is there"));
+            return Err(format!(
+                "something is {word} in the loop before the call's result is there"
+            ));
         }
     }
     Ok(())
@@ -230,22 +244,45 @@ fn awaits(stmt: &Stmt) -> Option<&'static str> {
 
 fn spot(stmt: &Stmt, call: &ExprCall) -> Result<Spot, String> {
     let holds = |node: &Expr| node.range().contains_range(call.range());
-    let nested = |what: &str| Err(format!("the call stands inside {what}: the loop cannot be split there"));
+    let nested = |what: &str| {
+        Err(format!(
+            "the call stands inside {what}: the loop cannot be split there"
+        ))
+    };
     Ok(match stmt {
         Stmt::Expr(one) if is_first(&one.value, call.range()) => Spot::Direct,
         Stmt::Assign(one) if is_first(&one.value, call.range()) => Spot::Direct,
-        Stmt::AnnAssign(one) if one.value.as_deref().is_some_and(|value| is_first(value, call.range())) => Spot::Direct,
+        Stmt::AnnAssign(one)
+            if one
+                .value
+                .as_deref()
+                .is_some_and(|value| is_first(value, call.range())) =>
+        {
+            Spot::Direct
+        }
         Stmt::AugAssign(one) if is_first(&one.value, call.range()) => Spot::Direct,
-        Stmt::Return(one) if one.value.as_deref().is_some_and(|value| is_first(value, call.range())) => Spot::Direct,
+        Stmt::Return(one)
+            if one
+                .value
+                .as_deref()
+                .is_some_and(|value| is_first(value, call.range())) =>
+        {
+            Spot::Direct
+        }
         Stmt::Assert(one) if is_first(&one.test, call.range()) => Spot::Direct,
         Stmt::If(one) if holds(&one.test) && is_first(&one.test, call.range()) => Spot::Direct,
         Stmt::For(one) if holds(&one.iter) && is_first(&one.iter, call.range()) => Spot::Direct,
         Stmt::With(one)
-            if one.items.first().is_some_and(|item| is_first(&item.context_expr, call.range())) =>
+            if one
+                .items
+                .first()
+                .is_some_and(|item| is_first(&item.context_expr, call.range())) =>
         {
             Spot::Direct
         }
-        Stmt::Match(one) if holds(&one.subject) && is_first(&one.subject, call.range()) => Spot::Direct,
+        Stmt::Match(one) if holds(&one.subject) && is_first(&one.subject, call.range()) => {
+            Spot::Direct
+        }
         Stmt::Try(one) => match one.body.first() {
             Some(first) if first.range().contains_range(call.range()) => match spot(first, call)? {
                 Spot::Direct => Spot::Guarded,
@@ -271,12 +308,18 @@ pub(crate) fn is_first(expr: &Expr, range: TextRange) -> bool {
         Expr::Call(outer) => {
             within(&outer.func)
                 || outer.arguments.args.iter().any(within)
-                || outer.arguments.keywords.iter().any(|keyword| within(&keyword.value))
+                || outer
+                    .arguments
+                    .keywords
+                    .iter()
+                    .any(|keyword| within(&keyword.value))
         }
         Expr::BoolOp(operation) => operation.values.first().is_some_and(within),
         Expr::BinOp(operation) => within(&operation.left) || within(&operation.right),
         Expr::UnaryOp(operation) => within(&operation.operand),
-        Expr::Compare(compare) => within(&compare.left) || compare.comparators.first().is_some_and(within),
+        Expr::Compare(compare) => {
+            within(&compare.left) || compare.comparators.first().is_some_and(within)
+        }
         Expr::If(choice) => within(&choice.test),
         Expr::Attribute(attribute) => within(&attribute.value),
         Expr::Subscript(subscript) => within(&subscript.value) || within(&subscript.slice),
@@ -324,7 +367,16 @@ impl<'s, 'a> Split<'s, 'a> {
         before: Vec<usize>,
     ) -> Self {
         let outcome = Outcome::default();
-        Self { sheet, lane, coroutines, each, call, at, before, outcome }
+        Self {
+            sheet,
+            lane,
+            coroutines,
+            each,
+            call,
+            at,
+            before,
+            outcome,
+        }
     }
 
     fn indent(&self) -> String {
@@ -350,7 +402,13 @@ impl<'s, 'a> Split<'s, 'a> {
         let Some((target, iter)) = self.each.each else {
             return Err("a `while` loop has no items".to_owned());
         };
-        let own: Vec<String> = self.each.outer.iter().flat_map(|outer| of_target(&outer.target)).chain(of_target(target)).collect();
+        let own: Vec<String> = self
+            .each
+            .outer
+            .iter()
+            .flat_map(|outer| of_target(&outer.target))
+            .chain(of_target(target))
+            .collect();
         let target_text = match self.each.outer.is_empty() {
             true => self.sheet.file.slice(target).to_owned(),
             false => format!("({})", own.join(", ")),
@@ -363,7 +421,12 @@ impl<'s, 'a> Split<'s, 'a> {
                 .any(|name| read_outside(self.sheet.view, scope, name, self.each.whole()));
         let opened = self.lane.opening(self.sheet);
         let (bind, iterable) = match self.each.outer.is_empty() {
-            true => crate::items::iterable(self.sheet, self.each.id, iter, kept || self.uses(&names) > 1),
+            true => crate::items::iterable(
+                self.sheet,
+                self.each.id,
+                iter,
+                kept || self.uses(&names) > 1,
+            ),
             false => self.flat_items(&target_text),
         };
         let items = Items {
@@ -391,15 +454,28 @@ impl<'s, 'a> Split<'s, 'a> {
     fn flat_items(&mut self, target: &str) -> (Option<String>, String) {
         let name = self.sheet.fresh("items");
         let file = self.sheet.file;
-        let clause = |target: &Expr, iter: &Expr| format!("for {} in {}", file.slice(target), file.slice(iter));
-        let outer = self.each.outer.iter().map(|one| clause(&one.target, &one.iter));
+        let clause = |target: &Expr, iter: &Expr| {
+            format!("for {} in {}", file.slice(target), file.slice(iter))
+        };
+        let outer = self
+            .each
+            .outer
+            .iter()
+            .map(|one| clause(&one.target, &one.iter));
         let own = self.each.each.map(|(target, iter)| clause(target, iter));
         let clauses: Vec<String> = outer.chain(own).collect();
-        (Some(format!("{name} = [{target} {}]", clauses.join(" "))), name)
+        (
+            Some(format!("{name} = [{target} {}]", clauses.join(" "))),
+            name,
+        )
     }
 
     /// What has to be defined first, and the expression that goes through the results.
-    fn results(&mut self, items: &Items<'_>, opened: Option<&Opening>) -> Result<(Option<String>, String), String> {
+    fn results(
+        &mut self,
+        items: &Items<'_>,
+        opened: Option<&Opening>,
+    ) -> Result<(Option<String>, String), String> {
         if let Some(coroutines) = self.coroutines {
             let (definition, results) = coroutines.results(self.sheet, self.call, items)?;
             return Ok((Some(definition), results));
@@ -430,7 +506,13 @@ impl<'s, 'a> Split<'s, 'a> {
     /// How many columns will go through the items.
     fn uses(&self, names: &BTreeSet<String>) -> usize {
         let differs = |expr: &Expr| read_in(expr).iter().any(|name| names.contains(name));
-        let arguments = self.call.arguments.args.iter().filter(|one| differs(one)).count();
+        let arguments = self
+            .call
+            .arguments
+            .args
+            .iter()
+            .filter(|one| differs(one))
+            .count();
         arguments + usize::from(differs(&self.call.func))
     }
 
@@ -497,7 +579,10 @@ impl<'s, 'a> Split<'s, 'a> {
             let swaps = [(self.replaced(), value.to_owned())];
             text.push_str(&segment.written(file, &swaps, indent));
         }
-        if text.lines().all(|line| line.trim().is_empty() || line.trim().starts_with('#')) {
+        if text
+            .lines()
+            .all(|line| line.trim().is_empty() || line.trim().starts_with('#'))
+        {
             text.push_str(&format!("{indent}pass\n"));
         }
         text
@@ -507,22 +592,35 @@ impl<'s, 'a> Split<'s, 'a> {
     fn is_taken(&self, segment: &Segment<'_>, value: &str) -> bool {
         match segment.stmt {
             Stmt::Expr(one) => one.value.range() == self.replaced(),
-            Stmt::Assign(assign) if assign.value.range() == self.replaced() => match assign.targets.as_slice() {
-                [target] => bare(self.sheet.file.slice(target)) == bare(value),
-                _ => false,
-            },
+            Stmt::Assign(assign) if assign.value.range() == self.replaced() => {
+                match assign.targets.as_slice() {
+                    [target] => bare(self.sheet.file.slice(target)) == bare(value),
+                    _ => false,
+                }
+            }
             _ => false,
         }
     }
 
     /// Where the loop will stand, without the pool that is opened for it alone.
     fn depth(&self, opens: bool) -> String {
-        let unit = if opens && self.around().is_some() { self.sheet.unit.as_str() } else { "" };
+        let unit = if opens && self.around().is_some() {
+            self.sheet.unit.as_str()
+        } else {
+            ""
+        };
         format!("{}{unit}", self.indent())
     }
 
     /// Writes the loop anew, with generated lines before it.
-    fn write(self, before: &[String], opened: Option<Opening>, set: &str, header: &str, value: &str) -> Result<Outcome, String> {
+    fn write(
+        self,
+        before: &[String],
+        opened: Option<Opening>,
+        set: &str,
+        header: &str,
+        value: &str,
+    ) -> Result<Outcome, String> {
         let depth = self.depth(opened.is_some());
         let lines: String = before
             .iter()
@@ -547,11 +645,18 @@ impl<'s, 'a> Split<'s, 'a> {
             (Some(_), None) => format!("{indent}{unit}"),
             _ => indent.clone(),
         };
-        let moved_by = if opened.is_some() && around.is_some() { unit.as_str() } else { "" };
+        let moved_by = if opened.is_some() && around.is_some() {
+            unit.as_str()
+        } else {
+            ""
+        };
         let here = format!("{here}{moved_by}");
         let mut text = before.to_owned();
         if let (Some(opening), None) = (&opened, around) {
-            text.push_str(&format!("{indent}with {} as {}:\n", opening.expr, opening.name));
+            text.push_str(&format!(
+                "{indent}with {} as {}:\n",
+                opening.expr, opening.name
+            ));
         }
         let comment = comment_after(self.sheet.file, self.each.header_colon(self.sheet.file))
             .map_or_else(String::new, |comment| format!("  {}", comment.trim_end()));
@@ -561,9 +666,15 @@ impl<'s, 'a> Split<'s, 'a> {
         text.push_str(&format!("{here}{header}{comment}\n"));
         text.push_str(&self.rest(value, &format!("{here}{unit}")));
         text.push_str(&self.or_else(&here));
-        let range = TextRange::new(self.each.whole().start(), crate::place::line_end(self.sheet.file, self.each.stmt.end()));
+        let range = TextRange::new(
+            self.each.whole().start(),
+            crate::place::line_end(self.sheet.file, self.each.stmt.end()),
+        );
         let text = text.trim_start_matches('\n');
-        let own = text.trim_end().strip_prefix(&format!("{indent}{moved_by}")).unwrap_or(text.trim_end());
+        let own = text
+            .trim_end()
+            .strip_prefix(&format!("{indent}{moved_by}"))
+            .unwrap_or(text.trim_end());
         self.note_changes();
         match (opened, around) {
             (Some(opening), Some(outer)) => {
@@ -583,7 +694,11 @@ impl<'s, 'a> Split<'s, 'a> {
         if self.each.orelse.is_empty() {
             return String::new();
         }
-        let end = self.each.body.last().map_or(self.each.stmt.start(), |stmt| stmt.end());
+        let end = self
+            .each
+            .body
+            .last()
+            .map_or(self.each.stmt.start(), |stmt| stmt.end());
         let deeper = format!("{indent}{}", self.sheet.unit);
         let header = file.text()[end.to_usize()..].find("else").unwrap_or(0);
         let header = end + TextSize::try_from(header).unwrap_or_default();
@@ -603,9 +718,15 @@ impl<'s, 'a> Split<'s, 'a> {
             ));
         }
         if self.lane.gathers() {
-            self.outcome.changes("what follows a task only begins when all tasks are done".to_owned());
+            self.outcome
+                .changes("what follows a task only begins when all tasks are done".to_owned());
         }
-        let yields = self.each.body.iter().skip(self.at).any(|stmt| awaits(stmt) == Some("yielded"));
+        let yields = self
+            .each
+            .body
+            .iter()
+            .skip(self.at)
+            .any(|stmt| awaits(stmt) == Some("yielded"));
         if yields {
             self.outcome
                 .changes("all tasks are started when the first value is asked for".to_owned());
@@ -630,7 +751,10 @@ impl<'s, 'a> Split<'s, 'a> {
         let (one, target) = match needed.as_slice() {
             [] => ("None".to_owned(), "_".to_owned()),
             [single] => (single.clone(), single.clone()),
-            more => (format!("({})", more.join(", ")), format!("({})", more.join(", "))),
+            more => (
+                format!("({})", more.join(", ")),
+                format!("({})", more.join(", ")),
+            ),
         };
         let opened = self.lane.opening(self.sheet);
         let pending = self.sheet.fresh("pending");
@@ -650,13 +774,24 @@ impl<'s, 'a> Split<'s, 'a> {
             true => format!("for {target}, {value} in zip({pending}, {results}):"),
             false => format!("for {} in {results}:", bare(&value)),
         };
-        let definition = definition.map_or_else(String::new, |text| crate::place::deeper(&text, &depth) + "\n");
-        self.write_after(&format!("{first}{definition}"), opened, &set, &header, &value)
+        let definition = definition.map_or_else(String::new, |text| {
+            crate::place::deeper(&text, &depth) + "\n"
+        });
+        self.write_after(
+            &format!("{first}{definition}"),
+            opened,
+            &set,
+            &header,
+            &value,
+        )
     }
 
     /// Names that an iteration binds before the call: the target's, and those of what comes before.
     fn collected_names(&self) -> Vec<String> {
-        let mut own = self.each.each.map_or_else(Vec::new, |(target, _)| of_target(target));
+        let mut own = self
+            .each
+            .each
+            .map_or_else(Vec::new, |(target, _)| of_target(target));
         let bound = names::bound_in(self.before.iter().map(|index| &self.each.body[*index]));
         for name in bound {
             if !own.contains(&name) {
@@ -669,7 +804,10 @@ impl<'s, 'a> Split<'s, 'a> {
     /// The first loop; `note` stands for the call.
     fn first_loop(&self, indent: &str, note: &str) -> String {
         let file = self.sheet.file;
-        let header = TextRange::new(self.each.stmt.start(), self.each.header_colon(self.sheet.file));
+        let header = TextRange::new(
+            self.each.stmt.start(),
+            self.each.header_colon(self.sheet.file),
+        );
         let mut text = format!("{indent}{}\n", file.slice(header));
         let deeper = format!("{indent}{}", self.sheet.unit);
         let whole = segments(file, self.each.body, self.each.header_end());
@@ -690,7 +828,11 @@ impl<'s, 'a> Split<'s, 'a> {
             .ok_or("the call stands in a `try`: this API has no handle to wait for one task")?;
         let own = self.collected_names();
         let after = self.read_after();
-        let mut needed: Vec<String> = own.iter().filter(|name| after.contains(*name)).cloned().collect();
+        let mut needed: Vec<String> = own
+            .iter()
+            .filter(|name| after.contains(*name))
+            .cloned()
+            .collect();
         let future = self.sheet.fresh("future");
         let pending = self.sheet.fresh("pending");
         let function = self.sheet.file.slice(&*self.call.func).to_owned();
@@ -711,7 +853,10 @@ impl<'s, 'a> Split<'s, 'a> {
         let value = self.lane.result(&future);
         let header = format!("for {tuple} in {pending}:");
         let here = format!("{}{}", self.indent(), self.sheet.unit);
-        let first = format!("{here}{pending} = []\n{}", self.first_loop(&here, &format!("{pending}.append({noted})")));
+        let first = format!(
+            "{here}{pending} = []\n{}",
+            self.first_loop(&here, &format!("{pending}.append({noted})"))
+        );
         self.write_inside(&first, opened, &header, &value)
     }
 
@@ -721,32 +866,57 @@ impl<'s, 'a> Split<'s, 'a> {
             range.start() + TextSize::new(1),
             range.end() - TextSize::new(1),
         );
-        self.sheet.file.slice(inner).trim().trim_end_matches(',').to_owned()
+        self.sheet
+            .file
+            .slice(inner)
+            .trim()
+            .trim_end_matches(',')
+            .to_owned()
     }
 
     /// Like `write`, with the first loop inside the pool.
-    fn write_inside(mut self, first: &str, opened: Opening, header: &str, value: &str) -> Result<Outcome, String> {
+    fn write_inside(
+        mut self,
+        first: &str,
+        opened: Opening,
+        header: &str,
+        value: &str,
+    ) -> Result<Outcome, String> {
         let unit = self.sheet.unit.clone();
         let indent = self.indent();
         let around = self.around();
         let here = format!("{indent}{unit}");
         let mut text = String::new();
         if around.is_none() {
-            text.push_str(&format!("{indent}with {} as {}:\n", opened.expr, opened.name));
+            text.push_str(&format!(
+                "{indent}with {} as {}:\n",
+                opened.expr, opened.name
+            ));
         }
         text.push_str(first);
         text.push_str(&format!("{here}{header}\n"));
         text.push_str(&self.rest(value, &format!("{here}{unit}")));
         text.push_str(&self.or_else(&here));
-        let range = TextRange::new(self.each.whole().start(), crate::place::line_end(self.sheet.file, self.each.stmt.end()));
+        let range = TextRange::new(
+            self.each.whole().start(),
+            crate::place::line_end(self.sheet.file, self.each.stmt.end()),
+        );
         self.note_changes();
         match around {
             Some(outer) => {
-                let own = text.trim_end().strip_prefix(&here).unwrap_or(text.trim_end()).to_owned();
+                let own = text
+                    .trim_end()
+                    .strip_prefix(&here)
+                    .unwrap_or(text.trim_end())
+                    .to_owned();
                 crate::hoist::open_around(self.sheet, outer, &opened, &[(range, own)]);
             }
             None => {
-                let own = text.trim_end().strip_prefix(&indent).unwrap_or(text.trim_end()).to_owned();
+                let own = text
+                    .trim_end()
+                    .strip_prefix(&indent)
+                    .unwrap_or(text.trim_end())
+                    .to_owned();
                 self.sheet.replace(range, own);
             }
         }
@@ -777,7 +947,10 @@ pub(crate) fn ends_early<'s>(body: impl IntoIterator<Item = &'s Stmt>) -> Option
             }
         }
     }
-    let mut find = Find { word: None, loops: 0 };
+    let mut find = Find {
+        word: None,
+        loops: 0,
+    };
     for stmt in body {
         find.visit_stmt(stmt);
     }

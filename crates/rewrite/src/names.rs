@@ -121,10 +121,7 @@ impl<'a> Visitor<'a> for Bound {
         }
     }
 
-    fn visit_except_handler(
-        &mut self,
-        handler: &'a rightlane_source::syntax::ast::ExceptHandler,
-    ) {
+    fn visit_except_handler(&mut self, handler: &'a rightlane_source::syntax::ast::ExceptHandler) {
         let rightlane_source::syntax::ast::ExceptHandler::ExceptHandler(one) = handler;
         if let Some(name) = &one.name {
             self.note(name);

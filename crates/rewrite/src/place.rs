@@ -51,7 +51,11 @@ pub(crate) fn starts_line(file: &File, node: AnyNodeRef<'_>) -> bool {
 pub(crate) fn line_end(file: &File, place: TextSize) -> TextSize {
     let text = &file.text()[place.to_usize()..];
     let end = text.find('\n').unwrap_or(text.len());
-    let end = if text[..end].ends_with('\r') { end - 1 } else { end };
+    let end = if text[..end].ends_with('\r') {
+        end - 1
+    } else {
+        end
+    };
     place + TextSize::try_from(end).unwrap_or_default()
 }
 

@@ -21,7 +21,10 @@ use rightlane_source::syntax::{File, NodeId};
 /// Why the program cannot be written so, as a sentence.
 pub fn rewrite(request: &Request<'_>) -> Result<Rewrite, String> {
     let path = request.site.path.as_str();
-    let text = request.texts.get(path).ok_or_else(|| format!("the text of {path} is not known"))?;
+    let text = request
+        .texts
+        .get(path)
+        .ok_or_else(|| format!("the text of {path} is not known"))?;
     let file = File::parse(text.clone())?;
     let view = file.view();
     let mut sheet = Sheet::new(path, &file, &view);
@@ -33,7 +36,14 @@ pub fn rewrite(request: &Request<'_>) -> Result<Rewrite, String> {
         guarded(request.source, request.texts, &mut files, &mut notes)?;
     }
     let grade = judged(request, &outcome);
-    checked(Rewrite { files, grade, notes }, request.texts)
+    checked(
+        Rewrite {
+            files,
+            grade,
+            notes,
+        },
+        request.texts,
+    )
 }
 
 /// The edit that moves a pool of the program to another API.
@@ -42,7 +52,10 @@ pub fn rewrite(request: &Request<'_>) -> Result<Rewrite, String> {
 /// Why it cannot be moved, as a sentence.
 pub fn rewrite_pool(request: &PoolRequest<'_>) -> Result<Rewrite, String> {
     let path = request.path;
-    let text = request.texts.get(path).ok_or_else(|| format!("the text of {path} is not known"))?;
+    let text = request
+        .texts
+        .get(path)
+        .ok_or_else(|| format!("the text of {path} is not known"))?;
     let file = File::parse(text.clone())?;
     let view = file.view();
     let mut sheet = Sheet::new(path, &file, &view);
@@ -56,15 +69,25 @@ pub fn rewrite_pool(request: &PoolRequest<'_>) -> Result<Rewrite, String> {
     // Who knows what the tasks of a pool that is there already share?
     let mut grade = outcome.grade();
     if imported {
-        grade = grade.and_changes("tasks get copies of what they are given, and what they change stays with them");
+        grade = grade.and_changes(
+            "tasks get copies of what they are given, and what they change stays with them",
+        );
     }
-    checked(Rewrite { files, grade, notes }, request.texts)
+    checked(
+        Rewrite {
+            files,
+            grade,
+            notes,
+        },
+        request.texts,
+    )
 }
 
 /// The edit, if the program is still one afterwards.
 fn checked(rewrite: Rewrite, texts: &Texts) -> Result<Rewrite, String> {
     for (path, text) in rewrite.texts(texts)? {
-        File::parse(text).map_err(|error| format!("the edit of {path} would not be Python ({error})"))?;
+        File::parse(text)
+            .map_err(|error| format!("the edit of {path} would not be Python ({error})"))?;
     }
     Ok(rewrite)
 }
@@ -78,7 +101,8 @@ fn site_edit(sheet: &mut Sheet<'_>, request: &Request<'_>) -> Result<Outcome, St
         (_, SiteKind::Map) => comprehensions::rewrite_map(sheet, &*lane, id)?,
         (TaskPart::Call(index), kind) => {
             let spot = site.calls.get(*index).ok_or("the site has no such call")?;
-            let call = find_call(sheet, sheet.file.range(&spot.span)).ok_or("the call was not found in the text")?;
+            let call = find_call(sheet, sheet.file.range(&spot.span))
+                .ok_or("the call was not found in the text")?;
             let coroutines = coroutines(sheet, request, call, spot.awaited)?;
             let mut outcome = match kind {
                 SiteKind::For | SiteKind::While => {
@@ -111,9 +135,17 @@ fn site_edit(sheet: &mut Sheet<'_>, request: &Request<'_>) -> Result<Outcome, St
 /// The edit with the call of the loop inside this one as the task; `None` where there is no such loop.
 fn inner(sheet: &mut Sheet<'_>, request: &Request<'_>) -> Option<Result<Outcome, String>> {
     let mut sites = request.source.sites.iter();
-    let site = sites.find(|site| site.parent == Some(request.site.id) && site.kind == SiteKind::For)?;
+    let site =
+        sites.find(|site| site.parent == Some(request.site.id) && site.kind == SiteKind::For)?;
     let part = TaskPart::Call(site.callee?);
-    Some(site_edit(sheet, &Request { site, part: &part, ..*request }))
+    Some(site_edit(
+        sheet,
+        &Request {
+            site,
+            part: &part,
+            ..*request
+        },
+    ))
 }
 
 /// Coroutines, where the API is one of asyncio's and they do not run in threads.
@@ -146,19 +178,20 @@ fn coroutines(
 fn find_site(sheet: &Sheet<'_>, request: &Request<'_>) -> Option<NodeId> {
     let range = sheet.file.range(&request.site.span);
     let kind = request.site.kind;
-    sheet.find(range, |node| {
-        matches!(
-            (kind, node),
-            (SiteKind::For, AnyNodeRef::StmtFor(_))
-                | (SiteKind::While, AnyNodeRef::StmtWhile(_))
-                | (SiteKind::ListComprehension, AnyNodeRef::ExprListComp(_))
-                | (SiteKind::SetComprehension, AnyNodeRef::ExprSetComp(_))
-                | (SiteKind::DictComprehension, AnyNodeRef::ExprDictComp(_))
-                | (SiteKind::GeneratorExpression, AnyNodeRef::ExprGenerator(_))
-                | (SiteKind::Map, AnyNodeRef::ExprCall(_))
-        )
-    })
-    .or_else(|| first_member(sheet, request))
+    sheet
+        .find(range, |node| {
+            matches!(
+                (kind, node),
+                (SiteKind::For, AnyNodeRef::StmtFor(_))
+                    | (SiteKind::While, AnyNodeRef::StmtWhile(_))
+                    | (SiteKind::ListComprehension, AnyNodeRef::ExprListComp(_))
+                    | (SiteKind::SetComprehension, AnyNodeRef::ExprSetComp(_))
+                    | (SiteKind::DictComprehension, AnyNodeRef::ExprDictComp(_))
+                    | (SiteKind::GeneratorExpression, AnyNodeRef::ExprGenerator(_))
+                    | (SiteKind::Map, AnyNodeRef::ExprCall(_))
+            )
+        })
+        .or_else(|| first_member(sheet, request))
 }
 
 /// Of a run of calls: its first statement.
@@ -167,7 +200,10 @@ fn first_member(sheet: &Sheet<'_>, request: &Request<'_>) -> Option<NodeId> {
     sheet.find(sheet.file.range(&first.span), AnyNodeRef::is_statement)
 }
 
-fn find_call<'a>(sheet: &Sheet<'a>, range: rightlane_source::syntax::TextRange) -> Option<&'a ExprCall> {
+fn find_call<'a>(
+    sheet: &Sheet<'a>,
+    range: rightlane_source::syntax::TextRange,
+) -> Option<&'a ExprCall> {
     let id = sheet.find(range, |node| matches!(node, AnyNodeRef::ExprCall(_)))?;
     match sheet.view.tree.node(id) {
         AnyNodeRef::ExprCall(call) => Some(call),
@@ -185,7 +221,9 @@ fn guarded(
     let Some(script) = source.files.first() else {
         return Ok(());
     };
-    let before = texts.get(script).ok_or_else(|| format!("the text of {script} is not known"))?;
+    let before = texts
+        .get(script)
+        .ok_or_else(|| format!("the text of {script} is not known"))?;
     let edited = files.iter().position(|file| file.path == *script);
     let now = match edited {
         Some(at) => crate::apply(before, &files[at].edits)?,
@@ -195,9 +233,11 @@ fn guarded(
     if guarded == now {
         return Ok(());
     }
-    notes.push("worker processes may import the script: what only the first process does stands behind \
+    notes.push(
+        "worker processes may import the script: what only the first process does stands behind \
          `if __name__ == \"__main__\"`"
-        .to_owned());
+            .to_owned(),
+    );
     let edit = FileEdit {
         path: script.clone(),
         edits: guard::difference(before, &guarded),

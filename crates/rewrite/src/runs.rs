@@ -53,11 +53,16 @@ pub(crate) fn rewrite(
     let indent = sheet.indent_at(block.first().start());
     let mut calls = Vec::new();
     for activity in &activities {
-        calls.push(written(sheet, &*lane, &block, activity, &swaps, &streams, &indent, &mut text));
+        calls.push(written(
+            sheet, &*lane, &block, activity, &swaps, &streams, &indent, &mut text,
+        ));
     }
     text.push_str(&block.between(sheet, &activities, &indent));
     text.push_str(&collected(sheet, &*lane, &activities, &calls, &indent));
-    let range = TextRange::new(block.first().start(), line_end(sheet.file, block.last().end()));
+    let range = TextRange::new(
+        block.first().start(),
+        line_end(sheet.file, block.last().end()),
+    );
     let own = text.trim_start_matches('\n').trim_end();
     let own = own.strip_prefix(&indent).unwrap_or(own).to_owned();
     sheet.replace(range, own);
@@ -80,24 +85,41 @@ impl<'a> Block<'a> {
         let members = &request.site.members;
         let start = members.first().ok_or("the run has no members")?;
         let range = sheet.file.range(&start.span);
-        let (body, header_end) =
-            block_with(&sheet.file.module().body, range, TextSize::new(0)).ok_or("the statements were not found")?;
+        let (body, header_end) = block_with(&sheet.file.module().body, range, TextSize::new(0))
+            .ok_or("the statements were not found")?;
         let mut group = vec![None; body.len()];
         for (number, indices) in groups.iter().enumerate() {
             for index in indices {
                 let member = members.get(*index).ok_or("the run has no such member")?;
                 let range = sheet.file.range(&member.span);
-                let at = body.iter().position(|stmt| stmt.range() == range).ok_or("a statement was not found")?;
+                let at = body
+                    .iter()
+                    .position(|stmt| stmt.range() == range)
+                    .ok_or("a statement was not found")?;
                 group[at] = Some(number);
             }
         }
-        let first = group.iter().position(Option::is_some).ok_or("the run has no members")?;
-        let last = group.iter().rposition(Option::is_some).ok_or("the run has no members")?;
-        let own = body[first..=last].iter().all(|stmt| starts_line(sheet.file, AnyNodeRef::from(stmt)));
+        let first = group
+            .iter()
+            .position(Option::is_some)
+            .ok_or("the run has no members")?;
+        let last = group
+            .iter()
+            .rposition(Option::is_some)
+            .ok_or("the run has no members")?;
+        let own = body[first..=last]
+            .iter()
+            .all(|stmt| starts_line(sheet.file, AnyNodeRef::from(stmt)));
         if !own {
             return Err("statements share a line".to_owned());
         }
-        let mut block = Self { body, header_end, first, last, group };
+        let mut block = Self {
+            body,
+            header_end,
+            first,
+            last,
+            group,
+        };
         block.adopt();
         Ok(block)
     }
@@ -112,11 +134,15 @@ impl<'a> Block<'a> {
             let bound: BTreeSet<String> = bound_in([&self.body[at]]).into_iter().collect();
             let before = (self.first..at).rev().find(|other| {
                 self.group[*other].is_some()
-                    && bound_in([&self.body[*other]]).iter().any(|name| read.contains(name))
+                    && bound_in([&self.body[*other]])
+                        .iter()
+                        .any(|name| read.contains(name))
             });
             let after = (at + 1..=self.last).find(|other| {
                 self.group[*other].is_some()
-                    && read_in_all([&self.body[*other]]).iter().any(|name| bound.contains(name))
+                    && read_in_all([&self.body[*other]])
+                        .iter()
+                        .any(|name| bound.contains(name))
             });
             self.group[at] = before.or(after).and_then(|other| self.group[other]);
         }
@@ -134,7 +160,9 @@ impl<'a> Block<'a> {
         let count = self.group.iter().flatten().max().map_or(0, |most| most + 1);
         let mut all = Vec::new();
         for number in 0..count {
-            let places: Vec<usize> = (self.first..=self.last).filter(|at| self.group[*at] == Some(number)).collect();
+            let places: Vec<usize> = (self.first..=self.last)
+                .filter(|at| self.group[*at] == Some(number))
+                .collect();
             if places.is_empty() {
                 continue;
             }
@@ -154,23 +182,36 @@ impl<'a> Block<'a> {
             };
             let bound = bound_in(stmts.iter().copied());
             let is_stream = |name: &String| streams.iter().any(|stream| stream.name == *name);
-            let outputs = bound.iter().filter(|name| read_elsewhere(name) && !is_stream(name)).cloned().collect();
+            let outputs = bound
+                .iter()
+                .filter(|name| read_elsewhere(name) && !is_stream(name))
+                .cloned()
+                .collect();
             let read = read_in_all(stmts.iter().copied());
             let inputs = locals_of(sheet.view, id, &read)
                 .into_iter()
                 .filter(|name| !bound.contains(name))
                 .collect();
-            all.push(Activity { stmts, places, outputs, inputs });
+            all.push(Activity {
+                stmts,
+                places,
+                outputs,
+                inputs,
+            });
         }
         all
     }
 
     /// Statements between members that belong to no activity: they come first, as the activities may need them.
     fn between(&self, sheet: &Sheet<'_>, activities: &[Activity<'_>], indent: &str) -> String {
-        let taken: BTreeSet<usize> = activities.iter().flat_map(|one| one.places.iter().copied()).collect();
+        let taken: BTreeSet<usize> = activities
+            .iter()
+            .flat_map(|one| one.places.iter().copied())
+            .collect();
         let whole = segments(sheet.file, self.body, self.header_end);
         let free = (self.first..=self.last).filter(|at| !taken.contains(at));
-        free.map(|at| whole[at].written(sheet.file, &[], indent)).collect()
+        free.map(|at| whole[at].written(sheet.file, &[], indent))
+            .collect()
     }
 
     fn segments(&self, sheet: &Sheet<'_>) -> Vec<Segment<'a>> {
@@ -179,12 +220,19 @@ impl<'a> Block<'a> {
 }
 
 /// The block that has a statement with this range, and where its header ends.
-fn block_with(body: &[Stmt], range: TextRange, header_end: TextSize) -> Option<(&[Stmt], TextSize)> {
+fn block_with(
+    body: &[Stmt],
+    range: TextRange,
+    header_end: TextSize,
+) -> Option<(&[Stmt], TextSize)> {
     if body.iter().any(|stmt| stmt.range() == range) {
         return Some((body, header_end));
     }
-    let outer = body.iter().find(|stmt| stmt.range().contains_range(range))?;
-    let inner = |block: &'_ [Stmt]| -> bool { block.iter().any(|stmt| stmt.range().contains_range(range)) };
+    let outer = body
+        .iter()
+        .find(|stmt| stmt.range().contains_range(range))?;
+    let inner =
+        |block: &'_ [Stmt]| -> bool { block.iter().any(|stmt| stmt.range().contains_range(range)) };
     let blocks: Vec<&[Stmt]> = match outer {
         Stmt::FunctionDef(def) => vec![&def.body],
         Stmt::ClassDef(class) => vec![&class.body],
@@ -215,14 +263,22 @@ struct Stream {
 }
 
 /// The streams between activities that are to run side by side.
-fn streams(sheet: &Sheet<'_>, request: &Request<'_>, block: &Block<'_>) -> Result<Vec<Stream>, String> {
+fn streams(
+    sheet: &Sheet<'_>,
+    request: &Request<'_>,
+    block: &Block<'_>,
+) -> Result<Vec<Stream>, String> {
     let site = request.site;
     let place = |member: usize| {
         let range = sheet.file.range(&site.members.get(member)?.span);
         block.body.iter().position(|stmt| stmt.range() == range)
     };
     let mut all = Vec::new();
-    for dependency in site.dependencies.iter().filter(|one| one.kind == DependencyKind::Stream) {
+    for dependency in site
+        .dependencies
+        .iter()
+        .filter(|one| one.kind == DependencyKind::Stream)
+    {
         let (Some(from), Some(to)) = (place(dependency.earlier), place(dependency.later)) else {
             continue;
         };
@@ -235,13 +291,33 @@ fn streams(sheet: &Sheet<'_>, request: &Request<'_>, block: &Block<'_>) -> Resul
     Ok(all)
 }
 
-fn stream(sheet: &Sheet<'_>, block: &Block<'_>, name: &str, from: usize, to: usize) -> Result<Stream, String> {
-    let refused = || format!("{name} is filled by one activity and used by the other in a way that no queue stands for");
+fn stream(
+    sheet: &Sheet<'_>,
+    block: &Block<'_>,
+    name: &str,
+    from: usize,
+    to: usize,
+) -> Result<Stream, String> {
+    let refused = || {
+        format!(
+            "{name} is filled by one activity and used by the other in a way that no queue stands for"
+        )
+    };
     let tree = &sheet.view.tree;
     let at = Tree::id(AnyNodeRef::from(&block.body[from]));
-    let home = sheet.view.scopes.home(tree.scope(at), name).ok_or_else(refused)?;
-    let known = sheet.view.scopes.names(home).find(|one| *one == name).ok_or_else(refused)?;
-    let [(_, rightlane_source::syntax::Binding::Value(Expr::List(made)))] = sheet.view.scopes.bindings(home, known)
+    let home = sheet
+        .view
+        .scopes
+        .home(tree.scope(at), name)
+        .ok_or_else(refused)?;
+    let known = sheet
+        .view
+        .scopes
+        .names(home)
+        .find(|one| *one == name)
+        .ok_or_else(refused)?;
+    let [(_, rightlane_source::syntax::Binding::Value(Expr::List(made)))] =
+        sheet.view.scopes.bindings(home, known)
     else {
         return Err(refused());
     };
@@ -252,7 +328,8 @@ fn stream(sheet: &Sheet<'_>, block: &Block<'_>, name: &str, from: usize, to: usi
         let outer = tree.parent(*id).map(|id| tree.node(id));
         match outer {
             Some(AnyNodeRef::ExprAttribute(attribute))
-                if attribute.attr.as_str() == "append" && block.body[from].range().contains_range(range) =>
+                if attribute.attr.as_str() == "append"
+                    && block.body[from].range().contains_range(range) =>
             {
                 append = append.xor(Some(attribute.range()));
             }
@@ -267,7 +344,13 @@ fn stream(sheet: &Sheet<'_>, block: &Block<'_>, name: &str, from: usize, to: usi
     let (Some(append), Some(iter), true) = (append, iter, made.elts.is_empty()) else {
         return Err(refused());
     };
-    Ok(Stream { name: name.to_owned(), append, iter, made: made.range(), producer: from })
+    Ok(Stream {
+        name: name.to_owned(),
+        append,
+        iter,
+        made: made.range(),
+        producer: from,
+    })
 }
 
 /// What stands in place of the list's uses; the list itself becomes a queue.
@@ -287,7 +370,12 @@ fn stream_swaps(
         let name = &stream.name;
         swaps.push((stream.append, format!("{name}.put")));
         swaps.push((stream.iter, format!("iter({name}.get, None)")));
-        let inside = activities.iter().any(|activity| activity.stmts.iter().any(|stmt| stmt.range().contains_range(stream.made)));
+        let inside = activities.iter().any(|activity| {
+            activity
+                .stmts
+                .iter()
+                .any(|stmt| stmt.range().contains_range(stream.made))
+        });
         match inside {
             true => swaps.push((stream.made, format!("{queue}()"))),
             false => sheet.replace(stream.made, format!("{queue}()")),
@@ -313,10 +401,15 @@ fn written(
     indent: &str,
     text: &mut String,
 ) -> Call {
-    let fed: Vec<&Stream> = streams.iter().filter(|stream| activity.places.contains(&stream.producer)).collect();
+    let fed: Vec<&Stream> = streams
+        .iter()
+        .filter(|stream| activity.places.contains(&stream.producer))
+        .collect();
     if let ([stmt], true) = (activity.stmts.as_slice(), fed.is_empty())
         && let Some(call) = only_call(stmt)
-        && !swaps.iter().any(|(range, _)| stmt.range().contains_range(*range))
+        && !swaps
+            .iter()
+            .any(|(range, _)| stmt.range().contains_range(*range))
         && !call.func.is_lambda_expr()
     {
         let inner = TextRange::new(
@@ -325,13 +418,26 @@ fn written(
         );
         return Call {
             function: sheet.file.slice(&*call.func).to_owned(),
-            arguments: sheet.file.slice(inner).trim().trim_end_matches(',').to_owned(),
+            arguments: sheet
+                .file
+                .slice(inner)
+                .trim()
+                .trim_end_matches(',')
+                .to_owned(),
         };
     }
-    let base = activity.stmts.iter().find_map(|stmt| first_call(sheet, stmt));
-    let function = sheet.fresh(&base.map_or_else(|| "activity".to_owned(), |name| format!("{name}_activity")));
+    let base = activity
+        .stmts
+        .iter()
+        .find_map(|stmt| first_call(sheet, stmt));
+    let function =
+        sheet.fresh(&base.map_or_else(|| "activity".to_owned(), |name| format!("{name}_activity")));
     let outer = if lane.copies() { "" } else { indent };
-    let parameters = if lane.copies() { activity.inputs.join(", ") } else { String::new() };
+    let parameters = if lane.copies() {
+        activity.inputs.join(", ")
+    } else {
+        String::new()
+    };
     let mut body = format!("{outer}{}", sheet.unit);
     let mut out = format!("{outer}def {function}({parameters}):\n");
     if !fed.is_empty() {
@@ -355,7 +461,10 @@ fn written(
         true => sheet.define(out),
         false => text.push_str(&format!("\n{out}\n")),
     }
-    Call { function, arguments: parameters }
+    Call {
+        function,
+        arguments: parameters,
+    }
 }
 
 /// What is called first in a statement.
@@ -372,7 +481,14 @@ fn first_call(sheet: &Sheet<'_>, stmt: &Stmt) -> Option<String> {
 fn only_call(stmt: &Stmt) -> Option<&ExprCall> {
     let value = match stmt {
         Stmt::Expr(one) => &one.value,
-        Stmt::Assign(one) if one.targets.iter().all(|target| target.is_name_expr() || target.is_tuple_expr()) => &one.value,
+        Stmt::Assign(one)
+            if one
+                .targets
+                .iter()
+                .all(|target| target.is_name_expr() || target.is_tuple_expr()) =>
+        {
+            &one.value
+        }
         _ => return None,
     };
     match &**value {
@@ -391,19 +507,32 @@ fn collected(
 ) -> String {
     let opened = lane.opening(sheet);
     let unit = sheet.unit.clone();
-    let taken: Vec<String> = activities.iter().map(|activity| activity.outputs.join(", ")).collect();
+    let taken: Vec<String> = activities
+        .iter()
+        .map(|activity| activity.outputs.join(", "))
+        .collect();
     if let Some(opening) = &opened {
-        let submits: Option<Vec<String>> =
-            calls.iter().map(|call| lane.submit(opening, &call.function, &call.arguments)).collect();
+        let submits: Option<Vec<String>> = calls
+            .iter()
+            .map(|call| lane.submit(opening, &call.function, &call.arguments))
+            .collect();
         if let Some(submits) = submits {
             let mut lines = format!("{indent}with {} as {}:\n", opening.expr, opening.name);
             let mut ends = String::new();
             for (submit, names) in submits.iter().zip(&taken) {
-                let base = if names.is_empty() || names.contains(",") { "future".to_owned() } else { format!("{names}_future") };
+                let base = if names.is_empty() || names.contains(",") {
+                    "future".to_owned()
+                } else {
+                    format!("{names}_future")
+                };
                 let handle = sheet.fresh(base.trim_start_matches("_"));
                 lines.push_str(&format!("{indent}{unit}{handle} = {submit}\n"));
                 let result = lane.result(&handle);
-                let line = if names.is_empty() { result } else { format!("{names} = {result}") };
+                let line = if names.is_empty() {
+                    result
+                } else {
+                    format!("{names} = {result}")
+                };
                 ends.push_str(&format!("{indent}{unit}{line}\n"));
             }
             return lines + &ends;
@@ -434,7 +563,12 @@ fn collected(
         .collect();
     let line = format!("{} = {results}\n", targets.join(", "));
     match opened {
-        Some(opening) => format!("{indent}with {} as {}:\n{}", opening.expr, opening.name, deeper(&line, &format!("{indent}{unit}"))),
+        Some(opening) => format!(
+            "{indent}with {} as {}:\n{}",
+            opening.expr,
+            opening.name,
+            deeper(&line, &format!("{indent}{unit}"))
+        ),
         None => deeper(&line, indent),
     }
 }

@@ -15,7 +15,11 @@ pub(crate) struct Segment<'a> {
 }
 
 /// The segments of a block whose header ends at `header_end`.
-pub(crate) fn segments<'a>(file: &File, body: &'a [Stmt], header_end: TextSize) -> Vec<Segment<'a>> {
+pub(crate) fn segments<'a>(
+    file: &File,
+    body: &'a [Stmt],
+    header_end: TextSize,
+) -> Vec<Segment<'a>> {
     let own_lines = body
         .iter()
         .all(|stmt| starts_line(file, AnyNodeRef::from(stmt)));
@@ -51,7 +55,11 @@ impl Segment<'_> {
         replacements: &[(TextRange, String)],
         indent: &str,
     ) -> String {
-        let from = if self.whole_lines { self.indent.as_str() } else { "" };
+        let from = if self.whole_lines {
+            self.indent.as_str()
+        } else {
+            ""
+        };
         let mut text = String::new();
         if self.whole_lines {
             let lead = TextRange::new(self.range.start(), self.stmt.start());

@@ -92,7 +92,11 @@ impl<'a> Sheet<'a> {
     }
 
     /// A definition that all edits of this file share: made once, from the name that it gets.
-    pub(crate) fn shared_definition(&mut self, base: &str, text: impl FnOnce(&str) -> String) -> String {
+    pub(crate) fn shared_definition(
+        &mut self,
+        base: &str,
+        text: impl FnOnce(&str) -> String,
+    ) -> String {
         if let Some((_, name)) = self.shared.iter().find(|(known, _)| known == base) {
             return name.clone();
         }

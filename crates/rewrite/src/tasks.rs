@@ -88,9 +88,11 @@ fn direct(
         }
         columns.push(match () {
             () if text == items.target => Column::Each(items.iterable.to_owned()),
-            () if differs(argument) || !is_steady(argument) => {
-                Column::Each(format!("[{text} for {} in {}]", bare(items.target), items.iterable))
-            }
+            () if differs(argument) || !is_steady(argument) => Column::Each(format!(
+                "[{text} for {} in {}]",
+                bare(items.target),
+                items.iterable
+            )),
             () => Column::Same(text.to_owned()),
         });
     }
@@ -105,11 +107,20 @@ fn direct(
         }
         keywords.push((name.to_string(), text.to_owned()));
     }
-    if !columns.iter().any(|column| matches!(column, Column::Each(_))) {
+    if !columns
+        .iter()
+        .any(|column| matches!(column, Column::Each(_)))
+    {
         return Ok(None);
     }
-    let arguments: Vec<&str> = call.arguments.args.iter().map(|one| sheet.file.slice(one)).collect();
-    let is_row = arguments.len() > 1 && keywords.is_empty() && bare(items.target) == arguments.join(", ");
+    let arguments: Vec<&str> = call
+        .arguments
+        .args
+        .iter()
+        .map(|one| sheet.file.slice(one))
+        .collect();
+    let is_row =
+        arguments.len() > 1 && keywords.is_empty() && bare(items.target) == arguments.join(", ");
     Ok(Some(Tasks {
         keywords,
         parameters: parameters_of(sheet, call),
@@ -127,7 +138,13 @@ fn wrapped(
 ) -> Result<Tasks, String> {
     let expr = sheet.file.slice(call).to_owned();
     if expr.contains('\n') {
-        let text = crate::place::moved(sheet.file, call.range(), &[], &sheet.indent_at(call.start()), "    ");
+        let text = crate::place::moved(
+            sheet.file,
+            call.range(),
+            &[],
+            &sheet.indent_at(call.start()),
+            "    ",
+        );
         return define(sheet, lane, call, items, &text);
     }
     if !lane.copies() {
@@ -158,23 +175,33 @@ fn define(
         .into_iter()
         .filter(|name| !names.contains(name))
         .collect();
-    if let Some(name) = captured.iter().find(|name| lane.copies() && is_local_function(sheet, id, name)) {
+    if let Some(name) = captured
+        .iter()
+        .find(|name| lane.copies() && is_local_function(sheet, id, name))
+    {
         return Err(format!(
             "{name} is defined inside a function, and another process cannot find it there: define it at the \
              top level of the module"
         ));
     }
-    let base = last_name(&call.func).map_or_else(|| "task".to_owned(), |name| format!("{name}_task"));
+    let base =
+        last_name(&call.func).map_or_else(|| "task".to_owned(), |name| format!("{name}_task"));
     let function = sheet.fresh(base.trim_start_matches('_'));
     let mut parameters = names.clone();
     if parameters.is_empty() {
         parameters.push("_".to_owned());
     }
     parameters.extend(captured.iter().cloned());
-    sheet.define(format!("def {function}({}):\n    return {expr}", parameters.join(", ")));
+    sheet.define(format!(
+        "def {function}({}):\n    return {expr}",
+        parameters.join(", ")
+    ));
     let mut columns = columns_by_name(&names, items);
     columns.extend(captured.into_iter().map(Column::Same));
-    Ok(Tasks { parameters, ..Tasks::new(function, columns) })
+    Ok(Tasks {
+        parameters,
+        ..Tasks::new(function, columns)
+    })
 }
 
 /// The names in the call that differ from task to task, in order of their appearance in the target.
@@ -204,8 +231,12 @@ fn columns_by_name(names: &[String], items: &Items<'_>) -> Vec<Column> {
 
 /// A target without the parentheses that a `for` does not need.
 pub(crate) fn bare(target: &str) -> &str {
-    let inner = target.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
-    inner.filter(|inner| !inner.contains(['(', ')'])).unwrap_or(target)
+    let inner = target
+        .strip_prefix('(')
+        .and_then(|rest| rest.strip_suffix(')'));
+    inner
+        .filter(|inner| !inner.contains(['(', ')']))
+        .unwrap_or(target)
 }
 
 /// Whether the function can be sent as it is.
@@ -246,7 +277,11 @@ fn parameters_of(sheet: &Sheet<'_>, call: &ExprCall) -> Vec<String> {
     if !def.parameters.posonlyargs.is_empty() || !def.decorator_list.is_empty() {
         return Vec::new();
     }
-    def.parameters.args.iter().map(|one| one.name().to_string()).collect()
+    def.parameters
+        .args
+        .iter()
+        .map(|one| one.name().to_string())
+        .collect()
 }
 
 /// Whether a name stands for a function or a lambda that is made in a function.
@@ -258,11 +293,14 @@ fn is_local_function(sheet: &Sheet<'_>, id: NodeId, name: &str) -> bool {
     if scopes.get(home).kind == ScopeKind::Module {
         return is_lambda_there(scopes.bindings(home, name));
     }
-    scopes.bindings(home, name).iter().any(|(_, binding)| match binding {
-        Binding::Function(_) | Binding::Class(_) => true,
-        Binding::Value(value) => value.is_lambda_expr(),
-        _ => false,
-    })
+    scopes
+        .bindings(home, name)
+        .iter()
+        .any(|(_, binding)| match binding {
+            Binding::Function(_) | Binding::Class(_) => true,
+            Binding::Value(value) => value.is_lambda_expr(),
+            _ => false,
+        })
 }
 
 /// A lambda has no name that another process could find it by.
@@ -339,14 +377,23 @@ pub(crate) fn of_map(
     if lane.copies() {
         match function {
             Expr::Name(known) if is_local_function(sheet, id, &known.id) => {
-                return Err(format!("{text} has no name that another process could find it by"));
+                return Err(format!(
+                    "{text} has no name that another process could find it by"
+                ));
             }
             Expr::Lambda(lambda) => {
                 let captured = locals_of(sheet.view, id, &read_in(function));
                 if !captured.is_empty() {
-                    return Err(format!("the lambda reads {} of the function around it", captured.join(", ")));
+                    return Err(format!(
+                        "the lambda reads {} of the function around it",
+                        captured.join(", ")
+                    ));
                 }
-                let parameters = lambda.parameters.as_ref().map_or("", |one| sheet.file.slice(&**one)).to_owned();
+                let parameters = lambda
+                    .parameters
+                    .as_ref()
+                    .map_or("", |one| sheet.file.slice(&**one))
+                    .to_owned();
                 let body = sheet.file.slice(&*lambda.body).to_owned();
                 name = sheet.fresh("task");
                 sheet.define(format!("def {name}({parameters}):\n    return {body}"));
@@ -354,6 +401,8 @@ pub(crate) fn of_map(
             _ => {}
         }
     }
-    let columns = iterables.iter().map(|one| Column::Each(sheet.file.slice(one).to_owned()));
+    let columns = iterables
+        .iter()
+        .map(|one| Column::Each(sheet.file.slice(one).to_owned()));
     Ok(Tasks::new(name, columns.collect()))
 }

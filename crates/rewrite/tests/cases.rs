@@ -39,7 +39,12 @@ fn every_case_gives_the_diff_and_the_grade_that_it_shows() {
             document.write();
         }
     }
-    assert!(update || wrong.is_empty(), "{} of {count} cases differ:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        update || wrong.is_empty(),
+        "{} of {count} cases differ:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -85,7 +90,11 @@ fn comments_survive() {
                 continue;
             };
             for (name, text) in &case.files {
-                for comment in text.lines().filter_map(|line| line.split_once("# ")).map(|(_, rest)| rest) {
+                for comment in text
+                    .lines()
+                    .filter_map(|line| line.split_once("# "))
+                    .map(|(_, rest)| rest)
+                {
                     assert!(
                         files[name].contains(comment),
                         "{}: {}: the comment {comment:?} is gone",
@@ -111,7 +120,13 @@ fn applying_twice_changes_nothing() {
                 continue;
             }
             let again = case.again(&files);
-            assert!(again.is_none(), "{}: {}: {}", path.display(), case.title, again.unwrap_or_default());
+            assert!(
+                again.is_none(),
+                "{}: {}: {}",
+                path.display(),
+                case.title,
+                again.unwrap_or_default()
+            );
         }
     }
 }

@@ -41,9 +41,16 @@ impl Lane for Executor {
         if let Some(workers) = self.settings.workers {
             arguments.push(format!("max_workers={workers}"));
         }
-        if let Some(method) = self.settings.start_method.filter(|_| self.api == Api::ProcessPoolExecutor) {
+        if let Some(method) = self
+            .settings
+            .start_method
+            .filter(|_| self.api == Api::ProcessPoolExecutor)
+        {
             let context = from_import(sheet, "multiprocessing", "get_context");
-            arguments.push(format!("mp_context={context}(\"{}\")", start_method(method)));
+            arguments.push(format!(
+                "mp_context={context}(\"{}\")",
+                start_method(method)
+            ));
         }
         Some(Opening {
             expr: format!("{class}({})", arguments.join(", ")),
@@ -58,7 +65,10 @@ impl Lane for Executor {
             None => arguments.extend(repeated(sheet, &tasks.columns)),
         }
         // Threads take every task by itself.
-        let chunksize = self.settings.chunksize.filter(|size| *size > 1 && self.copies());
+        let chunksize = self
+            .settings
+            .chunksize
+            .filter(|size| *size > 1 && self.copies());
         if let Some(size) = chunksize {
             arguments.push(format!("chunksize={size}"));
         }
@@ -68,7 +78,10 @@ impl Lane for Executor {
 
     fn submit(&self, opened: &Opening, function: &str, arguments: &str) -> Option<String> {
         let comma = if arguments.is_empty() { "" } else { ", " };
-        Some(format!("{}.submit({function}{comma}{arguments})", opened.name))
+        Some(format!(
+            "{}.submit({function}{comma}{arguments})",
+            opened.name
+        ))
     }
 
     fn result(&self, handle: &str) -> String {

@@ -46,13 +46,21 @@ impl Pool {
 
     /// The function with what is the same for all tasks bound, where one argument remains.
     fn partly_bound(&self, sheet: &mut Sheet<'_>, tasks: &Tasks) -> Option<(String, String)> {
-        let each = tasks.columns.iter().position(|column| matches!(column, Column::Each(_)))?;
+        let each = tasks
+            .columns
+            .iter()
+            .position(|column| matches!(column, Column::Each(_)))?;
         let Column::Each(items) = &tasks.columns[each] else {
             return None;
         };
         let mut before = Vec::new();
         let mut after = Vec::new();
-        for (at, column) in tasks.columns.iter().enumerate().filter(|(at, _)| *at != each) {
+        for (at, column) in tasks
+            .columns
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| *at != each)
+        {
             let Column::Same(text) = column else {
                 return None;
             };
@@ -62,11 +70,22 @@ impl Pool {
                 false => after.push(format!("{}={text}", tasks.parameters.get(at)?)),
             }
         }
-        after.extend(tasks.keywords.iter().map(|(name, text)| format!("{name}={text}")));
+        after.extend(
+            tasks
+                .keywords
+                .iter()
+                .map(|(name, text)| format!("{name}={text}")),
+        );
         let partial = from_import(sheet, "functools", "partial");
-        let arguments: Vec<String> =
-            [tasks.function.clone()].into_iter().chain(before).chain(after).collect();
-        Some((format!("{partial}({})", arguments.join(", ")), items.clone()))
+        let arguments: Vec<String> = [tasks.function.clone()]
+            .into_iter()
+            .chain(before)
+            .chain(after)
+            .collect();
+        Some((
+            format!("{partial}({})", arguments.join(", ")),
+            items.clone(),
+        ))
     }
 
     /// `starmap`, where all results are wanted at once anyway.
@@ -80,7 +99,11 @@ impl Pool {
             return None;
         }
         let rows = rows(sheet, tasks);
-        Some(format!("{name}.starmap({}, {rows}{})", tasks.function, self.chunks()))
+        Some(format!(
+            "{name}.starmap({}, {rows}{})",
+            tasks.function,
+            self.chunks()
+        ))
     }
 
     fn chunks(&self) -> String {
@@ -91,7 +114,10 @@ impl Pool {
 
 impl Lane for Pool {
     fn opening(&self, sheet: &mut Sheet<'_>) -> Option<Opening> {
-        let workers = self.settings.workers.map_or_else(String::new, |workers| workers.to_string());
+        let workers = self
+            .settings
+            .workers
+            .map_or_else(String::new, |workers| workers.to_string());
         let expr = match (self.processes, self.settings.start_method) {
             (true, Some(method)) => {
                 let context = from_import(sheet, "multiprocessing", "get_context");

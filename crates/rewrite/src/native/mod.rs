@@ -1,8 +1,10 @@
 //! Placeholder until the twins are merged.
 #![allow(missing_docs)]
-use rightlane_source::syntax::{ast, File, View};
+use rightlane_source::syntax::{File, View, ast};
 #[derive(Debug, Default, Clone)]
-pub struct Libraries { pub httpx: bool }
+pub struct Libraries {
+    pub httpx: bool,
+}
 #[derive(Debug, Default, Clone)]
 pub struct Twin {
     pub name: String,

@@ -56,7 +56,11 @@ impl Document {
     pub fn write(&self) {
         let mut text = format!("{}\n", self.preface.trim_end());
         for case in &self.cases {
-            text.push_str(&format!("\n## {}\n\n{}\n", case.head.trim_end(), case.expected.trim_end()));
+            text.push_str(&format!(
+                "\n## {}\n\n{}\n",
+                case.head.trim_end(),
+                case.expected.trim_end()
+            ));
         }
         std::fs::write(&self.path, text).expect("the cases are written");
     }
@@ -64,15 +68,22 @@ impl Document {
 
 impl Case {
     fn parse(text: &str) -> Self {
-        let asked_at = text.find("\n→ ").unwrap_or_else(|| panic!("no `→ API` in {text}"));
-        let line_end = text[asked_at + 1..].find('\n').map_or(text.len(), |end| asked_at + 1 + end);
+        let asked_at = text
+            .find("\n→ ")
+            .unwrap_or_else(|| panic!("no `→ API` in {text}"));
+        let line_end = text[asked_at + 1..]
+            .find('\n')
+            .map_or(text.len(), |end| asked_at + 1 + end);
         let (head, expected) = text.split_at(line_end);
         let asked = head[asked_at..].trim().trim_start_matches("→ ").to_owned();
         let mut files = BTreeMap::new();
         let mut rest = head;
         let mut name = "program.py".to_owned();
         while let Some(at) = rest.find("```python\n") {
-            if let Some(label) = rest[..at].lines().rev().find(|line| !line.trim().is_empty())
+            if let Some(label) = rest[..at]
+                .lines()
+                .rev()
+                .find(|line| !line.trim().is_empty())
                 && label.ends_with(".py:")
             {
                 name = label.trim_end_matches(':').to_owned();
@@ -120,7 +131,9 @@ impl Case {
             Api::InterpreterPoolExecutor,
             Api::TaskGroup,
         ];
-        all.into_iter().find(|api| api.name() == name).unwrap_or_else(|| panic!("no API {name}"))
+        all.into_iter()
+            .find(|api| api.name() == name)
+            .unwrap_or_else(|| panic!("no API {name}"))
     }
 
     fn settings(&self) -> Settings {
@@ -142,7 +155,11 @@ impl Case {
         let texts = write_files(folder.path(), &self.files);
         let source = read(folder.path());
         let Some((site, part)) = self.site(&source) else {
-            let known: Vec<String> = source.sites.iter().map(|site| format!("{:?} {}", site.kind, site.span.line)).collect();
+            let known: Vec<String> = source
+                .sites
+                .iter()
+                .map(|site| format!("{:?} {}", site.kind, site.span.line))
+                .collect();
             panic!("{}: no such site; there are {known:?}", self.title);
         };
         let libraries = Libraries::default();
@@ -153,21 +170,37 @@ impl Case {
             site,
             part: &part,
             api: self.api(),
-            coroutines: if native { Coroutines::Native(&libraries) } else { Coroutines::ToThread },
+            coroutines: if native {
+                Coroutines::Native(&libraries)
+            } else {
+                Coroutines::ToThread
+            },
             settings: self.settings(),
             python: (3, 11),
         };
         let result = rewrite(&request);
-        let edited = result.as_ref().ok().map(|rewrite| rewrite.texts(&texts).expect("the edits fit"));
+        let edited = result
+            .as_ref()
+            .ok()
+            .map(|rewrite| rewrite.texts(&texts).expect("the edits fit"));
         let names = edited.map(|edited| {
             let prefix = folder.path().canonicalize().expect("the folder");
             let relative = |path: String| {
-                let path = Path::new(&path).strip_prefix(&prefix).expect("below the folder").to_owned();
+                let path = Path::new(&path)
+                    .strip_prefix(&prefix)
+                    .expect("below the folder")
+                    .to_owned();
                 path.to_string_lossy().into_owned()
             };
-            edited.into_iter().map(|(path, text)| (relative(path), text)).collect()
+            edited
+                .into_iter()
+                .map(|(path, text)| (relative(path), text))
+                .collect()
         });
-        Rewritten { result, edited: names }
+        Rewritten {
+            result,
+            edited: names,
+        }
     }
 
     /// The site that is meant: at `line=`, else the first that has the call `call=`, else the first.
@@ -187,7 +220,9 @@ impl Case {
         };
         let site = source.sites.iter().find(fits)?;
         let part = match () {
-            () if wants_run => TaskPart::Groups((0..site.members.len()).map(|member| vec![member]).collect()),
+            () if wants_run => {
+                TaskPart::Groups((0..site.members.len()).map(|member| vec![member]).collect())
+            }
             () if body => TaskPart::Body,
             () => TaskPart::Call(index(site)?),
         };
@@ -226,14 +261,20 @@ impl Case {
         let call: &CallSpot = &site.calls[index];
         let count = |source: &ProgramSource| {
             let calls = source.sites.iter().flat_map(|site| &site.calls);
-            calls.filter(|one| one.text == call.text && !one.awaited).count()
+            calls
+                .filter(|one| one.text == call.text && !one.awaited)
+                .count()
         };
         let before = count(&source);
         write_files(folder.path(), files);
         let after = count(&read(folder.path()));
         let awaits = self.api().family() == Family::Asyncio && call.awaited;
-        (after >= before && !awaits && site.kind != SiteKind::Map)
-            .then(|| format!("{} is still called in a loop ({before} then {after})", call.text))
+        (after >= before && !awaits && site.kind != SiteKind::Map).then(|| {
+            format!(
+                "{} is still called in a loop ({before} then {after})",
+                call.text
+            )
+        })
     }
 }
 
@@ -298,6 +339,10 @@ fn write_files(folder: &Path, files: &BTreeMap<String, String>) -> Texts {
 
 fn read(folder: &Path) -> ProgramSource {
     let folder = folder.canonicalize().expect("the folder");
-    rightlane_source::read_program(Path::new("program.py"), &folder, std::slice::from_ref(&folder))
-        .expect("the program can be read")
+    rightlane_source::read_program(
+        Path::new("program.py"),
+        &folder,
+        std::slice::from_ref(&folder),
+    )
+    .expect("the program can be read")
 }
