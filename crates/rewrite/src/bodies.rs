@@ -11,7 +11,7 @@ use crate::segments::segments;
 use crate::sheet::Sheet;
 use crate::tasks::{Column, Tasks, bare};
 use rightlane_source::syntax::ast::visitor::{Visitor, walk_expr, walk_stmt};
-use rightlane_source::syntax::ast::{AnyNodeRef, Expr, ExprContext, Stmt};
+use rightlane_source::syntax::ast::{AnyNodeRef, Expr, Stmt};
 use rightlane_source::syntax::{NodeId, Ranged, TextRange, Tree};
 use std::collections::BTreeSet;
 
@@ -100,7 +100,8 @@ fn write(
             .collect(),
         false => Vec::new(),
     };
-    if let Some(name) = changed(sheet, &task, &captured) {
+    let changed = crate::changes::changed_by(task.iter().copied());
+    if let Some(name) = captured.iter().find(|name| changed.contains(*name)) {
         return Err(format!(
             "the task changes {name}, and a worker process has a copy of its own"
         ));
@@ -168,7 +169,7 @@ fn write(
     };
     let results = lane.results(sheet, &tasks, opened.as_ref());
     let value = match (outputs.as_slice(), skips) {
-        ([], _) => "_".to_owned(),
+        ([], _) => sheet.ignored(),
         (_, true) => sheet.fresh("result"),
         ([one], false) => one.clone(),
         (names, false) => format!("({})", names.join(", ")),
@@ -246,63 +247,6 @@ fn write(
         outcome.changes("what follows a task only begins when all tasks are done".to_owned());
     }
     Ok(outcome)
-}
-
-/// A name among `captured` whose object the statements change.
-fn changed(sheet: &Sheet<'_>, task: &[&Stmt], captured: &[String]) -> Option<String> {
-    let tree = &sheet.view.tree;
-    for stmt in task {
-        for id in tree.within(Tree::id(AnyNodeRef::from(*stmt))) {
-            let base = match tree.node(id) {
-                AnyNodeRef::ExprSubscript(one) if one.ctx != ExprContext::Load => &*one.value,
-                AnyNodeRef::ExprAttribute(one) if one.ctx != ExprContext::Load => &*one.value,
-                AnyNodeRef::ExprCall(call) => match &*call.func {
-                    Expr::Attribute(one) if CHANGING.contains(&one.attr.as_str()) => &*one.value,
-                    _ => continue,
-                },
-                _ => continue,
-            };
-            if let Some(name) = root(base).filter(|name| captured.iter().any(|one| one == name)) {
-                return Some(name.to_owned());
-            }
-        }
-    }
-    None
-}
-
-/// Methods that change the object that they are called on.
-const CHANGING: &[&str] = &[
-    "append",
-    "extend",
-    "insert",
-    "add",
-    "update",
-    "remove",
-    "discard",
-    "pop",
-    "popitem",
-    "popleft",
-    "clear",
-    "setdefault",
-    "sort",
-    "reverse",
-    "appendleft",
-    "write",
-    "writelines",
-    "writerow",
-    "put",
-    "put_nowait",
-    "send",
-];
-
-/// The name that an attribute or an element is of.
-fn root(expr: &Expr) -> Option<&str> {
-    match expr {
-        Expr::Name(name) => Some(&name.id),
-        Expr::Attribute(one) => root(&one.value),
-        Expr::Subscript(one) => root(&one.value),
-        _ => None,
-    }
 }
 
 /// Whether an iteration may be skipped by `continue`.

@@ -5,6 +5,7 @@
 
 use crate::consumers::{Consumed, consumed};
 use crate::coroutines::Coroutines;
+use crate::imports::builtin;
 use crate::lanes::Lane;
 use crate::loops::{find_statement, is_first};
 use crate::names::{of_target, read_in};
@@ -86,6 +87,14 @@ pub(crate) fn rewrite(
     if parts.generators.iter().any(|one| one.is_async) {
         return Err("its items come one after the other (`async for`)".to_owned());
     }
+    refuse_walrus(sheet, id)?;
+    for generator in parts.generators {
+        if let Some(why) = crate::endless::endless(sheet, id, &generator.iter) {
+            return Err(format!(
+                "{why}: take as many as are needed first (`itertools.islice`)"
+            ));
+        }
+    }
     let spot = Spot::of(&parts, call)?;
     let names: Vec<String> = parts
         .generators
@@ -146,6 +155,19 @@ pub(crate) fn rewrite(
     );
     home.write(sheet, opened, &before, sheet.view.tree.range(id), &text);
     Ok(outcome)
+}
+
+/// A name that is bound by `:=` differs from item to item, too, and outlives the comprehension.
+fn refuse_walrus(sheet: &Sheet<'_>, id: NodeId) -> Result<(), String> {
+    for inner in sheet.view.tree.within(id) {
+        if let AnyNodeRef::ExprNamed(named) = sheet.view.tree.node(inner) {
+            let name = sheet.file.slice(&*named.target);
+            return Err(format!(
+                "{name} is bound by `:=` in the comprehension: write it as a loop"
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Where the call stands in the comprehension.
@@ -411,8 +433,15 @@ fn written(
             Some("list") if results.contains(".starmap(") || results.starts_with("pool.map(") => {
                 results.to_owned()
             }
-            Some(maker) => format!("{maker}({results})"),
-            None if parts.open.is_empty() => results.to_owned(),
+            Some(maker) => format!("{}({results})", builtin(sheet, maker)),
+            // Nobody can ask a pool that is closed.
+            None if parts.open == "iter([" => {
+                format!(
+                    "{}({}({results}))",
+                    builtin(sheet, "iter"),
+                    builtin(sheet, "list")
+                )
+            }
             None => results.to_owned(),
         };
     }
@@ -441,7 +470,8 @@ fn written(
             } else {
                 target.to_owned()
             };
-            format!("for {target}, {value} in zip({iterable}, {results})")
+            let zip = builtin(sheet, "zip");
+            format!("for {target}, {value} in {zip}({iterable}, {results})")
         }
         false => format!("for {value} in {results}"),
     };
@@ -495,6 +525,13 @@ pub(crate) fn rewrite_map(
     let [function, iterables @ ..] = &*call.arguments.args else {
         return Err("map has no function".to_owned());
     };
+    for items in iterables {
+        if let Some(why) = crate::endless::endless(sheet, id, items) {
+            return Err(format!(
+                "{why}: take as many as are needed first (`itertools.islice`)"
+            ));
+        }
+    }
     let home = Home::of(sheet, id)?;
     let mut outcome = Outcome::default();
     let later = match consumed(sheet, id) {
@@ -515,10 +552,13 @@ pub(crate) fn rewrite_map(
     let tasks = crate::tasks::of_map(sheet, lane, id, function, iterables)?;
     let opened = lane.opening(sheet);
     let results = lane.results(sheet, &tasks, opened.as_ref());
-    let text = if later {
-        format!("iter(list({results}))")
-    } else {
-        results
+    let text = match later {
+        true => format!(
+            "{}({}({results}))",
+            builtin(sheet, "iter"),
+            builtin(sheet, "list")
+        ),
+        false => results,
     };
     home.write(sheet, opened, &[], call.range(), &text);
     Ok(outcome)

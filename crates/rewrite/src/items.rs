@@ -1,5 +1,6 @@
 //! The items of a loop: whether they can be gone through more than once.
 
+use crate::imports::builtin;
 use crate::sheet::Sheet;
 use rightlane_source::syntax::ast::{AnyNodeRef, Expr, Stmt};
 use rightlane_source::syntax::{Binding, NodeId, ScopeKind};
@@ -26,9 +27,9 @@ pub(crate) fn iterable(
     let value = match iter {
         Expr::List(_) | Expr::ListComp(_) => text,
         Expr::Call(call) if makes_list(&call.func) || is_range(&call.func) => text,
-        Expr::Generator(_) => format!("list{}", parenthesised(&text)),
+        Expr::Generator(_) => format!("{}{}", builtin(sheet, "list"), parenthesised(&text)),
         Expr::Tuple(tuple) if !tuple.parenthesized => format!("({text})"),
-        _ => format!("list({text})"),
+        _ => format!("{}({text})", builtin(sheet, "list")),
     };
     (Some(format!("{name} = {value}")), name)
 }

@@ -5,9 +5,11 @@
 
 mod apply;
 mod bodies;
+mod changes;
 mod comprehensions;
 mod consumers;
 mod coroutines;
+mod endless;
 mod existing;
 mod guard;
 mod hoist;
@@ -22,6 +24,7 @@ mod outcome;
 mod place;
 mod request;
 mod rewrite;
+mod risks;
 mod runs;
 mod segments;
 mod sheet;

@@ -125,6 +125,7 @@ fn site_edit(sheet: &mut Sheet<'_>, request: &Request<'_>) -> Result<Outcome, St
         },
         _ => return Err("the whole body of such a site cannot be made a task".to_owned()),
     };
+    outcome.extracted = sheet.extracted;
     sheet.place_definitions(id);
     if request.site.in_async && request.api.family() != Family::Asyncio {
         outcome.changes("the event loop stands still while the tasks run".to_owned());

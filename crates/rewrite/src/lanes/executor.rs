@@ -3,7 +3,7 @@
 use super::{Lane, Opening, bound, repeated};
 use crate::imports::from_import;
 use crate::sheet::Sheet;
-use crate::tasks::Tasks;
+use crate::tasks::{Arguments, Tasks};
 use rightlane_facts::{Api, Settings, StartMethod};
 
 pub(super) struct Executor {
@@ -76,12 +76,18 @@ impl Lane for Executor {
         format!("{name}.map({})", arguments.join(", "))
     }
 
-    fn submit(&self, opened: &Opening, function: &str, arguments: &str) -> Option<String> {
-        let comma = if arguments.is_empty() { "" } else { ", " };
-        Some(format!(
-            "{}.submit({function}{comma}{arguments})",
-            opened.name
-        ))
+    fn submit(&self, opened: &Opening, function: &str, arguments: &Arguments) -> Option<String> {
+        let mut all = vec![function.to_owned()];
+        all.extend(arguments.texts());
+        Some(format!("{}.submit({})", opened.name, all.join(", ")))
+    }
+
+    fn handles(&self) -> bool {
+        true
+    }
+
+    fn workers(&self) -> Option<u32> {
+        self.settings.workers
     }
 
     fn result(&self, handle: &str) -> String {

@@ -3,7 +3,7 @@
 use super::{Lane, Opening, bound, repeated};
 use crate::imports::from_import;
 use crate::sheet::Sheet;
-use crate::tasks::Tasks;
+use crate::tasks::{Arguments, Tasks};
 
 pub(super) struct Processes;
 
@@ -49,7 +49,7 @@ impl Lane for Processes {
         format!("{helper}({function}, {columns})")
     }
 
-    fn submit(&self, _: &Opening, _: &str, _: &str) -> Option<String> {
+    fn submit(&self, _: &Opening, _: &str, _: &Arguments) -> Option<String> {
         None
     }
 
