@@ -29,7 +29,8 @@ const CHANGING: &[&str] = &[
     "send",
 ];
 
-/// Names whose objects the statements change: `NAME.append(…)`, `NAME[…] = …`, `NAME.attribute = …`.
+/// The objects that statements change, by their dotted names: those of `NAME.append(…)`, `NAME[…] = …`,
+/// `NAME.attribute = …`.
 pub(crate) fn changed_by<'s>(body: impl IntoIterator<Item = &'s Stmt>) -> BTreeSet<String> {
     let mut found = Changed::default();
     for stmt in body {
@@ -54,17 +55,51 @@ impl<'a> Visitor<'a> for Changed {
             },
             _ => None,
         };
-        self.names.extend(base.and_then(root).map(str::to_owned));
+        self.names.extend(base.and_then(dotted));
         walk_expr(self, expr);
     }
 }
 
-/// The name that an attribute or an element is of.
-fn root(expr: &Expr) -> Option<&str> {
+/// The object by its dotted name; an element belongs to what it is in.
+fn dotted(expr: &Expr) -> Option<String> {
     match expr {
-        Expr::Name(name) => Some(&name.id),
-        Expr::Attribute(one) => root(&one.value),
-        Expr::Subscript(one) => root(&one.value),
+        Expr::Name(name) => Some(name.id.to_string()),
+        Expr::Attribute(one) => Some(format!("{}.{}", dotted(&one.value)?, one.attr)),
+        Expr::Subscript(one) => dotted(&one.value),
         _ => None,
+    }
+}
+
+/// The objects that statements name.
+pub(crate) fn dotted_in<'s>(body: impl IntoIterator<Item = &'s Stmt>) -> BTreeSet<String> {
+    let mut found = Named::default();
+    for stmt in body {
+        found.visit_stmt(stmt);
+    }
+    found.0
+}
+
+/// The objects that an expression names.
+pub(crate) fn dotted_in_expr(expr: &Expr) -> BTreeSet<String> {
+    let mut found = Named::default();
+    found.visit_expr(expr);
+    found.0
+}
+
+#[derive(Default)]
+struct Named(BTreeSet<String>);
+
+impl<'a> Visitor<'a> for Named {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        match dotted(expr) {
+            // `self` in `self.items` is not the object that counts.
+            Some(name) if expr.is_attribute_expr() => {
+                self.0.insert(name);
+            }
+            name => {
+                self.0.extend(name);
+                walk_expr(self, expr);
+            }
+        }
     }
 }

@@ -114,7 +114,13 @@ pub(crate) fn rewrite(
     let again = kept || uses > 1;
     let mut before = Vec::new();
     let iterable = if plain {
-        let (bind, iterable) = crate::items::iterable(sheet, id, &parts.generators[0].iter, again);
+        let (bind, iterable) = crate::items::iterable(
+            sheet,
+            id,
+            &parts.generators[0].iter,
+            again,
+            &home.depth(sheet, lane),
+        );
         before.extend(bind);
         iterable
     } else {
@@ -141,7 +147,12 @@ pub(crate) fn rewrite(
             if !home.first {
                 return Err("the expression is not always evaluated where it stands".to_owned());
             }
-            before.push(definition);
+            let depth = home.depth(sheet, lane);
+            before.push(
+                crate::place::deeper(&definition, &depth)
+                    .trim_start()
+                    .to_owned(),
+            );
             results
         }
         None => {
@@ -266,6 +277,15 @@ impl<'a> Home<'a> {
         })
     }
 
+    /// Where lines before the statement will stand.
+    fn depth(&self, sheet: &Sheet<'_>, lane: &dyn Lane) -> String {
+        let indent = sheet.indent_at(self.stmt.start());
+        match self.around.is_some() && lane.handles() {
+            true => format!("{indent}{}", sheet.unit),
+            false => indent,
+        }
+    }
+
     /// Writes the statement with the site replaced, below the lines that come first, inside the pool.
     pub(crate) fn write(
         &self,
@@ -278,13 +298,12 @@ impl<'a> Home<'a> {
         let indent = sheet.indent_at(self.stmt.start());
         let inner = format!("{indent}{}", sheet.unit);
         let range = TextRange::new(self.stmt.start(), line_end(sheet.file, self.stmt.end()));
+        // They are at their depth already, but for their first lines.
         let lines = |depth: &str| {
-            let mut out = String::new();
-            for line in before {
-                out.push_str(&crate::place::deeper(line, depth));
-                out.push('\n');
-            }
-            out.trim_start().to_owned() + if before.is_empty() { "" } else { depth }
+            before
+                .iter()
+                .map(|line| format!("{line}\n{depth}"))
+                .collect::<String>()
         };
         let swaps = [(site, text.to_owned())];
         match (opened, self.around) {

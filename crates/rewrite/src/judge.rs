@@ -12,6 +12,12 @@ use rightlane_facts::{
 pub(crate) fn judged(request: &Request<'_>, outcome: &Outcome) -> Grade {
     let mut grade = outcome.grade();
     let (independence, effects, crossing) = of_part(request);
+    // Everything in the lines that became the task is done by it.
+    let within = outcome.lines.map(|lines| effects_in(request, lines));
+    let (effects, crossing) = match &within {
+        Some(within) => (within.as_slice(), &request.site.crossing),
+        None => (effects, crossing),
+    };
     let body = in_lines(&request.site.independence, outcome.lines);
     let independence = body.as_ref().unwrap_or(independence);
     let answer = match asked_first(request, independence) {
@@ -55,6 +61,25 @@ pub(crate) fn judged(request: &Request<'_>, outcome: &Outcome) -> Grade {
         }
     }
     grade
+}
+
+/// What is done in these lines, and by what is called there.
+fn effects_in(request: &Request<'_>, (first, last): (u32, u32)) -> Vec<Effect> {
+    let lines = first..=last;
+    let site = request.site;
+    let calls = site
+        .calls
+        .iter()
+        .filter(|call| lines.contains(&call.span.line));
+    let own = site
+        .effects
+        .iter()
+        .filter(|effect| lines.contains(&effect.place.line));
+    calls
+        .flat_map(|call| &call.effects)
+        .chain(own)
+        .cloned()
+        .collect()
 }
 
 /// What carries state within the lines that became the task: what the rest of the body adds up stays in order.

@@ -11,6 +11,7 @@ mod consumers;
 mod coroutines;
 mod endless;
 mod existing;
+mod fed;
 mod guard;
 mod hoist;
 mod imports;

@@ -197,17 +197,31 @@ impl<'a> Visitor<'a> for Bound {
     }
 }
 
-/// Whether a name of the scope (or of one around it) is read or bound again after a place outside of `within`.
-pub(crate) fn read_outside(view: &View<'_>, scope: ScopeId, name: &str, within: TextRange) -> bool {
+/// Whether a name, as it is seen at a node, may be read again once what is `within` is done.
+pub(crate) fn read_outside(view: &View<'_>, at: NodeId, name: &str, within: TextRange) -> bool {
+    let scope = view.tree.scope(at);
     let Some(home) = view.scopes.home(scope, name) else {
         return false;
     };
-    let names: Vec<&str> = view.scopes.names(home).filter(|one| *one == name).collect();
-    let Some(name) = names.first() else {
+    let Some(name) = view.scopes.names(home).find(|one| *one == name) else {
         return false;
     };
+    let is_loop = |id: &NodeId| {
+        let range = view.tree.range(*id);
+        range.contains_range(within)
+            && range != within
+            && matches!(
+                view.tree.node(*id),
+                AnyNodeRef::StmtFor(_) | AnyNodeRef::StmtWhile(_)
+            )
+    };
+    let again = view.tree.ancestors(at).any(|id| is_loop(&id));
     let mut reads = view.scopes.reads(home, name).iter();
-    reads.any(|id| !within.contains_range(view.tree.range(*id)))
+    reads.any(|id| {
+        let range = view.tree.range(*id);
+        let later = again || range.start() >= within.end() || view.tree.scope(*id) != scope;
+        !within.contains_range(range) && later
+    })
 }
 
 /// The function-like scope that a scope lies in: what `nonlocal` names would belong to.

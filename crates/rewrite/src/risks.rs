@@ -4,7 +4,7 @@
 use crate::sheet::Sheet;
 use crate::tasks::last_name;
 use rightlane_source::syntax::ast::visitor::{Visitor, walk_expr, walk_stmt};
-use rightlane_source::syntax::ast::{Expr, Stmt};
+use rightlane_source::syntax::ast::{Expr, ExprCall, Stmt};
 use rightlane_source::syntax::{NodeId, Ranged, TextRange};
 
 /// Calls that fail only where the program has a mistake.
@@ -154,5 +154,74 @@ pub(crate) fn of_items(sheet: &Sheet<'_>, at: NodeId, items: &Expr) -> Option<St
             crate::endless::is_generator(sheet, at, call).then(|| shown(sheet, items.range()))
         }
         _ => None,
+    }
+}
+
+/// Calls that give something else every time.
+const TAKING: &[&str] = &[
+    "get_nowait",
+    "input",
+    "next",
+    "pop",
+    "popitem",
+    "popleft",
+    "read",
+    "readline",
+    "recv",
+    "send",
+];
+
+/// A call in an expression that gives something else every time: the order of such calls must stay.
+pub(crate) fn taking(sheet: &Sheet<'_>, expr: &Expr) -> Option<String> {
+    let is_taking = |call: &ExprCall| match last_name(&call.func) {
+        Some("get") => call.arguments.is_empty(),
+        Some(name) => TAKING.contains(&name),
+        None => false,
+    };
+    calls_in(expr)
+        .into_iter()
+        .find(|call| is_taking(call))
+        .map(|call| shown(sheet, call.range()))
+}
+
+/// Whether something is called in an expression.
+pub(crate) fn calls(expr: &Expr) -> bool {
+    !calls_in(expr).is_empty()
+}
+
+/// Whether a statement may wait for an item to come: `queue.get()`.
+pub(crate) fn waits(stmt: &Stmt) -> bool {
+    let mut calls = Calls::default();
+    calls.visit_stmt(stmt);
+    calls
+        .all
+        .iter()
+        .any(|call| last_name(&call.func) == Some("get") && call.arguments.args.is_empty())
+}
+
+/// Whether the test of a loop may wait for an item to come.
+pub(crate) fn test_waits(test: &Expr) -> bool {
+    let is_get =
+        |call: &&ExprCall| last_name(&call.func) == Some("get") && call.arguments.args.is_empty();
+    calls_in(test).iter().any(is_get)
+}
+
+fn calls_in(expr: &Expr) -> Vec<&ExprCall> {
+    let mut calls = Calls::default();
+    calls.visit_expr(expr);
+    calls.all
+}
+
+#[derive(Default)]
+struct Calls<'a> {
+    all: Vec<&'a ExprCall>,
+}
+
+impl<'a> Visitor<'a> for Calls<'a> {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::Call(call) = expr {
+            self.all.push(call);
+        }
+        walk_expr(self, expr);
     }
 }

@@ -84,7 +84,12 @@ impl<'a> Sheet<'a> {
     }
 
     pub(crate) fn insert(&mut self, place: TextSize, text: impl Into<String>) {
-        self.replace(TextRange::empty(place), text);
+        // A byte order mark stays the first thing in the file.
+        let mark = match self.file.text().starts_with('\u{feff}') {
+            true => TextSize::new(3),
+            false => TextSize::new(0),
+        };
+        self.replace(TextRange::empty(place.max(mark)), text);
     }
 
     /// Notes a function or class to define at the top level before the statement with the site.

@@ -220,6 +220,17 @@ fn wrapped(
     call: &ExprCall,
     items: &Items<'_>,
 ) -> Result<Tasks, String> {
+    let mut arguments = call
+        .arguments
+        .args
+        .iter()
+        .chain(call.arguments.keywords.iter().map(|one| &one.value));
+    if let Some(taking) = arguments.find_map(|one| crate::risks::taking(sheet, one)) {
+        return Err(format!(
+            "{taking} gives something else every time, and tasks would ask for it in any order: give it a name \
+             in a line of its own before the call"
+        ));
+    }
     let expr = sheet.file.slice(call).to_owned();
     if expr.contains('\n') {
         let text = crate::place::moved(

@@ -1,7 +1,7 @@
 //! `concurrent.futures`: `ThreadPoolExecutor`, `ProcessPoolExecutor`, `InterpreterPoolExecutor`.
 
 use super::{Lane, Opening, bound, repeated};
-use crate::imports::from_import;
+use crate::imports::{builtin, from_import};
 use crate::sheet::Sheet;
 use crate::tasks::{Arguments, Tasks};
 use rightlane_facts::{Api, Settings, StartMethod};
@@ -61,7 +61,10 @@ impl Lane for Executor {
     fn results(&self, sheet: &mut Sheet<'_>, tasks: &Tasks, opened: Option<&Opening>) -> String {
         let mut arguments = vec![bound(sheet, tasks)];
         match &tasks.rows {
-            Some(rows) => arguments.push(format!("*zip(*{rows})")),
+            Some(rows) => {
+                let zip = builtin(sheet, "zip");
+                arguments.push(format!("*{zip}(*{rows})"));
+            }
             None => arguments.extend(repeated(sheet, &tasks.columns)),
         }
         // Threads take every task by itself.

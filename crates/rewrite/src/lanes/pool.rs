@@ -2,7 +2,7 @@
 
 use super::executor::start_method;
 use super::{Lane, Opening, bound, repeated};
-use crate::imports::from_import;
+use crate::imports::{builtin, from_import};
 use crate::sheet::Sheet;
 use crate::tasks::{Arguments, Column, Tasks};
 use rightlane_facts::Settings;
@@ -188,6 +188,9 @@ impl Lane for Pool {
 fn rows(sheet: &mut Sheet<'_>, tasks: &Tasks) -> String {
     match &tasks.rows {
         Some(rows) => rows.clone(),
-        None => format!("zip({})", repeated(sheet, &tasks.columns).join(", ")),
+        None => {
+            let zip = builtin(sheet, "zip");
+            format!("{zip}({})", repeated(sheet, &tasks.columns).join(", "))
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Coroutines whose work is done in threads, by `asyncio.to_thread`.
 
 use super::{Lane, Opening, bound, repeated};
-use crate::imports::module_import;
+use crate::imports::{builtin, module_import};
 use crate::sheet::Sheet;
 use crate::tasks::{Arguments, Tasks};
 use rightlane_facts::Settings;
@@ -32,6 +32,7 @@ impl Lane for ToThread {
 
     fn results(&self, sheet: &mut Sheet<'_>, tasks: &Tasks, _: Option<&Opening>) -> String {
         let asyncio = module_import(sheet, "asyncio");
+        let (zip, map) = (builtin(sheet, "zip"), builtin(sheet, "map"));
         let unit = sheet.unit.clone();
         let slots = self.settings.limit.or(self.settings.workers);
         let function = bound(sheet, tasks);
@@ -40,7 +41,7 @@ impl Lane for ToThread {
             let gathered = sheet.shared_definition("in_threads", |name| {
                 format!(
                     "async def {name}(function, *columns):\n{unit}tasks = [{asyncio}.to_thread(function, *one) for one in \
-                     zip(*columns)]\n{unit}return await {asyncio}.gather(*tasks)"
+                     {zip}(*columns)]\n{unit}return await {asyncio}.gather(*tasks)"
                 )
             });
             return self.asked(&asyncio, &format!("{gathered}({function}, {columns})"));
@@ -49,7 +50,7 @@ impl Lane for ToThread {
             format!(
                 "async def {name}(limit, function, *columns):\n{unit}slots = {asyncio}.Semaphore(limit)\n\n{unit}async def \
                  one(*arguments):\n{unit}{unit}async with slots:\n{unit}{unit}{unit}return await \
-                 {asyncio}.to_thread(function, *arguments)\n\n{unit}return await {asyncio}.gather(*map(one, *columns))"
+                 {asyncio}.to_thread(function, *arguments)\n\n{unit}return await {asyncio}.gather(*{map}(one, *columns))"
             )
         });
         self.asked(

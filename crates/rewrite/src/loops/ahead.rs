@@ -2,7 +2,7 @@
 
 use super::split::Split;
 use super::write::Pieces;
-use crate::imports::from_import;
+use crate::imports::{builtin, from_import};
 use crate::outcome::Outcome;
 use crate::sheet::Sheet;
 use rightlane_source::syntax::ast::Stmt;
@@ -12,11 +12,11 @@ const AHEAD: u32 = 16;
 
 impl Split<'_, '_> {
     /// The tasks are started by a generator, which is asked for some more than are needed.
-    pub(super) fn ahead(mut self) -> Result<Outcome, String> {
+    pub(super) fn ahead(mut self, guarded: bool) -> Result<Outcome, String> {
         let why = "how many results will be asked for is not known, and this API has no handle to wait for one task";
         let opened = self.pool(why)?;
         self.refuse_outer_names()?;
-        let (names, noted, future) = self.noted(&opened)?;
+        let (names, noted, future) = self.noted(&opened, guarded)?;
         // Two for each worker: one that it works on, and one that waits for it.
         let count = self.lane.workers().map_or(AHEAD, |workers| workers * 2);
         let ahead = helper(self.sheet);
@@ -79,6 +79,7 @@ impl Split<'_, '_> {
 
 fn helper(sheet: &mut Sheet<'_>) -> String {
     let deque = from_import(sheet, "collections", "deque");
+    let len = builtin(sheet, "len");
     let u = sheet.unit.clone();
     sheet.shared_definition("ahead", |name| {
         format!(
@@ -87,7 +88,7 @@ fn helper(sheet: &mut Sheet<'_>) -> String {
              {u}waiting = {deque}()\n\
              {u}for task in tasks:\n\
              {u}{u}waiting.append(task)\n\
-             {u}{u}if len(waiting) > count:\n\
+             {u}{u}if {len}(waiting) > count:\n\
              {u}{u}{u}yield waiting.popleft()\n\
              {u}yield from waiting"
         )

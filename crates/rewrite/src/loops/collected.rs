@@ -44,8 +44,10 @@ impl Split<'_, '_> {
         if let Some(definition) = definition {
             outside.push_str(&format!("{}\n", deeper(&definition, &depth)));
         }
+        let replaced = self.bound_by_result();
         let kept = needed
             .iter()
+            .filter(|name| replaced.as_ref() != Some(*name))
             .any(|name| after.contains(name) || self.is_read_outside(name));
         let (inside, results) = self.short(results, opens, kept);
         let header = match kept {

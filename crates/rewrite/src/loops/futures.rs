@@ -8,11 +8,14 @@ use crate::tasks::{Arguments, submitted};
 use rightlane_source::syntax::ast::Expr;
 
 impl Split<'_, '_> {
-    /// `pending.append((item, executor.submit(f, item)))` for every item, then their results.
-    pub(super) fn futures(mut self) -> Result<Outcome, String> {
-        let opened = self
-            .pool("the call stands in a `try`, and this API has no handle to wait for one task")?;
-        let (names, noted, future) = self.noted(&opened)?;
+    /// `pending.append((item, executor.submit(f, item)))` for every item, then their results. A `guarded` call
+    /// stands in a `try`, its arguments with it.
+    pub(super) fn futures(mut self, guarded: bool) -> Result<Outcome, String> {
+        let opened = self.pool(match guarded {
+            true => "the call stands in a `try`, and this API has no handle to wait for one task",
+            false => "the loop takes its items while it goes round, and this API has no handle to wait for one task",
+        })?;
+        let (names, noted, future) = self.noted(&opened, guarded)?;
         let pending = self.sheet.fresh("pending");
         let here = self.inner_depth(true);
         let first = self.first_loop(&here, &format!("{pending}.append({noted})"));
@@ -38,12 +41,16 @@ impl Split<'_, '_> {
     }
 
     /// What the second loop goes through: names for it, what the first loop notes, and the future's name.
-    pub(super) fn noted(&mut self, opened: &Opening) -> Result<(String, String, String), String> {
+    pub(super) fn noted(
+        &mut self,
+        opened: &Opening,
+        guarded: bool,
+    ) -> Result<(String, String, String), String> {
         let after = self.read_after();
         let mut needed = self.own_names();
         needed.retain(|name| after.contains(name) || self.is_read_outside(name));
         let future = self.sheet.fresh("future");
-        let (function, arguments) = self.task()?;
+        let (function, arguments) = self.task(guarded)?;
         let submit = self
             .lane
             .submit(opened, &function, &arguments)
@@ -56,17 +63,8 @@ impl Split<'_, '_> {
         Ok((needed.join(", "), noted, future))
     }
 
-    /// The function to send, and its arguments: as they stand there, where evaluating them cannot fail.
-    fn task(&mut self) -> Result<(String, Arguments), String> {
-        let simple = |expr: &Expr| {
-            matches!(
-                expr,
-                Expr::Name(_)
-                    | Expr::NumberLiteral(_)
-                    | Expr::StringLiteral(_)
-                    | Expr::BooleanLiteral(_)
-            )
-        };
+    /// The function to send, and its arguments: as they stand there, unless they belong into a `try`.
+    fn task(&mut self, guarded: bool) -> Result<(String, Arguments), String> {
         let arguments = &self.call.arguments;
         let mut all = arguments
             .args
@@ -75,10 +73,11 @@ impl Split<'_, '_> {
         let own = self.own_names();
         let plain = match &*self.call.func {
             Expr::Name(name) => !own.iter().any(|one| one == name.id.as_str()),
-            Expr::Attribute(one) => one.value.is_name_expr(),
+            Expr::Attribute(_) => true,
             _ => false,
         };
-        if plain && all.all(simple) && crate::tasks::sendable(self.sheet, self.lane, self.call)? {
+        let fits = plain && (!guarded || all.all(is_simple));
+        if fits && crate::tasks::sendable(self.sheet, self.lane, self.call)? {
             return Ok((
                 self.sheet.file.slice(&*self.call.func).to_owned(),
                 self.arguments(),
@@ -86,4 +85,16 @@ impl Split<'_, '_> {
         }
         submitted(self.sheet, self.lane, self.call, &own.into_iter().collect())
     }
+}
+
+/// Whether evaluating it cannot fail.
+fn is_simple(expr: &Expr) -> bool {
+    matches!(
+        expr,
+        Expr::Name(_)
+            | Expr::NumberLiteral(_)
+            | Expr::StringLiteral(_)
+            | Expr::BooleanLiteral(_)
+            | Expr::NoneLiteral(_)
+    )
 }

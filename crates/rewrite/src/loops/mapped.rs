@@ -22,12 +22,18 @@ impl Split<'_, '_> {
             false => format!("({})", own.join(", ")),
         };
         let names: BTreeSet<String> = own.into_iter().collect();
-        let kept = self.needs_target(&names) || names.iter().any(|name| self.is_read_outside(name));
+        let replaced = self.bound_by_result();
+        let after = self.read_after();
+        let kept = names
+            .iter()
+            .filter(|name| replaced.as_ref() != Some(*name))
+            .any(|name| after.contains(name) || self.is_read_outside(name));
         let opened = self.lane.opening(self.sheet);
         let opens = opened.is_some();
+        let depth = self.outer_depth(opens);
         let again = kept || self.uses(&names) > 1;
         let (bind, iterable) = match self.each.outer.is_empty() {
-            true => crate::items::iterable(self.sheet, self.each.id, iter, again),
+            true => crate::items::iterable(self.sheet, self.each.id, iter, again, &depth),
             false => self.flat_items(&target_text),
         };
         self.note_risks(iter);
@@ -37,9 +43,10 @@ impl Split<'_, '_> {
             iterable: &iterable,
         };
         let (definition, results) = self.results(&items, opened.as_ref())?;
-        let depth = self.outer_depth(opens);
-        let lines = bind.into_iter().chain(definition);
-        let outside = lines.map(|line| deeper(&line, &depth) + "\n").collect();
+        let mut outside = bind.map_or_else(String::new, |line| format!("{depth}{line}\n"));
+        if let Some(definition) = definition {
+            outside.push_str(&format!("{}\n", deeper(&definition, &depth)));
+        }
         let value = self.value();
         let (inside, results) = self.short(results, opens, kept);
         let header = if kept {

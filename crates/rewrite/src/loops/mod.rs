@@ -88,8 +88,7 @@ impl<'a> Loop<'a> {
                 break;
             };
             // A name that is read later has its last value even if the inner loop had no items.
-            let scope = tree.scope(self.id);
-            let read = |name: &String| read_outside(sheet.view, scope, name, outer.range());
+            let read = |name: &String| read_outside(sheet.view, id, name, outer.range());
             if !is_plain(&outer.target) || of_target(&outer.target).iter().any(read) {
                 break;
             }
@@ -206,9 +205,7 @@ pub(crate) fn rewrite(
         }
     };
     refuse_ends(&each, &before)?;
-    if each.each.is_none() {
-        refuse_fed(&each, at, &before)?;
-    }
+    crate::fed::refuse(&each, at, &before)?;
     let endless = each
         .each
         .and_then(|(_, iter)| crate::endless::endless(sheet, id, iter));
@@ -231,14 +228,23 @@ pub(crate) fn rewrite(
 /// The way to split that fits.
 fn written(split: Split<'_, '_>, place: &Spot, endless: Option<String>) -> Result<Outcome, String> {
     if let Some(why) = endless {
-        return split.ahead().map_err(|also| format!("{why}; {also}"));
+        return split.ahead(false).map_err(|also| format!("{why}; {also}"));
     }
     let has_pool = split.lane.handles() && split.coroutines.is_none();
+    let guarded = matches!(place, Spot::Guarded);
+    if let Some(word) = split.ended_by_result() {
+        let why = format!(
+            "`{word}` ends the loop when it has seen a result: nobody knows how many tasks there are"
+        );
+        return split
+            .ahead(guarded)
+            .map_err(|also| format!("{why}; {also}"));
+    }
     match place {
-        _ if split.yields() && has_pool => split.ahead(),
-        Spot::Guarded => split.futures(),
-        Spot::Direct if split.before.is_empty() && split.each.each.is_some() => split.mapped(),
-        Spot::Direct => split.collected(),
+        _ if split.yields() && has_pool => split.ahead(guarded),
+        _ if guarded || split.takes_items() => split.futures(guarded),
+        _ if split.before.is_empty() && split.each.each.is_some() => split.mapped(),
+        _ => split.collected(),
     }
 }
 
@@ -291,29 +297,5 @@ fn refuse_ends(each: &Loop<'_>, before: &[usize]) -> Result<(), String> {
             Err("`break` stands before the call, and the loop has an `else`".to_owned())
         }
         _ => Ok(()),
-    }
-}
-
-/// What a `while` loop's test needs, or what comes before the call, from what follows it.
-fn refuse_fed(each: &Loop<'_>, at: usize, before: &[usize]) -> Result<(), String> {
-    let Stmt::While(one) = each.stmt else {
-        return Ok(());
-    };
-    let mut needed = crate::names::read_in(&one.test);
-    needed.extend(crate::names::read_in_all(
-        before.iter().map(|index| &each.body[*index]),
-    ));
-    let rest: Vec<&Stmt> = (at..each.body.len())
-        .filter(|index| !before.contains(index))
-        .map(|index| &each.body[index])
-        .collect();
-    let mut fed = crate::names::bound_in(rest.iter().copied());
-    fed.extend(crate::changes::changed_by(rest.iter().copied()));
-    match fed.into_iter().find(|name| needed.contains(name)) {
-        Some(name) => Err(format!(
-            "{name} changes once the call has its result, and decides how the loop goes on: move the change in \
-             front of the call, if it does not need the result"
-        )),
-        None => Ok(()),
     }
 }

@@ -4,7 +4,7 @@ use super::spot::{awaits, ends_early};
 use super::{Loop, find_statement};
 use crate::coroutines::Coroutines;
 use crate::lanes::{Lane, Opening};
-use crate::names::{bound_in, bound_in_expr, of_target, read_in, read_outside};
+use crate::names::{bound_in, bound_in_expr, of_target, read_in, read_in_all, read_outside};
 use crate::outcome::Outcome;
 use crate::segments::{Segment, segments};
 use crate::sheet::Sheet;
@@ -102,12 +102,6 @@ impl<'a> Split<'_, 'a> {
         arguments + usize::from(differs(&self.call.func))
     }
 
-    /// Whether what follows the call reads the loop's target.
-    pub(super) fn needs_target(&self, names: &BTreeSet<String>) -> bool {
-        let read = self.read_after();
-        names.iter().any(|name| read.contains(name))
-    }
-
     /// Names that are read after the call has its result: in its statement, and in what follows.
     pub(super) fn read_after(&self) -> BTreeSet<String> {
         let call = self.call.range();
@@ -131,16 +125,18 @@ impl<'a> Split<'_, 'a> {
 
     /// What the result is called in the second loop: the statement's own target, where it only assigns it.
     pub(super) fn value(&mut self) -> String {
+        if let Some(name) = self.bound_by_result() {
+            return name;
+        }
         match &self.each.body[self.at] {
             Stmt::Assign(assign) if assign.value.range() == self.replaced() => {
-                if let [target] = assign.targets.as_slice() {
-                    match target {
-                        Expr::Name(name) => return name.id.to_string(),
-                        Expr::Tuple(tuple) if tuple.elts.iter().all(Expr::is_name_expr) => {
-                            return format!("({})", bare(self.sheet.file.slice(target)));
-                        }
-                        _ => {}
-                    }
+                if let [target @ Expr::Tuple(tuple)] = assign.targets.as_slice()
+                    && tuple.elts.iter().all(Expr::is_name_expr)
+                    && !of_target(target)
+                        .iter()
+                        .any(|name| self.is_read_earlier(name))
+                {
+                    return format!("({})", bare(self.sheet.file.slice(target)));
                 }
                 self.sheet.fresh("result")
             }
@@ -225,8 +221,7 @@ impl<'a> Split<'_, 'a> {
 
     /// Whether a name is read outside of the loop.
     pub(super) fn is_read_outside(&self, name: &str) -> bool {
-        let scope = self.sheet.view.tree.scope(self.each.id);
-        read_outside(self.sheet.view, scope, name, self.each.whole())
+        read_outside(self.sheet.view, self.each.id, name, self.each.whole())
     }
 
     /// Whether a value is yielded once the call has its result.
@@ -235,6 +230,46 @@ impl<'a> Split<'_, 'a> {
         after
             .into_iter()
             .any(|stmt| awaits(stmt) == Some("yielded"))
+    }
+
+    /// Whether a `while` loop takes its items from elsewhere: where it may wait for them, or in the call itself.
+    pub(super) fn takes_items(&self) -> bool {
+        let Stmt::While(each) = self.each.stmt else {
+            return false;
+        };
+        let before = self.before.iter().map(|index| &self.each.body[*index]);
+        let mut arguments = self.call.arguments.args.iter();
+        crate::risks::test_waits(&each.test)
+            || before.into_iter().any(crate::risks::waits)
+            || arguments.any(crate::risks::calls)
+    }
+
+    /// What ends a `while` loop once a result is there.
+    pub(super) fn ended_by_result(&self) -> Option<&'static str> {
+        let rest = (self.at..self.each.body.len()).filter(|index| !self.before.contains(index));
+        match self.each.stmt {
+            Stmt::While(_) => ends_early(rest.map(|index| &self.each.body[index])),
+            _ => None,
+        }
+    }
+
+    /// The name that the second loop's header can bind to the result: nothing that stands before the call, and
+    /// runs after it now, needs the value that the name had.
+    pub(super) fn bound_by_result(&self) -> Option<String> {
+        let Stmt::Assign(assign) = &self.each.body[self.at] else {
+            return None;
+        };
+        let [Expr::Name(name)] = assign.targets.as_slice() else {
+            return None;
+        };
+        let whole = assign.value.range() == self.replaced();
+        (whole && !self.is_read_earlier(&name.id)).then(|| name.id.to_string())
+    }
+
+    /// Whether what stands before the call, but runs after it now, reads a name.
+    fn is_read_earlier(&self, name: &str) -> bool {
+        let later = (0..self.at).filter(|index| !self.before.contains(index));
+        read_in_all(later.map(|index| &self.each.body[index])).contains(name)
     }
 
     /// The call's arguments.
