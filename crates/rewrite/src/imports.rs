@@ -64,6 +64,14 @@ pub(crate) fn module_import(sheet: &mut Sheet<'_>, module: &str) -> String {
     local
 }
 
+/// The name by which the file can use a built-in function: the program may call something else so.
+pub(crate) fn builtin(sheet: &mut Sheet<'_>, name: &str) -> String {
+    match sheet.binds(name) {
+        true => from_import(sheet, "builtins", name),
+        false => name.to_owned(),
+    }
+}
+
 /// A whole import statement, added unless it stands there already.
 pub(crate) fn statement(sheet: &mut Sheet<'_>, text: &str) {
     let there = sheet.file.module().body.iter();

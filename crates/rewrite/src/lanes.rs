@@ -9,7 +9,7 @@ mod to_thread;
 
 use crate::request::{Coroutines, Request};
 use crate::sheet::Sheet;
-use crate::tasks::{Column, Tasks};
+use crate::tasks::{Arguments, Column, Tasks};
 use rightlane_facts::Api;
 
 /// How an API runs the tasks of a site.
@@ -21,8 +21,18 @@ pub(crate) trait Lane {
     /// An expression that goes through the results in the order of the tasks.
     fn results(&self, sheet: &mut Sheet<'_>, tasks: &Tasks, opened: Option<&Opening>) -> String;
 
-    /// An expression that starts one task and gives a handle, `arguments` as in a call.
-    fn submit(&self, opened: &Opening, function: &str, arguments: &str) -> Option<String>;
+    /// An expression that starts one task and gives a handle.
+    fn submit(&self, opened: &Opening, function: &str, arguments: &Arguments) -> Option<String>;
+
+    /// Whether there are such handles.
+    fn handles(&self) -> bool {
+        false
+    }
+
+    /// How many workers it has, where that is known.
+    fn workers(&self) -> Option<u32> {
+        None
+    }
 
     /// An expression that waits for the task of a handle and gives its result.
     fn result(&self, handle: &str) -> String;
@@ -58,7 +68,7 @@ pub(crate) fn lane<'r>(request: &Request<'r>) -> Result<Box<dyn Lane + 'r>, Stri
         (Api::Thread, _) => Box::new(thread::Threads),
         (Api::Process, _) => Box::new(process::Processes),
         (Api::TaskGroup | Api::AsyncioTask, Coroutines::ToThread) => {
-            Box::new(to_thread::ToThread(settings))
+            Box::new(to_thread::ToThread::new(settings, request.site.in_async))
         }
         (Api::TaskGroup | Api::AsyncioTask, Coroutines::Native(_)) => Box::new(native::Native),
         (Api::Sequential, _) => return Err("sequential is what the program is already".to_owned()),

@@ -86,8 +86,10 @@ pub fn rewrite_pool(request: &PoolRequest<'_>) -> Result<Rewrite, String> {
 /// The edit, if the program is still one afterwards.
 fn checked(rewrite: Rewrite, texts: &Texts) -> Result<Rewrite, String> {
     for (path, text) in rewrite.texts(texts)? {
-        File::parse(text)
-            .map_err(|error| format!("the edit of {path} would not be Python ({error})"))?;
+        File::parse(text).map_err(|error| {
+            let name = path.rsplit(['/', '\\']).next().unwrap_or(&path);
+            format!("the edit of {name} would not be Python ({error})")
+        })?;
     }
     Ok(rewrite)
 }
@@ -125,6 +127,7 @@ fn site_edit(sheet: &mut Sheet<'_>, request: &Request<'_>) -> Result<Outcome, St
         },
         _ => return Err("the whole body of such a site cannot be made a task".to_owned()),
     };
+    outcome.extracted = sheet.extracted;
     sheet.place_definitions(id);
     if request.site.in_async && request.api.family() != Family::Asyncio {
         outcome.changes("the event loop stands still while the tasks run".to_owned());
@@ -230,6 +233,10 @@ fn guarded(
         None => before.clone(),
     };
     let guarded = guard::guard(&now)?;
+    let guarded = match now.contains("\r\n") {
+        true => guarded.replace("\r\n", "\n").replace('\n', "\r\n"),
+        false => guarded,
+    };
     if guarded == now {
         return Ok(());
     }
