@@ -9,7 +9,7 @@ use crate::interrupt::Interrupts;
 use crate::program::Program;
 use crate::terminal::{self, Stream};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use rightlane_facts::{Api, Family, Grade, RaceEnd, Settings};
+use rightlane_facts::{Api, Family, Grade, NotRaced, RaceEnd, Settings};
 use rightlane_race::{Measured, Progress, Race, RaceError, Rehearsal, Settled, Variant};
 use rightlane_rewrite::Texts;
 use std::path::{Path, PathBuf};
@@ -71,21 +71,9 @@ impl<'a> Field<'a> {
             self.enter(candidate);
         }
         let mut end = self.round(interrupts)?;
-        let mut search = search::Search::new(self.seen.machine.cores);
-        while end == RaceEnd::Done {
-            let next = search.next(&self.known(), self.candidates.tasks);
-            if next.is_empty() {
-                break;
-            }
-            for choice in next {
-                let choice = self.candidates.choice(choice.api, choice.settings);
-                if !self.entrants.iter().any(|one| one.choice == choice)
-                    && let Ok(candidate) = self.candidates.written(choice, self.predicted(&choice))
-                {
-                    self.enter(candidate);
-                }
-            }
-            end = self.round(interrupts)?;
+        end = self.look_around(interrupts, end)?;
+        if end == RaceEnd::Done {
+            end = self.try_unlikely(interrupts)?;
         }
         if end != RaceEnd::Interrupted && !self.pythons.is_empty() {
             let share = self.race.budget().unwrap_or_default();
@@ -97,6 +85,62 @@ impl<'a> Field<'a> {
         }
         self.line.finish_and_clear();
         Ok(end)
+    }
+
+    /// Better settings, from the best so far.
+    fn look_around(
+        &mut self,
+        interrupts: &Interrupts,
+        mut end: RaceEnd,
+    ) -> Result<RaceEnd, RaceError> {
+        let mut search = search::Search::new(self.seen.machine.cores);
+        while end == RaceEnd::Done {
+            let next = search.next(&self.known(), self.candidates.tasks);
+            if next.is_empty() {
+                break;
+            }
+            for choice in next {
+                self.enter_choice(choice);
+            }
+            end = self.round(interrupts)?;
+        }
+        Ok(end)
+    }
+
+    /// What is unlikely to win, for predictions err: one run each, and a look around if it does.
+    fn try_unlikely(&mut self, interrupts: &Interrupts) -> Result<RaceEnd, RaceError> {
+        let before = self.best();
+        for (choice, _) in std::mem::take(&mut self.candidates.later) {
+            self.enter_choice(choice);
+        }
+        let end = self.round(interrupts)?;
+        match self.best() == before {
+            true => Ok(end),
+            false => self.look_around(interrupts, end),
+        }
+    }
+
+    fn enter_choice(&mut self, choice: Choice) {
+        let choice = self.candidates.choice(choice.api, choice.settings);
+        if self.entrants.iter().any(|one| one.choice == choice) {
+            return;
+        }
+        let predicted = self.predicted(&choice);
+        match self.candidates.written(choice, predicted) {
+            Ok(candidate) => self.enter(candidate),
+            Err(reason) => self.candidates.not_raced.push(NotRaced {
+                api: choice.api,
+                settings: choice.settings,
+                reason,
+            }),
+        }
+    }
+
+    /// The fastest so far.
+    fn best(&self) -> Option<usize> {
+        let known = self.known();
+        let best = known.iter().min_by(|a, b| a.seconds.total_cmp(&b.seconds));
+        best.map(|one| one.index)
     }
 
     fn round(&mut self, interrupts: &Interrupts) -> Result<RaceEnd, RaceError> {
