@@ -3,8 +3,10 @@
 use crate::candidate::Candidate;
 use crate::guide::{Choice, Need};
 use crate::plans::{self, Option_};
-use crate::{caveats, code, flips, step0, step1, step2, step3, step4};
-use rightlane_facts::{Alternative, Api, Family, Machine, Place, ProgramSource, Step, Target, Verdict};
+use crate::{caveats, code, flips, raced, step0, step1, step2, step3, step4};
+use rightlane_facts::{
+    Alternative, Api, Family, Machine, Place, ProgramSource, Raced, Step, Target, Verdict,
+};
 use rightlane_simulate::Plan;
 
 /// What the person said that overrules what was seen.
@@ -26,6 +28,7 @@ pub(crate) struct Context<'a> {
     pub(crate) machine: &'a Machine,
     pub(crate) told: &'a Told,
     pub(crate) wall_seconds: f64,
+    pub(crate) raced: Option<&'a Raced>,
     pub(crate) seed: u64,
 }
 
@@ -60,18 +63,34 @@ impl Judged<'_> {
 /// Walks the procedure for one candidate.
 pub(crate) fn judge<'a>(candidate: Candidate<'a>, context: &Context<'_>) -> Judged<'a> {
     let mut options = plans::options(&candidate, context);
+    let raced = context
+        .raced
+        .filter(|raced| raced::is_about(raced, &candidate));
+    let start = context.machine.python.default_start_method;
+    let won = raced.and_then(|raced| raced::overrule(&mut options, raced, start));
     apply_told(&mut options, context.told);
-    let stopped = step0::stop(&candidate, &options);
+    let stopped = match raced {
+        Some(raced) if won.is_none() && !raced.gain => {
+            Some("a race showed nothing that is faster by more than the noise".to_owned())
+        }
+        _ if won.is_some() => None,
+        _ => step0::stop(&candidate, &options),
+    };
     let pool_or_executor = step3::decide(&candidate, &context.told.needs);
-    let chosen = match stopped {
-        Some(_) => 0,
-        None => choose(&candidate, &options, pool_or_executor.choice, context),
+    let won = won.filter(|won| options[*won].ruled_out.is_none());
+    let chosen = match (&stopped, won) {
+        (Some(_), _) => 0,
+        (None, Some(won)) => won,
+        (None, None) => choose(&candidate, &options, pool_or_executor.choice, context),
     };
     let mut steps = vec![step0::step(&candidate, stopped.as_deref())];
     if stopped.is_none() {
         steps.extend(later_steps(&candidate, &options, &options[chosen], context));
         let at = steps.len() - 1;
         steps.insert(at, pool_or_executor.step);
+    }
+    if let (Some(raced), Some(last)) = (raced, steps.last_mut()) {
+        last.evidence.push(raced::evidence(raced));
     }
     let verdict = verdict(
         &candidate,

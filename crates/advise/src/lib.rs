@@ -15,6 +15,7 @@ mod existing;
 mod flips;
 mod judge;
 mod plans;
+mod raced;
 mod report;
 mod run_site;
 mod step0;

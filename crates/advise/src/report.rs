@@ -7,7 +7,7 @@ use crate::run_site::{self, JudgedRun};
 use crate::waits;
 use rightlane_facts::{
     AdviceReport, Family, Ledger, Machine, MachineReport, Observation, ProgramSource, PythonReport,
-    SCHEMA_VERSION, SiteKind, SiteReport, TaskSpread, Verdict,
+    Raced, SCHEMA_VERSION, SiteKind, SiteReport, TaskSpread, Verdict,
 };
 
 /// Sites with a smaller share of the wall time are not shown.
@@ -29,6 +29,8 @@ pub struct Input<'a> {
     pub machine: &'a Machine,
     /// What the person said.
     pub told: &'a Told,
+    /// A race of this very program that was held before.
+    pub raced: Option<&'a Raced>,
     /// Seed of the simulation.
     pub seed: u64,
 }
@@ -41,6 +43,7 @@ pub fn advise(input: &Input<'_>) -> AdviceReport {
         machine: input.machine,
         told: input.told,
         wall_seconds: input.observation.wall_seconds,
+        raced: input.raced,
         seed: input.seed,
     };
     let (mut sites, mut verdict) = judged_sites(input, &context);

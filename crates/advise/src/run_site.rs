@@ -8,7 +8,8 @@ use crate::{code, step0, step2, step4};
 use rightlane_facts::words::{percent, seconds};
 use rightlane_facts::{
     Alternative, Answer, Api, Dependency, DependencyKind, EffectKind, Evidence, EvidenceSource,
-    Ledger, Member, Observation, Place, Settings, Site, Step, Target, TaskPart, TaskSample, Verdict,
+    Ledger, Member, Observation, Place, Settings, Site, Step, Target, TaskPart, TaskSample,
+    Verdict,
 };
 use rightlane_simulate::{RunMember, RunPlan, predict_run};
 

@@ -190,6 +190,7 @@ impl Loop {
             observation,
             machine: &machine(),
             told: &self.told,
+            raced: None,
             seed: 1,
         })
     }

@@ -11,11 +11,12 @@ use crate::progress::Progress;
 use crate::{machine, outcome};
 use rightlane_advise::Input;
 use rightlane_facts::{AdviceReport, Machine, Observation, ProgramSource};
+use rightlane_race::Workplace;
 use sink::Sink;
 use std::path::Path;
 
 /// Seed of the simulation: fixed, so that the same facts give the same advice.
-const SEED: u64 = 1;
+pub(crate) const SEED: u64 = 1;
 
 /// What the report rests on, for those who go on with it.
 pub(crate) struct Advised {
@@ -58,10 +59,12 @@ pub(crate) fn advised(
     interrupts: &Interrupts,
 ) -> Result<Option<Advised>, Failure> {
     let machine = machine::measured(program.python.clone(), args.recalibrate, args.quiet)?;
-    let observation = observation(args, &program, &source, interrupts)?;
+    let observation = observation(args, &program, &source, None, interrupts)?;
     if interrupts.quitting().is_some() {
         return Ok(None);
     }
+    let key = crate::races::Key::of(&source, &args.program.arguments, &machine);
+    let raced = crate::races::load(&key);
     let mut report = rightlane_advise::advise(&Input {
         program: program.target.shown(),
         arguments: arguments.clone(),
@@ -69,6 +72,7 @@ pub(crate) fn advised(
         observation: &observation,
         machine: &machine,
         told: &args.told.told(),
+        raced: raced.as_ref(),
         seed: SEED,
     });
     if args.no_observe || args.program.pid.is_some() {
@@ -86,10 +90,11 @@ pub(crate) fn advised(
 }
 
 /// What a run of the program shows, or a look at the one that runs.
-fn observation(
+pub(crate) fn observation(
     args: &AdviseArgs,
     program: &Program,
     source: &ProgramSource,
+    place: Option<&Workplace>,
     interrupts: &Interrupts,
 ) -> Result<Observation, Failure> {
     if args.no_observe {
@@ -105,7 +110,7 @@ fn observation(
     let progress = Progress::observing(&program.target.shown(), args.quiet);
     interrupts.while_observing(|interrupt| {
         let mut show = |seen| progress.show(seen);
-        observed::observe(program, args, source, interrupt, &mut show)
+        observed::observe(program, args, source, place, interrupt, &mut show)
     })
 }
 

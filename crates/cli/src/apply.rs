@@ -4,23 +4,28 @@ mod receipt;
 mod verify;
 mod write;
 
-use crate::advise::{self, Advised};
+use crate::advise;
 use crate::args::{AdviseArgs, ColorWhen, EXIT_CODES, Format, ScriptArgs};
 use crate::editor::{Choice, Editor};
 use crate::failure::{Failure, exit};
 use crate::interrupt::Interrupts;
+use crate::program::Program;
 use crate::terminal::{self, Stream};
 use crate::told::ToldArgs;
 use clap::{Args, ValueEnum};
-use rightlane_facts::{Api, Grade, Settings, SiteKind, Target, TaskPart, Verdict};
+use rightlane_facts::{
+    AdviceReport, Api, Grade, Machine, Place, ProgramSource, Raced, Settings, Site, SiteKind,
+    Target, TaskPart, Verdict,
+};
 use rightlane_rewrite::{Rewrite, Texts};
 use std::path::Path;
 
 /// `rightlane apply`.
 #[derive(Debug, Args)]
 #[command(
-    override_usage = "rightlane apply [OPTIONS] SCRIPT[:LINE] [ARGS]...\n       \
-                      rightlane apply [OPTIONS] -m MODULE [ARGS]...\n       \
+    override_usage = "rightlane apply SCRIPT[:LINE] [OPTIONS] [ARGS]...\n       \
+                      rightlane apply SCRIPT[:LINE] [OPTIONS] -- [ARGS]...\n       \
+                      rightlane apply -m MODULE [OPTIONS] [ARGS]...\n       \
                       rightlane apply --undo SCRIPT",
     after_help = EXIT_CODES,
 )]
@@ -111,11 +116,77 @@ struct Proposal {
     edited: Texts,
 }
 
+/// What an edit rests on.
+struct Ground {
+    program: Program,
+    arguments: Vec<String>,
+    source: ProgramSource,
+    machine: Machine,
+    /// What was observed; none where a race says it already.
+    report: Option<AdviceReport>,
+    raced: Option<Raced>,
+}
+
 /// Runs the command and returns the exit code.
-pub(crate) fn run(args: &ApplyArgs, color: ColorWhen, default_python: Option<&Path>) -> Result<i32, Failure> {
+pub(crate) fn run(
+    args: &ApplyArgs,
+    color: ColorWhen,
+    default_python: Option<&Path>,
+) -> Result<i32, Failure> {
     if args.undo {
         return write::undo(args);
     }
+    let interrupts = Interrupts::watch()
+        .map_err(|error| Failure::not_here(format!("signals cannot be watched: {error}")))?;
+    let Some(ground) = ground(args, default_python, &interrupts)? else {
+        return Ok(interrupts.quitting().unwrap_or(exit::INTERRUPTED));
+    };
+    drop(interrupts);
+    if let Some(report) = &ground.report {
+        let code = crate::outcome::exit_code(report.outcome, report.cut_short, false);
+        if code != exit::DONE {
+            // The program itself failed: there is nothing to compare an edit with.
+            return Ok(code);
+        }
+    }
+    let editor = Editor::new(&ground.source, &ground.machine.python)?;
+    let meant = match &ground.raced {
+        Some(raced) => Meant::of_race(raced),
+        None => Meant::of_advice(args, &ground, &editor)?,
+    };
+    explain(args, &ground, &meant, color);
+    let Some(choice) = meant.choice else {
+        return Ok(exit::FOUND);
+    };
+    let rewrite = edit(&editor, &meant, &choice).map_err(|why| no_edit(&why))?;
+    let edited = editor.edited(&rewrite).map_err(|why| no_edit(&why))?;
+    if edited.iter().all(|(path, text)| editor.text(path) == text) {
+        if !args.quiet {
+            terminal::say("rightlane: nothing to change: the program is written so already");
+        }
+        return Ok(exit::FOUND);
+    }
+    let proposal = Proposal {
+        choice,
+        rewrite,
+        edited,
+    };
+    finish(
+        args,
+        &ground,
+        &editor,
+        meant.verdict.as_ref(),
+        &proposal,
+        color,
+    )
+}
+
+/// A race that was held, or an observed run; `None` where a signal ended it all.
+fn ground(
+    args: &ApplyArgs,
+    default_python: Option<&Path>,
+    interrupts: &Interrupts,
+) -> Result<Option<Ground>, Failure> {
     let (asked, line) = args.program.program();
     let advise_args = AdviseArgs {
         program: asked,
@@ -129,100 +200,243 @@ pub(crate) fn run(args: &ApplyArgs, color: ColorWhen, default_python: Option<&Pa
         quiet: args.quiet,
         told: args.told.clone(),
     };
-    let interrupts = Interrupts::watch()
-        .map_err(|error| Failure::not_here(format!("signals cannot be watched: {error}")))?;
     let (program, arguments) = advise::find(&advise_args, default_python)?;
     let source = program.read()?;
-    let Some(advised) = advise::advised(&advise_args, program, arguments, source, &interrupts)? else {
-        return Ok(interrupts.quitting().unwrap_or(exit::INTERRUPTED));
-    };
-    drop(interrupts);
-    if let Some(code) = failed(&advised) {
-        return Ok(code);
+    if args.api.is_none() {
+        let machine = crate::machine::measured(program.python.clone(), false, args.quiet)?;
+        let key = crate::races::Key::of(&source, &args.program.arguments, &machine);
+        let about = |raced: &Raced| {
+            line.is_none_or(|line| raced.place.as_ref().is_some_and(|place| place.line == line))
+        };
+        if let Some(raced) = crate::races::load(&key).filter(about) {
+            let (report, raced) = (None, Some(raced));
+            return Ok(Some(Ground {
+                program,
+                arguments,
+                source,
+                machine,
+                report,
+                raced,
+            }));
+        }
     }
-    let editor = Editor::new(&advised.source, &advised.program.python)?;
-    let (verdict, target) = chosen(&advised, line)?;
-    let choice = choice(args, &advised, verdict.as_ref());
-    explain(args, &advised, verdict.as_ref(), color);
-    let Some(choice) = choice else {
-        return Ok(exit::FOUND);
-    };
-    let rewrite = edit(&editor, verdict.as_ref(), target.as_ref(), &choice).map_err(|why| no_edit(&why))?;
-    let edited = editor.edited(&rewrite).map_err(|why| no_edit(&why))?;
-    let proposal = Proposal { choice, rewrite, edited };
-    finish(args, &advised, &editor, verdict.as_ref(), &proposal, color)
+    let advised = advise::advised(&advise_args, program, arguments, source, interrupts)?;
+    Ok(advised.map(|advised| Ground {
+        program: advised.program,
+        arguments: advised.arguments,
+        source: advised.source,
+        machine: advised.machine,
+        report: Some(advised.report),
+        raced: None,
+    }))
 }
 
-/// The edit of the verdict's site, or of the pool that the program has.
-fn edit(
-    editor: &Editor<'_>,
-    verdict: Option<&Verdict>,
-    target: Option<&Target>,
-    choice: &Choice,
-) -> Result<Rewrite, String> {
-    if let Some(target) = target {
-        return editor.edit(target, choice);
+/// The place that is meant, and what to write there.
+struct Meant {
+    verdict: Option<Verdict>,
+    target: Option<Target>,
+    place: Option<Place>,
+    /// `None` where the program stays as it is.
+    choice: Option<Choice>,
+}
+
+impl Meant {
+    fn of_race(raced: &Raced) -> Self {
+        let best = raced
+            .best
+            .filter(|_| raced.gain)
+            .and_then(|best| raced.rows.get(best));
+        Self {
+            verdict: None,
+            target: raced.target.clone(),
+            place: raced.place.clone(),
+            choice: best.map(|row| Choice {
+                api: row.api,
+                settings: row.settings,
+            }),
+        }
     }
-    match verdict.and_then(|verdict| verdict.place.as_ref()) {
-        Some(place) => editor.edit_pool(place, choice),
-        None => Err("no place in the program is meant".to_owned()),
+
+    /// The program's verdict; where that cannot be written, the next one that can.
+    fn of_advice(args: &ApplyArgs, ground: &Ground, editor: &Editor<'_>) -> Result<Self, Failure> {
+        let line = args.program.program().1;
+        let first = Self::of_verdict(args, ground, chosen(ground, line, args.api.is_some())?);
+        let written = |meant: &Self| {
+            meant
+                .choice
+                .is_none_or(|choice| can_be_made(edit(editor, meant, &choice)))
+        };
+        if args.api.is_some() || written(&first) {
+            return Ok(first);
+        }
+        let others = match &ground.report {
+            Some(report) => verdicts_at(report, &ground.source, line)?,
+            None => Vec::new(),
+        };
+        let mut others = others.into_iter().skip(1).map(|verdict| {
+            let target = verdict.target.clone();
+            Self::of_verdict(args, ground, (Some(verdict), target))
+        });
+        Ok(others.find(written).unwrap_or(first))
+    }
+
+    fn of_verdict(
+        args: &ApplyArgs,
+        ground: &Ground,
+        (verdict, target): (Option<Verdict>, Option<Target>),
+    ) -> Self {
+        let place = verdict.as_ref().and_then(|verdict| verdict.place.clone());
+        let choice = choice(args, ground, verdict.as_ref());
+        Self {
+            verdict,
+            target,
+            place,
+            choice,
+        }
     }
 }
 
-/// The program itself failed: there is nothing to compare an edit with.
-fn failed(advised: &Advised) -> Option<i32> {
-    let code = crate::outcome::exit_code(advised.report.outcome, advised.report.cut_short, false);
-    (code != exit::DONE).then_some(code)
+/// The edit of the site that is meant, or of the pool that the program has.
+fn edit(editor: &Editor<'_>, meant: &Meant, choice: &Choice) -> Result<Rewrite, String> {
+    match (&meant.target, &meant.place) {
+        (Some(target), _) => editor.edit(target, choice),
+        (None, Some(place)) => editor.edit_pool(place, choice),
+        (None, None) => Err("no place in the program is meant".to_owned()),
+    }
+}
+
+fn can_be_made(rewrite: Result<Rewrite, String>) -> bool {
+    rewrite.is_ok_and(|rewrite| !matches!(rewrite.grade, Grade::ShowOnly(_)))
 }
 
 fn no_edit(why: &str) -> Failure {
-    Failure::not_here(format!("no edit: {why}")).instead("the verdict's code shows how; write it by hand")
+    Failure::not_here(format!("no edit: {why}"))
+        .instead("the verdict's code shows how; write it by hand")
 }
 
-/// The verdict that is meant, and what it is about: that of the line, else the program's.
-fn chosen(advised: &Advised, line: Option<u32>) -> Result<(Option<Verdict>, Option<Target>), Failure> {
-    let report = &advised.report;
+/// The verdict of the line, else the program's.
+///
+/// # Errors
+/// If the line has nothing that could be a site, or nothing that was seen to run.
+pub(crate) fn verdict_at(
+    report: &AdviceReport,
+    source: &ProgramSource,
+    line: Option<u32>,
+) -> Result<Verdict, Failure> {
     let Some(line) = line else {
-        return Ok((Some(report.verdict.clone()), report.verdict.target.clone()));
+        return Ok(report.verdict.clone());
     };
-    let script = advised.source.files.first().map_or("", String::as_str);
-    let at_line = |site: &&rightlane_facts::Site| site.path == script && site.span.line == line;
-    let around = |site: &&rightlane_facts::Site| site.path == script && site.span.holds_line(line);
-    let sites = || advised.source.sites.iter().filter(|site| site.kind != SiteKind::Run || site.callee.is_none());
-    let narrow = |site: &&rightlane_facts::Site| site.span.end_line - site.span.line;
-    let site = sites().filter(at_line).min_by_key(narrow).or_else(|| sites().filter(around).min_by_key(narrow));
-    let Some(site) = site else {
-        return Err(Failure::usage(format!("line {line} has no loop, comprehension or run of calls"))
-            .instead("name a line that has one, or none: then the hottest is meant"));
+    let site = site_at(source, line)?;
+    let mut judged = report.sites.iter().map(|one| &one.verdict);
+    let own = |verdict: &&Verdict| {
+        verdict
+            .target
+            .as_ref()
+            .is_some_and(|target| target.site == site.id)
     };
-    let judged = report.sites.iter().map(|one| &one.verdict);
-    let verdict = judged
-        .filter(|verdict| verdict.target.as_ref().is_some_and(|target| target.site == site.id))
-        .cloned()
-        .next();
-    let part = match site.callee {
-        Some(call) => TaskPart::Call(call),
-        None => TaskPart::Body,
+    judged.find(own).cloned().ok_or_else(|| {
+        Failure::usage(format!("line {line} takes no time that counts in this run"))
+            .instead("name another line, or none: then the hottest is meant")
+    })
+}
+
+/// The verdicts that something could be gained by, the most promising first: the line's, or the program's
+/// and then those of its other sites.
+pub(crate) fn verdicts_at(
+    report: &AdviceReport,
+    source: &ProgramSource,
+    line: Option<u32>,
+) -> Result<Vec<Verdict>, Failure> {
+    let first = verdict_at(report, source, line)?;
+    if line.is_some() {
+        return Ok(vec![first]);
+    }
+    let saves = |verdict: &Verdict| (verdict.predicted_speedup - 1.0) * verdict.predicted_seconds;
+    let mut others: Vec<Verdict> = report
+        .sites
+        .iter()
+        .map(|site| site.verdict.clone())
+        .filter(|verdict| verdict.api != Api::Sequential && verdict.target != first.target)
+        .collect();
+    others.sort_by(|a, b| saves(b).total_cmp(&saves(a)));
+    Ok(std::iter::once(first).chain(others).collect())
+}
+
+/// The narrowest site at the line.
+fn site_at(source: &ProgramSource, line: u32) -> Result<&Site, Failure> {
+    let script = source.files.first().map_or("", String::as_str);
+    let sites = || {
+        source
+            .sites
+            .iter()
+            .filter(|site| site.path == script && site.kind != SiteKind::Run)
     };
-    let target = verdict
-        .as_ref()
-        .and_then(|verdict| verdict.target.clone())
-        .unwrap_or(Target { site: site.id, part });
-    Ok((verdict, Some(target)))
+    let narrow = |site: &&Site| site.span.end_line - site.span.line;
+    let at = sites()
+        .filter(|site| site.span.line == line)
+        .min_by_key(narrow);
+    let around = || {
+        sites()
+            .filter(|site| site.span.holds_line(line))
+            .min_by_key(narrow)
+    };
+    at.or_else(around).ok_or_else(|| {
+        Failure::usage(format!("line {line} has no loop or comprehension"))
+            .instead("name a line that has one, or none: then the hottest is meant")
+    })
+}
+
+/// The verdict that is meant, if one is known, and what it is about.
+fn chosen(
+    ground: &Ground,
+    line: Option<u32>,
+    any: bool,
+) -> Result<(Option<Verdict>, Option<Target>), Failure> {
+    let Some(report) = &ground.report else {
+        return Ok((None, None));
+    };
+    match verdict_at(report, &ground.source, line) {
+        Ok(verdict) => {
+            let target = verdict.target.clone();
+            Ok((Some(verdict), target))
+        }
+        // With an API given, no verdict is needed.
+        Err(failure) => match line.filter(|_| any) {
+            Some(line) => {
+                let site = site_at(&ground.source, line)?;
+                let part = site.callee.map_or(TaskPart::Body, TaskPart::Call);
+                Ok((
+                    None,
+                    Some(Target {
+                        site: site.id,
+                        part,
+                    }),
+                ))
+            }
+            None => Err(failure),
+        },
+    }
 }
 
 /// What to write; `None` where the program stays as it is.
-fn choice(args: &ApplyArgs, advised: &Advised, verdict: Option<&Verdict>) -> Option<Choice> {
-    let cores = advised.machine.cores.max(1.0).floor() as u32;
+fn choice(args: &ApplyArgs, ground: &Ground, verdict: Option<&Verdict>) -> Option<Choice> {
+    let cores = ground.machine.cores.max(1.0).floor() as u32;
     let Some(name) = args.api else {
         let verdict = verdict?;
         return (verdict.api != Api::Sequential).then_some(Choice {
             api: verdict.api,
-            settings: crate::editor::with_chunks(verdict.api, verdict.settings, tasks_of(advised, verdict)),
+            settings: crate::editor::with_chunks(
+                verdict.api,
+                verdict.settings,
+                tasks_of(ground, verdict),
+            ),
         });
     };
     let api = name.api();
-    let waits = matches!(name, ApiName::ThreadPoolExecutor | ApiName::ThreadPool | ApiName::ToThread);
+    let waits = matches!(
+        name,
+        ApiName::ThreadPoolExecutor | ApiName::ThreadPool | ApiName::ToThread
+    );
     let known = verdict.and_then(|verdict| {
         let mut all = verdict.alternatives.iter();
         all.find(|one| one.api == api && one.settings.limit.is_some() == (name == ApiName::Asyncio))
@@ -240,34 +454,47 @@ fn choice(args: &ApplyArgs, advised: &Advised, verdict: Option<&Verdict>) -> Opt
         settings.workers = args.limit.or(settings.workers);
         settings.limit = None;
     }
-    let tasks = verdict.map_or(0, |verdict| tasks_of(advised, verdict));
-    Some(Choice { api, settings: crate::editor::with_chunks(api, settings, tasks) })
+    let tasks = verdict.map_or(0, |verdict| tasks_of(ground, verdict));
+    Some(Choice {
+        api,
+        settings: crate::editor::with_chunks(api, settings, tasks),
+    })
 }
 
-fn tasks_of(advised: &Advised, verdict: &Verdict) -> u64 {
-    let mut sites = advised.report.sites.iter();
-    sites.find(|site| site.verdict.target == verdict.target).map_or(0, |site| site.tasks)
+fn tasks_of(ground: &Ground, verdict: &Verdict) -> u64 {
+    let mut sites = ground.report.iter().flat_map(|report| &report.sites);
+    sites
+        .find(|site| site.verdict.target == verdict.target)
+        .map_or(0, |site| site.tasks)
 }
 
-/// Says the verdict, as the explanation of the diff.
-fn explain(args: &ApplyArgs, advised: &Advised, verdict: Option<&Verdict>, color: ColorWhen) {
+/// Says the verdict, or the race, as the explanation of the diff.
+fn explain(args: &ApplyArgs, ground: &Ground, meant: &Meant, color: ColorWhen) {
     if args.quiet || args.format == Format::Json || args.api.is_some() {
         return;
     }
-    let mut report = advised.report.clone();
-    if let Some(verdict) = verdict {
+    let look = terminal::look(Stream::Err, color);
+    if let Some(raced) = &ground.raced {
+        let program = ground.program.target.shown();
+        return terminal::write(
+            Stream::Err,
+            &format!("{}\n", rightlane_report::raced_text(&program, raced, look)),
+        );
+    }
+    let Some(mut report) = ground.report.clone() else {
+        return;
+    };
+    if let Some(verdict) = &meant.verdict {
         report.verdict = verdict.clone();
     }
-    // The diff says it better.
-    report.verdict.code = None;
-    let text = rightlane_report::text(&report, terminal::look(Stream::Err, color));
+    let text = rightlane_report::headline_text(&report, look);
     terminal::write(Stream::Err, &format!("\n{text}\n"));
 }
 
 /// Shows the edit, and makes it where asked for.
 fn finish(
     args: &ApplyArgs,
-    advised: &Advised,
+    ground: &Ground,
     editor: &Editor<'_>,
     verdict: Option<&Verdict>,
     proposal: &Proposal,
@@ -284,17 +511,18 @@ fn finish(
     if args.verify || args.write {
         may_be_made(args, &proposal.rewrite)?;
         if args.verify {
-            verify::by_running(advised, &proposal.edited)?;
+            verify::by_running(args, ground, &proposal.edited)?;
         }
     }
     if args.write {
-        let made = write::write(args, advised, editor, verdict, proposal)?;
+        let made = write::write(args, ground, editor, verdict, proposal)?;
         receipt = Some(made);
     } else if matches!(proposal.rewrite.grade, Grade::ShowOnly(_)) {
         code = exit::NOT_HERE;
     }
     if args.format == Format::Json {
-        let report = receipt::ApplyReport::new(advised, verdict, proposal, &diff, receipt.as_deref());
+        let report =
+            receipt::ApplyReport::new(ground, verdict, proposal, &diff, receipt.as_deref());
         let json = serde_json::to_string(&report)
             .map_err(|error| Failure::not_here(format!("the report is no JSON: {error}")))?;
         terminal::write(Stream::Out, &format!("\n{json}\n"));
@@ -311,8 +539,17 @@ fn say_grade(args: &ApplyArgs, rewrite: &Rewrite) {
         Grade::ChangesBehaviour(_) => "Changes behaviour:",
         Grade::ShowOnly(_) => "To read, not to make:",
     };
-    let reasons: String = rewrite.grade.reasons().iter().map(|reason| format!("\n  - {reason}")).collect();
-    let notes: String = rewrite.notes.iter().map(|note| format!("\nNote: {note}")).collect();
+    let reasons: String = rewrite
+        .grade
+        .reasons()
+        .iter()
+        .map(|reason| format!("\n  - {reason}"))
+        .collect();
+    let notes: String = rewrite
+        .notes
+        .iter()
+        .map(|note| format!("\nNote: {note}"))
+        .collect();
     terminal::say(&format!("{head}{reasons}{notes}"));
 }
 
@@ -326,7 +563,10 @@ fn may_be_made(args: &ApplyArgs, rewrite: &Rewrite) -> Result<(), Failure> {
             reasons.join("; ")
         ))
         .instead("look at the diff; with --allow-changes it is written")),
-        Grade::ShowOnly(reasons) => Err(Failure::not_here(format!("not written: {}", reasons.join("; ")))
-            .instead("change that first; `rightlane advise` says where")),
+        Grade::ShowOnly(reasons) => Err(Failure::not_here(format!(
+            "not written: {}",
+            reasons.join("; ")
+        ))
+        .instead("change that first; `rightlane advise` says where")),
     }
 }

@@ -54,6 +54,8 @@ pub(crate) enum Command {
     Advise(AdviseArgs),
     /// What the source alone says: concurrency used wrongly, and where another API does better
     Check(crate::check::CheckArgs),
+    /// Run the alternatives against each other on the same work; say which is really fastest
+    Prove(crate::prove::ProveArgs),
     /// Show the edit that the verdict asks for as a diff; --write makes it
     Apply(crate::apply::ApplyArgs),
     /// Run a program, or look at a running one; say where the wall time of each thread went
@@ -292,6 +294,8 @@ pub(crate) enum SchemaOf {
     Advise,
     /// What `check --format json` prints
     Check,
+    /// What `prove --format json` prints
+    Prove,
     /// What `observe --format json` and `report --format json` print
     Observe,
 }

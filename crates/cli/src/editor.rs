@@ -37,8 +37,8 @@ impl<'a> Editor<'a> {
         let mut texts = Texts::new();
         let mut bytes = BTreeMap::new();
         for file in &source.files {
-            let content = std::fs::read(file)
-                .map_err(|error| Failure::usage(format!("{file}: {error}")))?;
+            let content =
+                std::fs::read(file).map_err(|error| Failure::usage(format!("{file}: {error}")))?;
             if let Ok(text) = String::from_utf8(content.clone()) {
                 let text = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
                 texts.insert(file.clone(), text);
@@ -48,7 +48,7 @@ impl<'a> Editor<'a> {
         Ok(Self {
             source,
             python,
-            libraries: Libraries::default(),
+            libraries: libraries(python),
             texts,
             bytes,
         })
@@ -119,18 +119,60 @@ impl<'a> Editor<'a> {
     pub(crate) fn diff(&self, edited: &Texts, colored: bool) -> String {
         let mut text = String::new();
         for (path, after) in edited {
-            text.push_str(&crate::diff::unified(&shown(path), self.text(path), after, colored));
+            text.push_str(&crate::diff::unified(
+                &shown(path),
+                self.text(path),
+                after,
+                colored,
+            ));
         }
         text
     }
 }
 
+/// What of the libraries that coroutines can use is importable in the program's Python.
+fn libraries(python: &PythonFacts) -> Libraries {
+    const ASK: &str = "\
+import importlib.util
+for name in 'httpx', 'aiohttp', 'aiosmtplib', 'redis':
+    try:
+        found = importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError):
+        found = False
+    print(name, found)
+";
+    // `-I` would hide what is installed for the person alone.
+    let output = std::process::Command::new(&python.executable)
+        .args(["-c", ASK])
+        .stdin(std::process::Stdio::null())
+        .output();
+    let said = output.map_or_else(
+        |_| String::new(),
+        |output| String::from_utf8_lossy(&output.stdout).into_owned(),
+    );
+    let has = |name: &str| said.lines().any(|line| line == format!("{name} True"));
+    let (major, minor, _) = python.version;
+    Libraries {
+        python: (major, minor),
+        httpx: has("httpx"),
+        aiohttp: has("aiohttp"),
+        aiosmtplib: has("aiosmtplib"),
+        redis_asyncio: has("redis"),
+    }
+}
+
 /// A path as people write it: relative to the working directory where it lies below that.
 pub(crate) fn shown(path: &str) -> String {
-    let relative = std::env::current_dir()
-        .ok()
-        .and_then(|folder| Path::new(path).strip_prefix(folder).ok().map(Path::to_owned));
-    relative.map_or_else(|| path.to_owned(), |path| path.to_string_lossy().into_owned())
+    let relative = std::env::current_dir().ok().and_then(|folder| {
+        Path::new(path)
+            .strip_prefix(folder)
+            .ok()
+            .map(Path::to_owned)
+    });
+    relative.map_or_else(
+        || path.to_owned(),
+        |path| path.to_string_lossy().into_owned(),
+    )
 }
 
 /// Chunks for an API that is written with `imap`, whose own default is one task at a time: what `map`

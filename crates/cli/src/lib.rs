@@ -18,7 +18,9 @@ mod outcome;
 mod output;
 mod program;
 mod progress;
+mod prove;
 mod python;
+mod races;
 mod split;
 mod target;
 mod terminal;
@@ -54,6 +56,7 @@ pub fn main_with(line: impl IntoIterator<Item = OsString>, default_python: Optio
     match &mut cli.command {
         Command::Advise(advise) => advise.program.arguments = program_arguments,
         Command::Apply(apply) => apply.program.arguments = program_arguments,
+        Command::Prove(prove) => prove.program.arguments = program_arguments,
         Command::Observe(observe) => observe.program.arguments = program_arguments,
         Command::Top(top) => top.arguments = program_arguments,
         _ => {}
@@ -72,6 +75,7 @@ fn run(cli: &Cli, default_python: Option<PathBuf>) -> Result<i32, Failure> {
     match &cli.command {
         Command::Advise(args) => advise::run(args, cli.color, default),
         Command::Apply(args) => apply::run(args, cli.color, default),
+        Command::Prove(args) => prove::run(args, cli.color, default),
         Command::Check(args) => check::run(args, cli.color),
         Command::Observe(args) => observe::run(args, cli.color, default),
         Command::Report(args) => observe::report(args, cli.color),
@@ -85,6 +89,7 @@ fn run(cli: &Cli, default_python: Option<PathBuf>) -> Result<i32, Failure> {
             let schema = match args.object {
                 SchemaOf::Advise => rightlane_report::schema(),
                 SchemaOf::Check => rightlane_report::check_schema(),
+                SchemaOf::Prove => rightlane_report::prove_schema(),
                 SchemaOf::Observe => rightlane_report::ledger_schema(),
             };
             terminal::write(Stream::Out, &schema);
@@ -98,4 +103,9 @@ fn usage_message(message: &clap::Error) -> i32 {
     // A reader that went away is no error of ours.
     drop(message.print());
     message.exit_code()
+}
+
+/// Bytes as hexadecimal digits.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -92,6 +92,8 @@ fn start(
             interrupt,
             sample: true,
             instrument: false,
+            directory: None,
+            environment: &[],
             streams: Streams::Shared,
         };
         run::record(

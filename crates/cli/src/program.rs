@@ -19,7 +19,7 @@ pub(crate) struct Program {
     pub(crate) python: PythonFacts,
     /// Folders that hold modules of its own.
     search: Vec<PathBuf>,
-    working_directory: PathBuf,
+    pub(crate) working_directory: PathBuf,
 }
 
 impl Program {
@@ -72,6 +72,21 @@ impl Program {
     pub(crate) fn read(&self) -> Result<ProgramSource, Failure> {
         rightlane_source::read_program(&self.target.file, &self.working_directory, &self.search)
             .map_err(|error| refusal(&error))
+    }
+
+    /// Looks for modules of its own in this folder, too.
+    pub(crate) fn search_too(&mut self, folder: &Path) {
+        self.search.push(folder.to_owned());
+    }
+
+    /// The same program in another place; paths that were given from the working directory stay as they are.
+    pub(crate) fn moved(&self, place: &dyn Fn(&Path) -> PathBuf) -> Self {
+        Self {
+            target: self.target.moved(place),
+            python: self.python.clone(),
+            search: self.search.iter().map(|folder| place(folder)).collect(),
+            working_directory: place(&self.working_directory),
+        }
     }
 
     /// It, as what observes it takes it.

@@ -13,6 +13,14 @@ pub(crate) struct Target {
 }
 
 impl Target {
+    /// The same file in another place.
+    pub(crate) fn moved(&self, place: &dyn Fn(&Path) -> PathBuf) -> Self {
+        Self {
+            file: place(&self.file),
+            module: self.module.clone(),
+        }
+    }
+
     /// The program as the person named it.
     pub(crate) fn shown(&self) -> String {
         match &self.module {

@@ -14,10 +14,12 @@ const EDGES: &[(&str, &[&str])] = &[
     ("report", &["facts"]),
     ("simulate", &["facts"]),
     ("advise", &["facts", "simulate"]),
+    ("race", &["facts"]),
     (
         "cli",
         &[
-            "facts", "source", "observe", "doctor", "report", "rewrite", "simulate", "advise",
+            "facts", "source", "observe", "doctor", "race", "report", "rewrite", "simulate",
+            "advise",
         ],
     ),
     ("python", &["cli"]),

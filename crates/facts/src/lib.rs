@@ -15,6 +15,7 @@ mod live;
 mod machine;
 mod observation;
 mod place;
+mod race;
 mod recording;
 mod report;
 mod rewrite;
@@ -41,6 +42,7 @@ pub use observation::{
     SamplingStatus, SiteLedger,
 };
 pub use place::{Place, Span};
+pub use race::{NotRaced, ProveReport, RaceEnd, RaceRow, Raced};
 pub use recording::{
     Await, LockHolder, LockKind, ProcessRecord, PythonBuild, RECORDING_VERSION, Recording,
     SocketOperation, Stall, Stretch, ThreadRecord, Time, WaitDetail,

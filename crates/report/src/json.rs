@@ -1,6 +1,6 @@
 //! The contract for programs.
 
-use rightlane_facts::{AdviceReport, CheckReport, LedgerReport};
+use rightlane_facts::{AdviceReport, CheckReport, LedgerReport, ProveReport};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -35,6 +35,12 @@ pub fn ledger_schema() -> String {
 #[must_use]
 pub fn check_schema() -> String {
     schema_of::<CheckReport>()
+}
+
+/// The JSON schema of [`ProveReport`], indented, with its line end.
+#[must_use]
+pub fn prove_schema() -> String {
+    schema_of::<ProveReport>()
 }
 
 fn schema_of<Report: JsonSchema>() -> String {

@@ -11,17 +11,19 @@ mod json;
 mod ledger_text;
 mod look;
 mod page;
+mod race_text;
 pub mod recording;
 mod text;
 
 pub use doctor::{DoctorReport, SamplingReport, doctor_text};
 pub use export::{Export, ExportError, export};
 pub use findings::{RuleText, closing, concise, full, github, sarif, statistics};
-pub use json::{check_schema, json, ledger_schema, schema};
+pub use json::{check_schema, json, ledger_schema, prove_schema, schema};
 pub use ledger_text::ledger_text;
 pub use look::Look;
 pub use page::Page;
-pub use text::{settings_words, text};
+pub use race_text::{prove_text, raced_text};
+pub use text::{headline_text, settings_words, text};
 
 /// Columns that `text` takes in a terminal.
 pub use textwrap::core::display_width;

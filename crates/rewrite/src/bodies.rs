@@ -178,12 +178,27 @@ impl<'l, 'a> Body<'l, 'a> {
             .collect()
     }
 
+    /// Threads must not change an object from outside of the task in steps, or in an order that is seen.
+    fn refuse_mixing(&self, task: &[&Stmt]) -> Result<(), String> {
+        let mut own = bound_in(task.iter().copied());
+        own.extend(of_target(self.target));
+        let mixed = crate::changes::mixed_by(task.iter().copied());
+        let root = |name: &str| name.split('.').next().unwrap_or(name).to_owned();
+        match mixed.iter().find(|name| !own.contains(&root(name))) {
+            Some(name) => Err(format!(
+                "tasks side by side would change {name} at the same time: return what the task found, and change \
+                 {name} in the loop over the results"
+            )),
+            None => Ok(()),
+        }
+    }
+
     /// Names of the function around it that a worker process has to be given.
     fn captured(&self, sheet: &Sheet<'_>, lane: &dyn Lane) -> Result<Vec<String>, String> {
-        if !lane.copies() {
-            return Ok(Vec::new());
-        }
         let task = self.task();
+        if !lane.copies() {
+            return self.refuse_mixing(&task).map(|()| Vec::new());
+        }
         let read = read_in_all(task.iter().copied());
         let bound = bound_in(task.iter().copied());
         let targets = of_target(self.target);

@@ -1,6 +1,6 @@
 //! Names whose objects statements change.
 
-use rightlane_source::syntax::ast::visitor::{Visitor, walk_expr};
+use rightlane_source::syntax::ast::visitor::{Visitor, walk_expr, walk_stmt};
 use rightlane_source::syntax::ast::{Expr, ExprContext, Stmt};
 use std::collections::BTreeSet;
 
@@ -56,6 +56,46 @@ impl<'a> Visitor<'a> for Changed {
             _ => None,
         };
         self.names.extend(base.and_then(dotted));
+        walk_expr(self, expr);
+    }
+}
+
+/// Methods whose outcome does not depend on who comes first, and that nobody gets between.
+const UNORDERED: &[&str] = &["add", "discard", "put", "put_nowait"];
+
+/// The objects that threads side by side would mix up, by their dotted names: `NAME[…] += …` reads and writes in
+/// two steps, `NAME.append(…)` depends on who comes first. `NAME[…] = …` is one step.
+pub(crate) fn mixed_by<'s>(body: impl IntoIterator<Item = &'s Stmt>) -> BTreeSet<String> {
+    let mut found = Mixed::default();
+    for stmt in body {
+        found.visit_stmt(stmt);
+    }
+    found.names
+}
+
+#[derive(Default)]
+struct Mixed {
+    names: BTreeSet<String>,
+}
+
+impl<'a> Visitor<'a> for Mixed {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        if let Stmt::AugAssign(assign) = stmt
+            && !assign.target.is_name_expr()
+        {
+            self.names.extend(dotted(&assign.target));
+        }
+        walk_stmt(self, stmt);
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::Call(call) = expr
+            && let Expr::Attribute(one) = &*call.func
+            && CHANGING.contains(&one.attr.as_str())
+            && !UNORDERED.contains(&one.attr.as_str())
+        {
+            self.names.extend(dotted(&one.value));
+        }
         walk_expr(self, expr);
     }
 }

@@ -6,7 +6,7 @@ use crate::native::Twin;
 use crate::sheet::Sheet;
 use crate::tasks::{Items, bare};
 use rightlane_source::syntax::ast::{AnyNodeRef, Expr, ExprCall};
-use rightlane_source::syntax::{Ranged, TextRange, Tree};
+use rightlane_source::syntax::{Ranged, TextRange, TextSize, Tree};
 
 /// How a call becomes a coroutine.
 pub(crate) struct Coroutines {
@@ -63,9 +63,9 @@ impl Coroutines {
         text.push_str(&format!("\n{depth}async def {one}({parameters}):\n"));
         match &slots {
             Some((slots, _)) => text.push_str(&format!(
-                "{depth}{unit}async with {slots}:\n{depth}{unit}{unit}return await {awaited}\n\n"
+                "{depth}{unit}async with {slots}:\n{depth}{unit}{unit}return {awaited}\n\n"
             )),
-            None => text.push_str(&format!("{depth}{unit}return await {awaited}\n\n")),
+            None => text.push_str(&format!("{depth}{unit}return {awaited}\n\n")),
         }
         text.push_str(&format!(
             "{depth}return await {asyncio}.gather(*[{one}({parameters}) for {} in {}])\n",
@@ -82,34 +82,24 @@ impl Coroutines {
         Ok((text, results))
     }
 
-    /// The call as it is awaited.
+    /// The call as it is awaited, with what follows it.
     fn awaited(&self, sheet: &Sheet<'_>, call: &ExprCall) -> String {
         let text = sheet.file.slice(call);
         let Some(twin) = &self.twin else {
-            return text.to_owned();
+            return format!("await {text}");
         };
-        let inner = TextRange::new(call.func.end(), call.end());
-        let arguments = sheet
-            .file
-            .slice(inner)
-            .trim()
-            .strip_prefix('(')
-            .unwrap_or("");
-        let leading: Vec<&str> = twin
-            .contexts
-            .iter()
-            .map(|(name, _)| name.as_str())
-            .collect();
-        let function = match &*call.func {
-            Expr::Attribute(attribute) => {
-                format!("{}.{}", sheet.file.slice(&*attribute.value), twin.name)
-            }
-            _ => twin.name.clone(),
-        };
-        match (leading.is_empty(), call.arguments.is_empty()) {
-            (true, _) => format!("{function}({arguments}"),
-            (false, true) => format!("{function}({})", leading.join(", ")),
-            (false, false) => format!("{function}({}, {arguments}", leading.join(", ")),
+        let inner = TextRange::new(
+            call.arguments.start() + TextSize::new(1),
+            call.arguments.end() - TextSize::new(1),
+        );
+        let own = sheet.file.slice(inner).trim().trim_end_matches(',');
+        let lead = twin.lead.iter().map(String::as_str);
+        let own = (!own.is_empty()).then_some(own);
+        let arguments: Vec<&str> = lead.chain(own).chain(twin.tail.as_deref()).collect();
+        let awaited = format!("await {}({})", twin.name, arguments.join(", "));
+        match twin.attribute.as_str() {
+            "" => awaited,
+            attribute => format!("({awaited}){attribute}"),
         }
     }
 }

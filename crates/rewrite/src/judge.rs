@@ -55,7 +55,7 @@ pub(crate) fn judged(request: &Request<'_>, outcome: &Outcome) -> Grade {
             ));
         }
     }
-    for effect in effects {
+    for effect in run_effects(request).into_iter().flatten().chain(effects) {
         if let Some(reason) = seen(effect, copies) {
             grade = grade.and_changes(reason);
         }
@@ -120,8 +120,22 @@ fn of_part<'r>(request: &Request<'r>) -> (&'r Independence, &'r [Effect], &'r Cr
             let call = &site.calls[*index];
             (&call.independence, &call.effects, &call.crossing)
         }
+        // Of a run only its members' effects count: see `run_effects`.
+        TaskPart::Groups(_) => (&site.independence, &[], &site.crossing),
         _ => (&site.independence, &site.effects, &site.crossing),
     }
+}
+
+/// Effects of the members of a run that get workers.
+fn run_effects<'r>(request: &Request<'r>) -> Option<impl Iterator<Item = &'r Effect> + use<'r>> {
+    let TaskPart::Groups(groups) = request.part else {
+        return None;
+    };
+    let members = groups
+        .iter()
+        .flatten()
+        .filter_map(|index| request.site.members.get(*index));
+    Some(members.flat_map(|member| &member.effects))
 }
 
 fn carried(independence: &Independence, how: &str) -> String {

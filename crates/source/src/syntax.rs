@@ -139,7 +139,9 @@ impl File {
     /// Whether a place lies inside a string literal that spans lines.
     #[must_use]
     pub fn in_long_string(&self, place: TextSize) -> bool {
-        let after = self.long_strings.partition_point(|range| range.start() < place);
+        let after = self
+            .long_strings
+            .partition_point(|range| range.start() < place);
         after > 0 && self.long_strings[after - 1].end() > place
     }
 

@@ -6,6 +6,7 @@ use crate::program::Program;
 use rightlane_facts::{Ledger, Observation, Outcome, Process, ProgramSource, SamplingStatus};
 use rightlane_observe::run::{self, AttachRequest, Interrupt, Progress, RunRequest, Streams};
 use rightlane_observe::sampler::Options;
+use rightlane_race::Workplace;
 use std::path::Path;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ pub(super) fn observe(
     program: &Program,
     args: &AdviseArgs,
     source: &ProgramSource,
+    place: Option<&Workplace>,
     interrupt: &Interrupt,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Observation, Failure> {
@@ -33,7 +35,13 @@ pub(super) fn observe(
         interrupt,
         sample: !args.no_sampling,
         instrument: true,
-        streams: Streams::Shared,
+        directory: place.map(|place| place.directory.as_path()),
+        environment: place.map_or(&[][..], |place| &place.environment),
+        // A race shows nothing of what the program puts out.
+        streams: match place {
+            Some(_) => Streams::Away(None),
+            None => Streams::Shared,
+        },
     };
     run::run(&request, progress).map_err(|error| Failure::not_here(error.to_string()))
 }

@@ -1,8 +1,7 @@
 //! What an edit was made on: kept beside the program, so that it can be understood and taken back.
 
-use super::Proposal;
-use crate::advise::Advised;
-use rightlane_facts::{Api, FileEdit, Settings, Verdict};
+use super::{Ground, Proposal};
+use rightlane_facts::{Api, FileEdit, Raced, Settings, Verdict};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -13,9 +12,10 @@ pub(super) const SCHEMA: &str = "1.0";
 #[derive(Debug, Serialize)]
 pub(super) struct ApplyReport<'a> {
     schema: &'static str,
-    program: &'a str,
+    program: String,
     arguments: &'a [String],
     verdict: Option<&'a Verdict>,
+    race: Option<&'a Raced>,
     api: Api,
     settings: Settings,
     #[serde(flatten)]
@@ -29,7 +29,7 @@ pub(super) struct ApplyReport<'a> {
 
 impl<'a> ApplyReport<'a> {
     pub(super) fn new(
-        advised: &'a Advised,
+        ground: &'a Ground,
         verdict: Option<&'a Verdict>,
         proposal: &'a Proposal,
         diff: &'a str,
@@ -37,9 +37,10 @@ impl<'a> ApplyReport<'a> {
     ) -> Self {
         Self {
             schema: SCHEMA,
-            program: &advised.report.program,
-            arguments: &advised.arguments,
+            program: ground.program.target.shown(),
+            arguments: &ground.arguments,
             verdict,
+            race: ground.raced.as_ref(),
             api: proposal.choice.api,
             settings: proposal.choice.settings,
             grade: &proposal.rewrite.grade,
@@ -62,14 +63,17 @@ pub(super) struct Receipt {
     /// When, in seconds since 1970.
     pub(super) made: u64,
     pub(super) rightlane: String,
-    pub(super) python: rightlane_facts::PythonReport,
-    pub(super) machine: rightlane_facts::MachineReport,
+    pub(super) python: rightlane_facts::PythonFacts,
+    /// Cores usable by the program.
+    pub(super) cores: f64,
     pub(super) api: Api,
     pub(super) settings: Settings,
     pub(super) grade: rightlane_facts::Grade,
     pub(super) verdict: Option<Verdict>,
-    /// Samples that the verdict rests on.
-    pub(super) wall_seconds: f64,
+    /// Wall seconds of the observed run that the verdict rests on.
+    pub(super) wall_seconds: Option<f64>,
+    /// The race that it rests on.
+    pub(super) race: Option<Raced>,
     pub(super) files: Vec<EditedFile>,
 }
 
@@ -95,7 +99,12 @@ pub(super) fn known(script: &Path) -> Vec<PathBuf> {
     };
     let mut all: Vec<(u32, PathBuf)> = entries
         .flatten()
-        .filter_map(|entry| Some((number(script, &entry.file_name().to_string_lossy())?, entry.path())))
+        .filter_map(|entry| {
+            Some((
+                number(script, &entry.file_name().to_string_lossy())?,
+                entry.path(),
+            ))
+        })
         .collect();
     all.sort();
     all.into_iter().map(|(_, path)| path).collect()
@@ -103,21 +112,27 @@ pub(super) fn known(script: &Path) -> Vec<PathBuf> {
 
 /// Where the next receipt goes.
 pub(super) fn next(script: &Path) -> PathBuf {
-    let last = known(script).last().and_then(|path| number(script, &path.file_name()?.to_string_lossy()));
+    let last = known(script)
+        .last()
+        .and_then(|path| number(script, &path.file_name()?.to_string_lossy()));
     folder(script).join(format!("{}.{}.json", stem(script), last.unwrap_or(0) + 1))
 }
 
 fn number(script: &Path, name: &str) -> Option<u32> {
-    name.strip_prefix(&format!("{}.", stem(script)))?.strip_suffix(".json")?.parse().ok()
+    name.strip_prefix(&format!("{}.", stem(script)))?
+        .strip_suffix(".json")?
+        .parse()
+        .ok()
 }
 
 fn stem(script: &Path) -> String {
-    script.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+    script
+        .file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
 /// Tells whether a text is still the same.
 pub(super) fn hash(bytes: &[u8]) -> String {
     use sha2::{Digest, Sha256};
-    let digest = Sha256::digest(bytes);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    crate::hex(&Sha256::digest(bytes))
 }

@@ -1,13 +1,46 @@
 //! Trying an edit before it is kept.
 
-use crate::advise::Advised;
+use super::{ApplyArgs, Ground};
 use crate::failure::Failure;
+use rightlane_race::{Output, Race};
 use rightlane_rewrite::Texts;
+use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
-/// Runs the program as it is and as it would be; the outputs have to be the same.
-pub(super) fn by_running(_: &Advised, _: &Texts) -> Result<(), Failure> {
-    Ok(())
+/// Runs the program as it is and as it would be, under the guard of a race; the outputs have to be the same.
+pub(super) fn by_running(args: &ApplyArgs, ground: &Ground, edited: &Texts) -> Result<(), Failure> {
+    let never = || false;
+    let mut setup = crate::prove::plain_setup(&ground.program, &never);
+    // One run of each is enough to compare them.
+    (setup.min_runs, setup.max_runs) = (1, 1);
+    setup.budget = Some(Duration::from_secs(24 * 3600));
+    let mut race = Race::open(setup).map_err(crate::prove::failure)?;
+    let reference = crate::prove::reference(&ground.program, &args.program.arguments);
+    race.rehearse(&reference).map_err(crate::prove::failure)?;
+    let mut variant = reference;
+    variant.name = "edited".to_owned();
+    variant.overlay = edited
+        .iter()
+        .map(|(path, text)| (PathBuf::from(path), text.clone()))
+        .collect();
+    race.add(variant);
+    race.run(&mut |_| ()).map_err(crate::prove::failure)?;
+    let why = match race
+        .measured()
+        .into_iter()
+        .next()
+        .and_then(|one| one.output)
+    {
+        Some(Output::Equal) => return Ok(()),
+        Some(Output::Differs(difference)) => difference.to_string(),
+        Some(Output::Failed(how)) => how.to_string(),
+        None => "it was not run".to_owned(),
+    };
+    Err(Failure::not_here(format!(
+        "not written: the edited program does something else: {why}"
+    ))
+    .instead("`rightlane prove` has --output-equal for programs whose output may differ"))
 }
 
 /// Runs the person's own command; it has to succeed.
@@ -18,6 +51,8 @@ pub(super) fn by_command(command: &str, when: &str) -> Result<(), Failure> {
         .map_err(|error| Failure::not_here(format!("`{command}` could not be run: {error}")))?;
     match status.success() {
         true => Ok(()),
-        false => Err(Failure::not_here(format!("`{command}` fails {when} ({status})"))),
+        false => Err(Failure::not_here(format!(
+            "`{command}` fails {when} ({status})"
+        ))),
     }
 }

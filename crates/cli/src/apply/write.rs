@@ -1,8 +1,7 @@
 //! Writing an edit, and taking it back.
 
 use super::receipt::{self, EditedFile, Receipt, SCHEMA, hash};
-use super::{ApplyArgs, Proposal, verify};
-use crate::advise::Advised;
+use super::{ApplyArgs, Ground, Proposal, verify};
 use crate::editor::{Editor, shown};
 use crate::failure::{Failure, exit};
 use crate::output::OutputFile;
@@ -14,7 +13,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// Writes the files and the receipt; all of them or none. Returns the receipt's path.
 pub(super) fn write(
     args: &ApplyArgs,
-    advised: &Advised,
+    ground: &Ground,
     editor: &Editor<'_>,
     verdict: Option<&Verdict>,
     proposal: &Proposal,
@@ -26,9 +25,14 @@ pub(super) fn write(
     for file in &files {
         unchanged(&file.path, &file.before)?;
     }
-    let script = advised.source.files.first().map(PathBuf::from).unwrap_or_default();
+    let script = ground
+        .source
+        .files
+        .first()
+        .map(PathBuf::from)
+        .unwrap_or_default();
     let path = receipt::next(&script);
-    keep(&path, &made(advised, verdict, proposal, &files))?;
+    keep(&path, &made(ground, verdict, proposal, &files))?;
     let mut done: Vec<&Content> = Vec::new();
     for file in &files {
         let written = unchanged(&file.path, &file.before)
@@ -70,9 +74,17 @@ fn contents(editor: &Editor<'_>, proposal: &Proposal) -> Vec<Content> {
     let one = |(path, text): (&String, &String)| {
         let before = editor.bytes(path).to_vec();
         let mark: &[u8] = b"\xef\xbb\xbf";
-        let mut after = if before.starts_with(mark) { mark.to_vec() } else { Vec::new() };
+        let mut after = if before.starts_with(mark) {
+            mark.to_vec()
+        } else {
+            Vec::new()
+        };
         after.extend_from_slice(text.as_bytes());
-        Content { path: path.clone(), before, after }
+        Content {
+            path: path.clone(),
+            before,
+            after,
+        }
     };
     proposal.edited.iter().map(one).collect()
 }
@@ -81,23 +93,34 @@ fn contents(editor: &Editor<'_>, proposal: &Proposal) -> Vec<Content> {
 fn unchanged(path: &str, known: &[u8]) -> Result<(), Failure> {
     match std::fs::read(path) {
         Ok(now) if now == known => Ok(()),
-        Ok(_) => Err(Failure::usage(format!("{} has changed since it was read: nothing was written", shown(path)))
-            .instead("run the command again")),
+        Ok(_) => Err(Failure::usage(format!(
+            "{} has changed since it was read: nothing was written",
+            shown(path)
+        ))
+        .instead("run the command again")),
         Err(error) => Err(Failure::usage(format!("{}: {error}", shown(path)))),
     }
 }
 
 fn put_back(done: &[&Content]) {
     for file in done {
-        let back = OutputFile::new("apply", Path::new(&file.path)).and_then(|out| out.write(&file.before));
+        let back =
+            OutputFile::new("apply", Path::new(&file.path)).and_then(|out| out.write(&file.before));
         if let Err(failure) = back {
             terminal::say(&failure.to_string());
         }
     }
 }
 
-fn made(advised: &Advised, verdict: Option<&Verdict>, proposal: &Proposal, files: &[Content]) -> Receipt {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+fn made(
+    ground: &Ground,
+    verdict: Option<&Verdict>,
+    proposal: &Proposal,
+    files: &[Content],
+) -> Receipt {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs());
     let edited = |file: &Content| EditedFile {
         path: file.path.clone(),
         before: String::from_utf8_lossy(&file.before).into_owned(),
@@ -106,24 +129,26 @@ fn made(advised: &Advised, verdict: Option<&Verdict>, proposal: &Proposal, files
     };
     Receipt {
         schema: SCHEMA.to_owned(),
-        program: advised.report.program.clone(),
-        arguments: advised.arguments.clone(),
+        program: ground.program.target.shown(),
+        arguments: ground.arguments.clone(),
         made: now,
         rightlane: env!("CARGO_PKG_VERSION").to_owned(),
-        python: advised.report.python.clone(),
-        machine: advised.report.machine.clone(),
+        python: ground.machine.python.clone(),
+        cores: ground.machine.cores,
         api: proposal.choice.api,
         settings: proposal.choice.settings,
         grade: proposal.rewrite.grade.clone(),
         verdict: verdict.cloned(),
-        wall_seconds: advised.report.wall_seconds,
+        wall_seconds: ground.report.as_ref().map(|report| report.wall_seconds),
+        race: ground.raced.clone(),
         files: files.iter().map(edited).collect(),
     }
 }
 
 fn keep(path: &Path, receipt: &Receipt) -> Result<(), Failure> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    let trouble = |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", folder.display()));
+    let trouble =
+        |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", folder.display()));
     std::fs::create_dir_all(folder).map_err(|error| trouble(&error))?;
     let json = serde_json::to_string_pretty(receipt).map_err(|error| trouble(&error))?;
     OutputFile::new("receipt", path)?.write(json.as_bytes())
@@ -138,16 +163,24 @@ pub(super) fn undo(args: &ApplyArgs) -> Result<i32, Failure> {
             "{} has no edit that could be taken back",
             shown(&script.to_string_lossy())
         ))
-        .instead("edits made by `rightlane apply --write` are kept in .rightlane beside the script"));
+        .instead(
+            "edits made by `rightlane apply --write` are kept in .rightlane beside the script",
+        ));
     };
-    let text = std::fs::read_to_string(&path).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
-    let receipt: Receipt = serde_json::from_str(&text)
-        .map_err(|error| Failure::usage(format!("{} is no receipt of ours: {error}", path.display())))?;
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+    let receipt: Receipt = serde_json::from_str(&text).map_err(|error| {
+        Failure::usage(format!("{} is no receipt of ours: {error}", path.display()))
+    })?;
     for file in &receipt.files {
-        let now = std::fs::read(&file.path).map_err(|error| Failure::usage(format!("{}: {error}", file.path)))?;
+        let now = std::fs::read(&file.path)
+            .map_err(|error| Failure::usage(format!("{}: {error}", file.path)))?;
         if hash(&now) != file.after_hash && hash(&now) != file.before_hash {
-            return Err(Failure::usage(format!("{} was changed after the edit: nothing was taken back", shown(&file.path)))
-                .instead(format!("its text before the edit is in {}", path.display())));
+            return Err(Failure::usage(format!(
+                "{} was changed after the edit: nothing was taken back",
+                shown(&file.path)
+            ))
+            .instead(format!("its text before the edit is in {}", path.display())));
         }
     }
     for file in &receipt.files {
@@ -157,6 +190,9 @@ pub(super) fn undo(args: &ApplyArgs) -> Result<i32, Failure> {
     let undone = path.with_extension("json.undone");
     drop(std::fs::rename(&path, undone));
     let names: Vec<String> = receipt.files.iter().map(|file| shown(&file.path)).collect();
-    terminal::say(&format!("rightlane: took the edit of {} back", names.join(", ")));
+    terminal::say(&format!(
+        "rightlane: took the edit of {} back",
+        names.join(", ")
+    ));
     Ok(exit::DONE)
 }

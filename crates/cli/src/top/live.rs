@@ -211,6 +211,8 @@ fn start(
         interrupt: &state.interrupt,
         sample: true,
         instrument: false,
+        directory: None,
+        environment: &[],
         streams: Streams::Away(output.as_ref()),
     };
     run::record(&request, options, &mut |_| {}, &mut |view| state.show(view))

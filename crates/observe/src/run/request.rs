@@ -54,6 +54,10 @@ pub struct RunRequest<'a> {
     pub instrument: bool,
     /// Where its standard streams go.
     pub streams: Streams<'a>,
+    /// Its working directory; `None`: ours.
+    pub directory: Option<&'a Path>,
+    /// Variables that it gets besides ours.
+    pub environment: &'a [(OsString, OsString)],
 }
 
 /// Where the program's standard streams go.

@@ -55,6 +55,15 @@ pub(super) fn start(request: &RunRequest<'_>, build: &str) -> Result<Started, Ob
         Target::Module(name) => OsStr::new(name),
     });
     command.args(request.arguments);
+    command.envs(
+        request
+            .environment
+            .iter()
+            .map(|(name, value)| (name, value)),
+    );
+    if let Some(directory) = request.directory {
+        command.current_dir(directory);
+    }
     if let Streams::Away(output) = request.streams {
         turn_away(&mut command, output)
             .map_err(|error| ObserveError::spawn(request.python, &error))?;

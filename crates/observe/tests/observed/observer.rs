@@ -44,6 +44,8 @@ pub(crate) fn main() -> ! {
         interrupt: &interrupt,
         sample: order.sample,
         instrument: order.instrument,
+        directory: None,
+        environment: &[],
         streams: Streams::Shared,
     };
     let mut raised = 0;

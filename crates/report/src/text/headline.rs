@@ -90,7 +90,7 @@ fn gain(page: &mut Page, report: &AdviceReport) {
 }
 
 /// Why a verdict is sequential.
-pub(super) fn refusal(verdict: &Verdict) -> Option<&str> {
+pub(crate) fn refusal(verdict: &Verdict) -> Option<&str> {
     let answer = verdict.steps.last()?.answer.as_str();
     Some(answer.strip_prefix("no: ").unwrap_or(answer))
 }

@@ -8,7 +8,9 @@ mod settings;
 mod sites;
 mod steps;
 
+pub(crate) use headline::refusal;
 pub use settings::settings_words;
+pub(crate) use settings::{api_words, speedup};
 
 use crate::look::{Look, Role};
 use crate::page::Page;
@@ -25,6 +27,14 @@ pub fn text(report: &AdviceReport, look: Look) -> String {
     notes(&mut page, "Mind", &report.verdict.caveats);
     notes(&mut page, "Not seen", &report.doubts);
     code::write(&mut page, &report.verdict);
+    page.finish()
+}
+
+/// Its first lines: what to do, what it gives, why, and what would change the answer.
+#[must_use]
+pub fn headline_text(report: &AdviceReport, look: Look) -> String {
+    let mut page = Page::new(look);
+    headline::write(&mut page, report);
     page.finish()
 }
 

@@ -23,7 +23,7 @@ pub fn settings_words(settings: &Settings) -> String {
 }
 
 /// The API with its settings on one line.
-pub(super) fn api_words(api: Api, settings: &Settings) -> String {
+pub(crate) fn api_words(api: Api, settings: &Settings) -> String {
     let with = settings_words(settings);
     if with.is_empty() {
         api.name().to_owned()
@@ -33,7 +33,7 @@ pub(super) fn api_words(api: Api, settings: &Settings) -> String {
 }
 
 /// A speed-up: `14×`, `1.6×`.
-pub(super) fn speedup(factor: f64) -> String {
+pub(crate) fn speedup(factor: f64) -> String {
     if factor < 9.95 {
         format!("{factor:.1}×")
     } else {

@@ -1,0 +1,193 @@
+//! A race that was held: what it measured stands above the simulation, and corrects what it did not run.
+
+use crate::candidate::Candidate;
+use crate::plans::Option_;
+use rightlane_facts::words::seconds;
+use rightlane_facts::{
+    Alternative, Api, Evidence, EvidenceSource, Family, RaceRow, Raced, Settings, StartMethod,
+    Target,
+};
+use rightlane_simulate::{Plan, Prediction};
+
+/// Work that takes no longer than this cannot be told from the noise of a program's other parts.
+const LEAST_WORK: f64 = 0.001;
+
+/// Whether the race was about this candidate.
+pub(crate) fn is_about(raced: &Raced, candidate: &Candidate<'_>) -> bool {
+    let target = Target {
+        site: candidate.site.id,
+        part: candidate.part.task_part(),
+    };
+    raced.target.as_ref() == Some(&target)
+}
+
+/// Puts what was measured in place of what was predicted; what was not raced is corrected by what the raced
+/// ones of its kind were off. Gives the index of the option that won, if it gained.
+pub(crate) fn overrule(
+    options: &mut Vec<Option_>,
+    raced: &Raced,
+    start: StartMethod,
+) -> Option<usize> {
+    let factors = factors(options, raced);
+    let mut winner = None;
+    for option in options.iter_mut() {
+        let kind = kind(&option.alternative().api, &option.alternative().settings);
+        if let Some((_, factor)) = factors.iter().find(|(known, _)| *known == kind) {
+            let old = option.prediction;
+            option.prediction = Prediction {
+                seconds: old.seconds * factor,
+                low: old.low * factor,
+                high: old.high * factor,
+            };
+        }
+    }
+    for (at, row) in raced.rows.iter().enumerate() {
+        let Some(measured) = measured(raced, row) else {
+            continue;
+        };
+        let index = match options
+            .iter()
+            .position(|option| is_row(&option.alternative(), row, raced.tasks))
+        {
+            Some(index) => index,
+            None => {
+                let Some(plan) = plan(row, start) else {
+                    continue;
+                };
+                options.push(Option_ {
+                    plan,
+                    prediction: measured,
+                    ruled_out: None,
+                });
+                options.len() - 1
+            }
+        };
+        options[index].prediction = measured;
+        if raced.gain && raced.best == Some(at) {
+            options[index].ruled_out = None;
+            winner = Some(index);
+        }
+    }
+    winner
+}
+
+/// What a step says of the race.
+pub(crate) fn evidence(raced: &Raced) -> Evidence {
+    let time = |row: Option<&RaceRow>| {
+        row.and_then(|row| row.seconds)
+            .map_or_else(|| "?".to_owned(), seconds)
+    };
+    let best = raced.best.and_then(|best| raced.rows.get(best));
+    let fact = match best.filter(|_| raced.gain) {
+        Some(row) => format!(
+            "in a race of {} variants the program took {} with {} and {} as it is",
+            raced.rows.len(),
+            time(Some(row)),
+            row.api.name(),
+            time(raced.rows.first())
+        ),
+        None => format!(
+            "in a race of {} variants none was faster by more than the noise",
+            raced.rows.len()
+        ),
+    };
+    Evidence::new(EvidenceSource::Measured, fact)
+}
+
+/// The site's work in a variant: the program's time without what it does besides.
+fn measured(raced: &Raced, row: &RaceRow) -> Option<Prediction> {
+    let work = |whole: f64| (whole - raced.rest).max(LEAST_WORK);
+    let middle = work(row.seconds?);
+    let (low, high) = row
+        .interval
+        .map_or((middle, middle), |(low, high)| (work(low), work(high)));
+    Some(Prediction {
+        seconds: middle,
+        low,
+        high,
+    })
+}
+
+/// APIs whose predictions err alike: a family, asyncio in threads apart.
+type Kind = (Family, bool);
+
+fn kind(api: &Api, settings: &Settings) -> Kind {
+    let family = api.family();
+    (
+        family,
+        family == Family::Asyncio && settings.workers.is_some(),
+    )
+}
+
+/// How many times as long as predicted each kind took: the median over its raced variants.
+fn factors(options: &[Option_], raced: &Raced) -> Vec<(Kind, f64)> {
+    let mut ratios: Vec<(Kind, Vec<f64>)> = Vec::new();
+    for row in &raced.rows {
+        let option = options
+            .iter()
+            .find(|option| is_row(&option.alternative(), row, raced.tasks));
+        let (Some(option), Some(measured)) = (option, measured(raced, row)) else {
+            continue;
+        };
+        if option.prediction.seconds <= 0.0 {
+            continue;
+        }
+        let ratio = measured.seconds / option.prediction.seconds;
+        let kind = kind(&row.api, &row.settings);
+        match ratios.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, all)) => all.push(ratio),
+            None => ratios.push((kind, vec![ratio])),
+        }
+    }
+    let median = |mut all: Vec<f64>| {
+        all.sort_by(f64::total_cmp);
+        all[all.len() / 2]
+    };
+    ratios
+        .into_iter()
+        .map(|(kind, all)| (kind, median(all)))
+        .collect()
+}
+
+/// Whether an option is what a row ran. A pool without a chunk size takes `map`'s own, which is written out
+/// where `imap` is used.
+fn is_row(option: &Alternative, row: &RaceRow, tasks: u64) -> bool {
+    let (a, b) = (&option.settings, &row.settings);
+    let own = |settings: &Settings| {
+        let workers = u64::from(settings.workers.unwrap_or(1).max(1));
+        settings.chunksize.unwrap_or(match option.api {
+            Api::Pool | Api::ThreadPool => tasks.div_ceil(4 * workers).max(1),
+            _ => 1,
+        })
+    };
+    option.api == row.api && a.workers == b.workers && a.limit == b.limit && own(a) == own(b)
+}
+
+fn plan(row: &RaceRow, start: StartMethod) -> Option<Plan> {
+    let settings = &row.settings;
+    let workers = settings.workers.unwrap_or(1);
+    let start = settings.start_method.unwrap_or(start);
+    Some(match (row.api, settings.workers) {
+        (Api::ThreadPoolExecutor, _) => Plan::Threads { workers },
+        (Api::ThreadPool, _) => Plan::ThreadPool {
+            workers,
+            chunksize: settings.chunksize,
+        },
+        (Api::ProcessPoolExecutor, _) => Plan::Processes {
+            workers,
+            chunksize: settings.chunksize.unwrap_or(1),
+            start,
+        },
+        (Api::Pool, _) => Plan::Pool {
+            workers,
+            chunksize: settings.chunksize,
+            start,
+        },
+        (Api::InterpreterPoolExecutor, _) => Plan::Interpreters { workers },
+        (Api::TaskGroup, Some(_)) => Plan::ToThread { workers },
+        (Api::TaskGroup, None) => Plan::Asyncio {
+            limit: settings.limit,
+        },
+        _ => return None,
+    })
+}

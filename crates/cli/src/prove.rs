@@ -1,0 +1,300 @@
+//! `rightlane prove`: the alternatives run against each other on the same work.
+//!
+//! Nothing in the person's tree is changed: the program is rehearsed under guard first, and what the
+//! rehearsal shows decides whether every run gets a copy of the tree, or none is made at all.
+
+mod args;
+mod candidates;
+mod field;
+mod function;
+mod observed;
+mod reported;
+mod search;
+
+pub(crate) use args::ProveArgs;
+
+use crate::args::{ColorWhen, Format};
+use crate::failure::{Failure, exit};
+use crate::interrupt::Interrupts;
+use crate::output::OutputFile;
+use crate::races;
+use crate::terminal::{self, Stream};
+use candidates::Candidates;
+use field::Field;
+use rightlane_facts::{ProveReport, RaceEnd, Raced};
+use rightlane_race::{Race, RaceError, Setup, Target, Variant};
+use std::path::{Path, PathBuf};
+
+/// Runs the command and returns the exit code.
+pub(crate) fn run(
+    args: &ProveArgs,
+    color: ColorWhen,
+    default_python: Option<&Path>,
+) -> Result<i32, Failure> {
+    let interrupts = Interrupts::watch()
+        .map_err(|error| Failure::not_here(format!("signals cannot be watched: {error}")))?;
+    let output = args
+        .output
+        .as_deref()
+        .map(|path| OutputFile::new("--output", path))
+        .transpose()?;
+    let mut advise_args = args.advise_args();
+    let script = args.program.script.as_deref().unwrap_or(Path::new(""));
+    let driver = function::Driver::of(script, args.items.as_deref())?;
+    if let Some(driver) = &driver {
+        advise_args.program.script = Some(driver.script());
+    }
+    let (mut program, arguments) = crate::advise::find(&advise_args, default_python)?;
+    if let Some(driver) = &driver {
+        program.search_too(&driver.modules);
+    }
+    let source = program.read()?;
+    let machine = crate::machine::measured(program.python.clone(), false, args.quiet)?;
+    let asked = interrupts.clone();
+    let interrupt = move || asked.asked();
+    let mut race = Race::open(setup(args, &program, &interrupt)?).map_err(failure)?;
+    say_known_effects(args, &source);
+    let reference = reference(&program, &args.program.arguments);
+    let rehearsal = interrupts
+        .while_observing(|_| race.rehearse(&reference))
+        .map_err(failure)?;
+    if let rightlane_race::Status::Code(code @ 1..) = rehearsal.status {
+        terminal::say(&format!(
+            "rightlane: the program ended with exit code {code}\n{}",
+            rehearsal.stderr
+        ));
+        return Ok(exit::PROGRAM_FAILED);
+    }
+    if let rightlane_race::Status::Signal(signal) = rehearsal.status {
+        terminal::say(&format!("rightlane: signal {signal} ended the program"));
+        return Ok(exit::PROGRAM_FAILED);
+    }
+    say_effects(args, &rehearsal);
+    let seen = observed::observed(
+        &advise_args,
+        &program,
+        arguments,
+        &machine,
+        &mut race,
+        &interrupts,
+    )?;
+    let Some(seen) = seen else {
+        return Ok(interrupts.quitting().unwrap_or(exit::INTERRUPTED));
+    };
+    let candidates = Candidates::of(args, &seen)?;
+    let mut field = Field::new(args, race, &program, &seen, candidates, &rehearsal);
+    let end = field.run(&interrupts).map_err(failure)?;
+    let (target, tasks) = (field.candidates.target.clone(), field.candidates.tasks);
+    let mut report = reported::report(field, &seen, end);
+    if report.best.is_some() && driver.is_none() {
+        keep(
+            args,
+            &program,
+            &seen,
+            &reported::kept(&report, target, tasks),
+        );
+    }
+    if driver.is_some() {
+        // The made program is gone; what to write stands in the verdict's code.
+        report.advice.program = script.to_string_lossy().into_owned();
+        report.advice.verdict.place = None;
+    }
+    write(args, color, &report, output.as_ref())?;
+    Ok(match (report.ended, report.gain) {
+        (_, true) => exit::DONE,
+        (RaceEnd::Interrupted, _) => exit::INTERRUPTED,
+        _ => exit::FOUND,
+    })
+}
+
+/// Keeps the race for `apply` and `advise`.
+fn keep(args: &ProveArgs, program: &crate::program::Program, seen: &observed::Seen, raced: &Raced) {
+    // The sources as they are in the tree, which the race has left alone.
+    let key = program
+        .read()
+        .ok()
+        .map(|source| races::Key::of(&source, &args.program.arguments, &seen.machine));
+    let kept = match key {
+        Some(key) => races::store(&key, raced),
+        None => Err("the program can no longer be read".to_owned()),
+    };
+    if let Err(why) = kept {
+        terminal::say(&format!("rightlane: the race is not kept for later: {why}"));
+    }
+}
+
+/// What the race is told.
+fn setup<'i>(
+    args: &ProveArgs,
+    program: &crate::program::Program,
+    interrupt: &'i dyn Fn() -> bool,
+) -> Result<Setup<'i>, Failure> {
+    let mut setup = plain_setup(program, interrupt);
+    if let Some(root) = &args.root {
+        setup.root = std::path::absolute(root).unwrap_or_else(|_| root.clone());
+    }
+    setup.equal = args.output_equal.clone();
+    setup.compare_files = args.compare_files;
+    setup.allow_effects = args.allow_effects;
+    // Each further Python gets as much as the program's own: see `Field::run`.
+    let pythons = u32::try_from(args.pythons.len()).unwrap_or(u32::MAX - 1) + 1;
+    setup.budget = args.time_budget.map(|budget| budget / pythons);
+    Ok(setup)
+}
+
+/// A race of the program with nothing said about it.
+pub(crate) fn plain_setup<'i>(
+    program: &crate::program::Program,
+    interrupt: &'i dyn Fn() -> bool,
+) -> Setup<'i> {
+    let directory = program.working_directory.clone();
+    let root = root_of(&directory, &program.target.file);
+    let python = PathBuf::from(&program.python.executable);
+    Setup::new(directory, root, std::env::temp_dir(), python, interrupt)
+}
+
+/// The tree that is protected: the working directory, or what holds both that and the script's folder.
+fn root_of(directory: &Path, script: &Path) -> PathBuf {
+    let script =
+        std::path::absolute(directory.join(script)).unwrap_or_else(|_| directory.join(script));
+    let folder = script.parent().unwrap_or(directory);
+    if folder.starts_with(directory) {
+        return directory.to_owned();
+    }
+    if directory.starts_with(folder) {
+        return folder.to_owned();
+    }
+    let shared = directory
+        .ancestors()
+        .find(|ancestor| folder.starts_with(ancestor));
+    // A home or the root of the file system is no project: then only the working directory counts.
+    match shared.filter(|shared| shared.components().count() > 3) {
+        Some(shared) => shared.to_owned(),
+        None => directory.to_owned(),
+    }
+}
+
+/// The program as it is.
+pub(crate) fn reference(
+    program: &crate::program::Program,
+    arguments: &[std::ffi::OsString],
+) -> Variant {
+    let target = match &program.target.module {
+        Some(name) => Target::Module(name.clone()),
+        None => Target::Script(program.target.file.clone()),
+    };
+    let mut variant = Variant::new("sequential", &program.python.executable, target);
+    variant.arguments = arguments.to_vec();
+    variant
+}
+
+/// A race that could not be held.
+pub(crate) fn failure(error: RaceError) -> Failure {
+    if error.is_refused() {
+        let effects: Vec<String> = error
+            .refused()
+            .iter()
+            .map(|effect| format!("it {effect}"))
+            .collect();
+        return Failure::not_here(format!(
+            "proving runs the program several times, and this cannot be undone: {}\nIt was stopped before that.",
+            effects.join("; ")
+        ))
+        .instead("with --allow-effects it is run all the same; point it at a test server or at test data");
+    }
+    if error.is_setup() {
+        return Failure::usage(error.to_string());
+    }
+    Failure::not_here(error.to_string())
+}
+
+/// What the source alone says that the program does.
+fn say_known_effects(args: &ProveArgs, source: &rightlane_facts::ProgramSource) {
+    use rightlane_facts::EffectKind as E;
+    if args.quiet {
+        return;
+    }
+    let kinds = [
+        E::WritesFile,
+        E::DeletesFile,
+        E::Network,
+        E::Database,
+        E::ChildProcess,
+    ];
+    let mut lines: Vec<String> = source
+        .sites
+        .iter()
+        .flat_map(|site| &site.effects)
+        .filter(|effect| kinds.contains(&effect.kind))
+        .map(|effect| {
+            format!(
+                "{}:{}: {}",
+                effect.place.file, effect.place.line, effect.detail
+            )
+        })
+        .collect();
+    lines.sort();
+    lines.dedup();
+    if !lines.is_empty() {
+        let more = lines.len().saturating_sub(8);
+        lines.truncate(8);
+        let rest = if more > 0 {
+            format!("\n  and {more} more")
+        } else {
+            String::new()
+        };
+        terminal::say(&format!(
+            "rightlane: proving runs the program several times; its source says that it\n  {}{rest}",
+            lines.join("\n  ")
+        ));
+    }
+}
+
+/// What the rehearsal showed.
+fn say_effects(args: &ProveArgs, rehearsal: &rightlane_race::Rehearsal) {
+    if args.quiet || rehearsal.effects.is_empty() {
+        return;
+    }
+    let effects: Vec<String> = rehearsal
+        .effects
+        .iter()
+        .take(8)
+        .map(ToString::to_string)
+        .collect();
+    let more = rehearsal.effects.len().saturating_sub(effects.len());
+    let rest = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    let copy = if rehearsal.in_copy {
+        "; every run has a copy of the working tree of its own"
+    } else {
+        ""
+    };
+    terminal::say(&format!("rightlane: it {}{rest}{copy}", effects.join(", ")));
+}
+
+fn write(
+    args: &ProveArgs,
+    color: ColorWhen,
+    report: &ProveReport,
+    file: Option<&OutputFile>,
+) -> Result<(), Failure> {
+    let look = match file {
+        Some(_) => terminal::file_look(color),
+        None => terminal::look(Stream::Out, color),
+    };
+    let text = match args.format {
+        Format::Json => rightlane_report::json(report)
+            .map_err(|error| Failure::not_here(format!("the report is no JSON: {error}")))?,
+        Format::Text => rightlane_report::prove_text(report, look),
+    };
+    match file {
+        Some(file) => file.write(text.as_bytes()),
+        None => {
+            terminal::write(Stream::Out, &text);
+            Ok(())
+        }
+    }
+}

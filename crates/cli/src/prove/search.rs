@@ -1,0 +1,103 @@
+//! Looking for better settings: from the best one so far a step up and a step down in workers and chunk
+//! size, as long as that helps.
+
+use super::field::Known;
+use crate::editor::Choice;
+use rightlane_facts::{Api, Family};
+
+/// Rounds of looking around.
+const ROUNDS: u32 = 3;
+/// Only who is faster than the best by this is worth another look around: the noise between medians.
+const BETTER: f64 = 0.97;
+
+/// The search, with what it knows.
+pub(crate) struct Search {
+    cores: u32,
+    rounds: u32,
+    last: Option<f64>,
+}
+
+impl Search {
+    pub(crate) fn new(cores: f64) -> Self {
+        Self {
+            cores: cores.max(1.0).floor() as u32,
+            rounds: 0,
+            last: None,
+        }
+    }
+
+    /// What to try next; nothing, once it no longer helps.
+    pub(crate) fn next(&mut self, known: &[Known], tasks: u64) -> Vec<Choice> {
+        let best = known
+            .iter()
+            .filter(|one| one.choice.api != Api::Sequential)
+            .min_by(|a, b| a.seconds.total_cmp(&b.seconds));
+        let Some(best) = best.filter(|_| self.rounds < ROUNDS) else {
+            return Vec::new();
+        };
+        if self.last.is_some_and(|last| best.seconds > last * BETTER) {
+            return Vec::new();
+        }
+        self.rounds += 1;
+        self.last = Some(best.seconds);
+        let mut next = self.workers(&best.choice, tasks);
+        next.extend(chunks(&best.choice, tasks));
+        next
+    }
+
+    fn workers(&self, choice: &Choice, tasks: u64) -> Vec<Choice> {
+        let settings = choice.settings;
+        let most = u32::try_from(tasks.max(1)).unwrap_or(u32::MAX).min(512);
+        let mut counts = Vec::new();
+        match choice.api.family() {
+            Family::Thread => {
+                let now = settings.workers.unwrap_or(1);
+                counts.extend([now * 2, now / 2]);
+            }
+            // More processes than cores only help where they wait.
+            Family::Process | Family::Interpreter => {
+                let now = settings.workers.unwrap_or(self.cores);
+                counts.push(if now <= self.cores { now * 2 } else { now / 2 });
+            }
+            Family::Asyncio => {
+                let now = settings.workers.or(settings.limit).unwrap_or(64);
+                counts.extend([now * 2, now / 2]);
+            }
+            Family::Sequential | Family::Cluster => {}
+        }
+        let with = |count: u32| {
+            let mut choice = *choice;
+            match choice.settings.limit {
+                Some(_) => choice.settings.limit = Some(count),
+                None => choice.settings.workers = Some(count),
+            }
+            choice
+        };
+        counts
+            .into_iter()
+            .filter(|count| *count > 1 && *count <= most)
+            .map(with)
+            .collect()
+    }
+}
+
+/// Larger and smaller chunks, for processes: threads take every task by itself.
+fn chunks(choice: &Choice, tasks: u64) -> Vec<Choice> {
+    if choice.api.family() != Family::Process {
+        return Vec::new();
+    }
+    let workers = u64::from(choice.settings.workers.unwrap_or(1).max(1));
+    let now = choice.settings.chunksize.unwrap_or(1);
+    let most = tasks.div_ceil(workers).max(1);
+    let sizes = [now.saturating_mul(4), now / 4];
+    let with = |size: u64| {
+        let mut choice = *choice;
+        choice.settings.chunksize = Some(size);
+        choice
+    };
+    sizes
+        .into_iter()
+        .filter(|size| *size >= 1 && *size <= most && *size != now)
+        .map(with)
+        .collect()
+}
