@@ -336,6 +336,14 @@ impl<'l, 'a> Body<'l, 'a> {
                 "tasks of later items may already have run when `{word}` ends the loop"
             ));
         }
+        if let (Some(first), Some(last)) = (self.rest.first(), self.task.last())
+            && first < last
+        {
+            let line = sheet.file.line(self.each.body[*first].start());
+            outcome.changes(format!(
+                "where a task fails, what stands in line {line} has not been done for its item"
+            ));
+        }
         if lane.gathers() {
             outcome.changes("what follows a task only begins when all tasks are done".to_owned());
         }

@@ -1,6 +1,6 @@
 //! A few tasks that run ahead of the one whose result is asked for.
 
-use super::split::Split;
+use super::split::{Over, Split};
 use super::write::Pieces;
 use crate::imports::{builtin, from_import};
 use crate::outcome::Outcome;
@@ -16,7 +16,7 @@ impl Split<'_, '_> {
         let why = "how many results will be asked for is not known, and this API has no handle to wait for one task";
         let opened = self.pool(why)?;
         self.refuse_outer_names()?;
-        let (names, noted, future) = self.noted(&opened, guarded)?;
+        let (names, noted, future) = self.noted(&opened, guarded, true)?;
         // Two for each worker: one that it works on, and one that waits for it.
         let count = self.lane.workers().map_or(AHEAD, |workers| workers * 2);
         let ahead = helper(self.sheet);
@@ -37,14 +37,22 @@ impl Split<'_, '_> {
                 )
             }
         };
-        let pieces = Pieces {
-            outside: String::new(),
-            inside,
+        let over = Over {
+            inside: inside,
             header: format!("for {names} in {ahead}({tasks}, {count}):"),
             value: self.lane.result(&future),
             binds: false,
-            opened: Some(opened),
         };
+        let pieces = Pieces {
+            opened: Some(opened),
+            outside: String::new(),
+            over,
+        };
+        if let Some(word) = self.ended_by_result() {
+            self.outcome.changes(format!(
+                "when `{word}` ends the loop, up to {count} more items have been taken from where they come from"
+            ));
+        }
         self.outcome.changes(format!(
             "up to {count} tasks run ahead of the one whose result is asked for"
         ));

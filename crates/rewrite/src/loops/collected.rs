@@ -37,7 +37,6 @@ impl Split<'_, '_> {
             iterable: &pending,
         };
         let (definition, results) = self.results(&items, opened.as_ref())?;
-        let value = self.value();
         let depth = self.outer_depth(opens);
         let mut outside = format!("{depth}{pending} = []\n");
         outside.push_str(&self.first_loop(&depth, &format!("{pending}.append({one})")));
@@ -45,26 +44,19 @@ impl Split<'_, '_> {
             outside.push_str(&format!("{}\n", deeper(&definition, &depth)));
         }
         let replaced = self.bound_by_result();
-        let kept = needed
+        let mut kept = false;
+        for name in needed
             .iter()
             .filter(|name| replaced.as_ref() != Some(*name))
-            .any(|name| after.contains(name) || self.is_read_outside(name));
-        let (inside, results) = self.short(results, opens, kept);
-        let header = match kept {
-            true => {
-                let zip = crate::imports::builtin(self.sheet, "zip");
-                format!("for {target}, {value} in {zip}({pending}, {results}):")
-            }
-            false => format!("for {} in {results}:", bare(&value)),
-        };
+        {
+            kept |= self.binds_again(name, &after)?;
+        }
+        let over = self.over(results, opens, kept, &target, &pending);
         self.note_early();
         Ok(self.write(Pieces {
             opened,
             outside,
-            inside,
-            header,
-            value,
-            binds: true,
+            over,
         }))
     }
 

@@ -1,6 +1,6 @@
 //! A future for each task.
 
-use super::split::Split;
+use super::split::{Over, Split};
 use super::write::Pieces;
 use crate::lanes::Opening;
 use crate::outcome::Outcome;
@@ -15,17 +15,20 @@ impl Split<'_, '_> {
             true => "the call stands in a `try`, and this API has no handle to wait for one task",
             false => "the loop takes its items while it goes round, and this API has no handle to wait for one task",
         })?;
-        let (names, noted, future) = self.noted(&opened, guarded)?;
+        let (names, noted, future) = self.noted(&opened, guarded, false)?;
         let pending = self.sheet.fresh("pending");
         let here = self.inner_depth(true);
         let first = self.first_loop(&here, &format!("{pending}.append({noted})"));
-        let pieces = Pieces {
-            outside: String::new(),
+        let over = Over {
             inside: format!("{here}{pending} = []\n{first}"),
             header: format!("for {names} in {pending}:"),
             value: self.lane.result(&future),
             binds: false,
+        };
+        let pieces = Pieces {
             opened: Some(opened),
+            outside: String::new(),
+            over,
         };
         self.note_early();
         Ok(self.write(pieces))
@@ -40,15 +43,22 @@ impl Split<'_, '_> {
         opened.ok_or_else(|| format!("{otherwise}: ThreadPoolExecutor has"))
     }
 
-    /// What the second loop goes through: names for it, what the first loop notes, and the future's name.
+    /// What the second loop goes through: names for it, what the first loop notes, and the future's name. A first
+    /// loop that stands `apart`, in a function of its own, binds no names for what follows.
     pub(super) fn noted(
         &mut self,
         opened: &Opening,
         guarded: bool,
+        apart: bool,
     ) -> Result<(String, String, String), String> {
         let after = self.read_after();
-        let mut needed = self.own_names();
-        needed.retain(|name| after.contains(name) || self.is_read_outside(name));
+        let mut needed = Vec::new();
+        for name in self.own_names() {
+            let again = self.binds_again(&name, &after)?;
+            if again || apart && self.is_read_outside(&name) {
+                needed.push(name);
+            }
+        }
         let future = self.sheet.fresh("future");
         let (function, arguments) = self.task(guarded)?;
         let submit = self

@@ -31,7 +31,7 @@ impl Split<'_, '_> {
         let opened = self.lane.opening(self.sheet);
         let opens = opened.is_some();
         let depth = self.outer_depth(opens);
-        let again = kept || self.uses(&names) > 1;
+        let again = kept || self.moves() || self.uses(&names) > 1;
         let (bind, iterable) = match self.each.outer.is_empty() {
             true => crate::items::iterable(self.sheet, self.each.id, iter, again, &depth),
             false => self.flat_items(&target_text),
@@ -47,25 +47,15 @@ impl Split<'_, '_> {
         if let Some(definition) = definition {
             outside.push_str(&format!("{}\n", deeper(&definition, &depth)));
         }
-        let value = self.value();
-        let (inside, results) = self.short(results, opens, kept);
-        let header = if kept {
-            let target = match names.len() > 1 || target.is_tuple_expr() {
-                true => format!("({})", bare(&target_text)),
-                false => target_text.clone(),
-            };
-            let zip = crate::imports::builtin(self.sheet, "zip");
-            format!("for {target}, {value} in {zip}({iterable}, {results}):")
-        } else {
-            format!("for {} in {results}:", bare(&value))
+        let target = match names.len() > 1 || target.is_tuple_expr() {
+            true => format!("({})", bare(&target_text)),
+            false => target_text.clone(),
         };
+        let over = self.over(results, opens, kept, &target, &iterable);
         Ok(self.write(Pieces {
             opened,
             outside,
-            inside,
-            header,
-            value,
-            binds: true,
+            over,
         }))
     }
 

@@ -15,7 +15,7 @@ mod split;
 mod spot;
 mod write;
 
-pub(crate) use spot::{ends_early, is_first};
+pub(crate) use spot::{ends_early, is_first, jumps, movable};
 
 use crate::coroutines::Coroutines;
 use crate::lanes::Lane;
@@ -195,6 +195,7 @@ pub(crate) fn rewrite(
         // Taken together with this one, where it does nothing else: see `flatten`.
         return rewrite(sheet, lane, coroutines, Tree::id(inner), call, &[]);
     }
+    let later = &movable(each.body, at, later)[..];
     let before: Vec<usize> = (0..at).filter(|index| !later.contains(index)).collect();
     refuse_awaits(&each, at, &before, call, coroutines.is_some())?;
     let place = match spot(&each.body[at], call) {

@@ -3,6 +3,7 @@
 use super::spot::{awaits, ends_early};
 use super::{Loop, find_statement};
 use crate::coroutines::Coroutines;
+use crate::imports::builtin;
 use crate::lanes::{Lane, Opening};
 use crate::names::{bound_in, bound_in_expr, of_target, read_in, read_in_all, read_outside};
 use crate::outcome::Outcome;
@@ -63,22 +64,69 @@ impl<'a> Split<'_, 'a> {
         Ok((None, self.lane.results(self.sheet, &tasks, opened)))
     }
 
+    /// The loop over the results: the line before it, the header, what stands for the call, and whether the header
+    /// binds that.
+    pub(super) fn over(
+        &mut self,
+        results: String,
+        opens: bool,
+        kept: bool,
+        target: &str,
+        items: &str,
+    ) -> Over {
+        if self.moves() {
+            // What stands before a call comes before its result is waited for: a task may fail.
+            let results = match self.lane.gathers() || self.coroutines.is_some() {
+                true => format!("{}({results})", builtin(self.sheet, "iter")),
+                false => results,
+            };
+            let (inside, results) = self.named(&results, opens);
+            let next = builtin(self.sheet, "next");
+            let header = format!("for {} in {items}:", bare(target));
+            return Over {
+                inside,
+                header,
+                value: format!("{next}({results})"),
+                binds: false,
+            };
+        }
+        let value = self.value();
+        let (inside, results) = self.short(results, opens, kept);
+        let header = match kept {
+            true => format!(
+                "for {target}, {value} in {}({items}, {results}):",
+                builtin(self.sheet, "zip")
+            ),
+            false => format!("for {} in {results}:", bare(&value)),
+        };
+        Over {
+            inside,
+            header,
+            value,
+            binds: true,
+        }
+    }
+
+    /// Whether what stands before the call runs in the second loop.
+    pub(super) fn moves(&self) -> bool {
+        (0..self.at).any(|index| !self.before.contains(&index))
+    }
+
     /// A line that gives long results a name, and what to call them in the header.
-    pub(super) fn short(&mut self, results: String, opens: bool, zipped: bool) -> (String, String) {
+    fn short(&mut self, results: String, opens: bool, zipped: bool) -> (String, String) {
         let around = self.inner_depth(opens).len();
         let header = "for item, result in :".len() + if zipped { "zip(items, )".len() } else { 0 };
-        if around + header + results.len() <= LONGEST_LINE {
-            return (String::new(), results);
+        match around + header + results.len() <= LONGEST_LINE {
+            true => (String::new(), results),
+            false => self.named(&results, opens),
         }
+    }
+
+    fn named(&mut self, results: &str, opens: bool) -> (String, String) {
         let name = self.sheet.fresh("results");
         let depth = self.inner_depth(opens);
-        (
-            format!(
-                "{depth}{name} = {}\n",
-                folded(&results, &depth, &self.sheet.unit)
-            ),
-            name,
-        )
+        let results = folded(results, &depth, &self.sheet.unit);
+        (format!("{depth}{name} = {results}\n"), name)
     }
 
     /// The stretch that a result stands for.
@@ -224,6 +272,32 @@ impl<'a> Split<'_, 'a> {
         read_outside(self.sheet.view, self.each.id, name, self.each.whole())
     }
 
+    /// Whether the second loop has to bind a name anew: what follows reads it, or the loop may end there.
+    ///
+    /// # Errors
+    /// If it would have another value than before once the loop is over.
+    pub(super) fn binds_again(&self, name: &str, after: &BTreeSet<String>) -> Result<bool, String> {
+        let outside = self.is_read_outside(name);
+        let rest = self
+            .each
+            .body
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| !self.before.contains(index));
+        let ends = ends_early(rest.map(|(_, stmt)| stmt)).is_some();
+        let again = after.contains(name) || outside && ends;
+        let skips = self
+            .before
+            .iter()
+            .any(|index| super::jumps(&self.each.body[*index]));
+        match again && outside && skips {
+            true => Err(format!(
+                "{name} is read after the loop, which may have skipped its last items: give it another name there"
+            )),
+            false => Ok(again),
+        }
+    }
+
     /// Whether a value is yielded once the call has its result.
     pub(super) fn yields(&self) -> bool {
         let after = self.each.body.iter().skip(self.at);
@@ -324,6 +398,14 @@ impl<'a> Split<'_, 'a> {
     }
 }
 
+/// How the second loop goes through the results.
+pub(super) struct Over {
+    pub(super) inside: String,
+    pub(super) header: String,
+    pub(super) value: String,
+    pub(super) binds: bool,
+}
+
 /// A call in lines: its arguments each in one of their own, where it is too long for one.
 fn folded(call: &str, depth: &str, unit: &str) -> String {
     let (Some(open), true) = (call.find('('), call.ends_with(')')) else {
@@ -336,13 +418,18 @@ fn folded(call: &str, depth: &str, unit: &str) -> String {
     let mut lines = vec![String::new()];
     let mut level = 0;
     let mut quote = None;
-    for letter in inner.chars() {
+    let mut parameters = false;
+    for (at, letter) in inner.char_indices() {
+        // The commas of a lambda's parameters part nothing.
+        if level == 0 && quote.is_none() {
+            parameters = (parameters || inner[at..].starts_with("lambda ")) && letter != ':';
+        }
         match (letter, quote) {
             (_, Some(end)) if letter == end => quote = None,
             ('"' | '\'', None) => quote = Some(letter),
             ('(' | '[' | '{', None) => level += 1,
             (')' | ']' | '}', None) => level -= 1,
-            (',', None) if level == 0 => {
+            (',', None) if level == 0 && !parameters => {
                 lines.push(String::new());
                 continue;
             }
@@ -352,8 +439,8 @@ fn folded(call: &str, depth: &str, unit: &str) -> String {
             line.push(letter);
         }
     }
-    // A parenthesis closed that was not opened here, or a lambda's parameters: it is no plain call.
-    if level != 0 || inner.trim_start().starts_with("lambda") {
+    // A parenthesis closed that was not opened here: it is no plain call.
+    if level != 0 {
         return call.to_owned();
     }
     let lines: String = lines

@@ -172,3 +172,42 @@ pub(crate) fn ends_early<'s>(body: impl IntoIterator<Item = &'s Stmt>) -> Option
     }
     find.word
 }
+
+/// Whether a statement may leave the iteration that it stands in.
+pub(crate) fn jumps(stmt: &Stmt) -> bool {
+    use rightlane_source::syntax::ast::visitor::{Visitor, walk_stmt};
+    #[derive(Default)]
+    struct Find {
+        found: bool,
+        loops: u32,
+    }
+    impl<'a> Visitor<'a> for Find {
+        fn visit_stmt(&mut self, stmt: &'a Stmt) {
+            match stmt {
+                Stmt::Continue(_) | Stmt::Break(_) => self.found |= self.loops == 0,
+                Stmt::Return(_) => self.found = true,
+                Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {}
+                Stmt::For(_) | Stmt::While(_) => {
+                    self.loops += 1;
+                    walk_stmt(self, stmt);
+                    self.loops -= 1;
+                }
+                _ => walk_stmt(self, stmt),
+            }
+        }
+    }
+    let mut find = Find::default();
+    find.visit_stmt(stmt);
+    find.found
+}
+
+/// Of the statements that could run after the call: those that would run as often as before, nothing behind them
+/// leaving the iteration.
+pub(crate) fn movable(body: &[Stmt], at: usize, later: &[usize]) -> Vec<usize> {
+    let stays = |index: &usize| (*index..at).any(|other| jumps(&body[other]));
+    later
+        .iter()
+        .copied()
+        .filter(|index| *index < at && !stays(index))
+        .collect()
+}

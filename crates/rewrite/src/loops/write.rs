@@ -1,6 +1,6 @@
 //! Writing the loop anew.
 
-use super::split::Split;
+use super::split::{Over, Split};
 use crate::lanes::Opening;
 use crate::outcome::Outcome;
 use crate::place::line_end;
@@ -11,13 +11,7 @@ pub(super) struct Pieces {
     pub(super) opened: Option<Opening>,
     /// Lines before the pool is opened.
     pub(super) outside: String,
-    /// Lines between the pool and the loop.
-    pub(super) inside: String,
-    pub(super) header: String,
-    /// What stands for the call.
-    pub(super) value: String,
-    /// Whether the header binds it.
-    pub(super) binds: bool,
+    pub(super) over: Over,
 }
 
 impl Split<'_, '_> {
@@ -33,14 +27,14 @@ impl Split<'_, '_> {
                 opening.expr, opening.name
             ));
         }
-        text.push_str(&pieces.inside);
+        text.push_str(&pieces.over.inside);
         text.push_str(&format!(
             "{inner}{}{}\n",
-            pieces.header,
+            pieces.over.header,
             self.header_comment()
         ));
         let deeper = format!("{inner}{}", self.sheet.unit);
-        text.push_str(&self.rest(&pieces.value, pieces.binds, &deeper));
+        text.push_str(&self.rest(&pieces.over.value, pieces.over.binds, &deeper));
         text.push_str(&self.or_else(&inner));
         self.note_changes();
         let end = line_end(self.sheet.file, self.each.stmt.end());
