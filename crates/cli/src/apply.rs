@@ -6,7 +6,7 @@ mod write;
 
 use crate::advise;
 use crate::args::{AdviseArgs, ColorWhen, EXIT_CODES, Format, ScriptArgs};
-use crate::editor::{Choice, Editor};
+use crate::editor::{Choice, Contents, Editor};
 use crate::failure::{Failure, exit};
 use crate::interrupt::Interrupts;
 use crate::program::Program;
@@ -120,6 +120,7 @@ struct Ground {
     program: Program,
     arguments: Vec<String>,
     source: ProgramSource,
+    contents: Contents,
     machine: Machine,
     /// What was observed; none where a race says it already.
     report: Option<AdviceReport>,
@@ -129,14 +130,13 @@ struct Ground {
 /// Runs the command and returns the exit code.
 pub(crate) fn run(args: &ApplyArgs, color: ColorWhen, default_python: Option<&Path>) -> Result<i32, Failure> {
     if args.undo {
-        return write::undo(args);
+        return write::undo(args, default_python);
     }
     let interrupts = Interrupts::watch()
         .map_err(|error| Failure::not_here(format!("signals cannot be watched: {error}")))?;
     let Some(ground) = ground(args, default_python, &interrupts)? else {
         return Ok(interrupts.quitting().unwrap_or(exit::INTERRUPTED));
     };
-    drop(interrupts);
     if let Some(report) = &ground.report {
         let code = crate::outcome::exit_code(report.outcome, report.cut_short, false);
         if code != exit::DONE {
@@ -144,7 +144,7 @@ pub(crate) fn run(args: &ApplyArgs, color: ColorWhen, default_python: Option<&Pa
             return Ok(code);
         }
     }
-    let editor = Editor::new(&ground.source, &ground.machine.python)?;
+    let editor = Editor::new(&ground.source, &ground.contents, &ground.machine.python);
     let meant = match &ground.raced {
         Some(raced) => Meant::of_race(raced),
         None => Meant::of_advice(args, &ground, &editor)?,
@@ -156,7 +156,7 @@ pub(crate) fn run(args: &ApplyArgs, color: ColorWhen, default_python: Option<&Pa
     let rewrite = edit(&editor, &meant, &choice).map_err(|why| no_edit(&why))?;
     let edited = editor.edited(&rewrite).map_err(|why| no_edit(&why))?;
     let proposal = Proposal { choice, rewrite, edited };
-    finish(args, &ground, &editor, meant.verdict.as_ref(), &proposal, color)
+    finish(args, &ground, &editor, meant.verdict.as_ref(), &proposal, color, &interrupts)
 }
 
 /// A race that was held, or an observed run; `None` where a signal ended it all.
@@ -180,13 +180,14 @@ fn ground(
     };
     let (program, arguments) = advise::find(&advise_args, default_python)?;
     let source = program.read()?;
+    let contents = Contents::of(&source)?;
     if args.api.is_none() {
         let machine = crate::machine::measured(program.python.clone(), false, args.quiet)?;
         let key = crate::races::Key::of(&source, &args.program.arguments, &machine);
         let about = |raced: &Raced| line.is_none_or(|line| raced.place.as_ref().is_some_and(|place| place.line == line));
         if let Some(raced) = crate::races::load(&key).filter(about) {
             let (report, raced) = (None, Some(raced));
-            return Ok(Some(Ground { program, arguments, source, machine, report, raced }));
+            return Ok(Some(Ground { program, arguments, source, contents, machine, report, raced }));
         }
     }
     let advised = advise::advised(&advise_args, program, arguments, source, interrupts)?;
@@ -194,6 +195,7 @@ fn ground(
         program: advised.program,
         arguments: advised.arguments,
         source: advised.source,
+        contents,
         machine: advised.machine,
         report: Some(advised.report),
         raced: None,
@@ -418,6 +420,7 @@ fn finish(
     verdict: Option<&Verdict>,
     proposal: &Proposal,
     color: ColorWhen,
+    interrupts: &Interrupts,
 ) -> Result<i32, Failure> {
     let colored = args.format == Format::Text && terminal::is_colored(Stream::Out, color);
     let diff = editor.diff(&proposal.edited, colored);
@@ -430,7 +433,7 @@ fn finish(
     if args.verify || args.write {
         may_be_made(args, &proposal.rewrite)?;
         if args.verify {
-            verify::by_running(args, ground, &proposal.edited)?;
+            verify::by_running(args, ground, &proposal.edited, interrupts)?;
         }
     }
     if args.write {

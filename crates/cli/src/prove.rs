@@ -7,6 +7,7 @@ mod args;
 mod candidates;
 mod field;
 mod function;
+pub(crate) mod input;
 mod observed;
 mod reported;
 mod search;
@@ -34,18 +35,22 @@ pub(crate) fn run(args: &ProveArgs, color: ColorWhen, default_python: Option<&Pa
     let script = args.program.script.as_deref().unwrap_or(Path::new(""));
     let driver = function::Driver::of(script, args.items.as_deref())?;
     if let Some(driver) = &driver {
-        advise_args.program.script = Some(driver.script());
+        advise_args.program.script = Some(driver.file.clone());
     }
     let (mut program, arguments) = crate::advise::find(&advise_args, default_python)?;
-    if let Some(driver) = &driver {
-        program.search_too(&driver.modules);
-    }
     let source = program.read()?;
+    let pythons = field::other_pythons(&args.pythons)?;
     let machine = crate::machine::measured(program.python.clone(), false, args.quiet)?;
     let asked = interrupts.clone();
     let interrupt = move || asked.asked();
-    let mut race = Race::open(setup(args, &program, &interrupt)?).map_err(failure)?;
+    let setup = setup(args, &program, &interrupt)?;
+    let (root, directory) = (setup.root.clone(), setup.directory.clone());
+    let mut race = Race::open(setup).map_err(failure)?;
+    if let Some(driver) = &driver {
+        program.driven_by(driver.write(race.folder(), &root, &directory)?, &driver.modules);
+    }
     say_known_effects(args, &source);
+    input::feed(&mut race, &source)?;
     let reference = reference(&program, &args.program.arguments);
     let rehearsal = interrupts
         .while_observing(|_| race.rehearse(&reference))
@@ -64,7 +69,7 @@ pub(crate) fn run(args: &ProveArgs, color: ColorWhen, default_python: Option<&Pa
         return Ok(interrupts.quitting().unwrap_or(exit::INTERRUPTED));
     };
     let candidates = Candidates::of(args, &seen)?;
-    let mut field = Field::new(args, race, &program, &seen, candidates, &rehearsal);
+    let mut field = Field::new(args, race, &program, &seen, candidates, &rehearsal, pythons);
     let end = field.run(&interrupts).map_err(failure)?;
     let (target, tasks) = (field.candidates.target.clone(), field.candidates.tasks);
     let mut report = reported::report(field, &seen, end);
@@ -105,6 +110,10 @@ fn setup<'i>(
 ) -> Result<Setup<'i>, Failure> {
     let mut setup = plain_setup(program, interrupt);
     if let Some(root) = &args.root {
+        if !root.is_dir() {
+            return Err(Failure::usage(format!("--root {}: no such folder", root.display()))
+                .instead("name the folder that holds the project"));
+        }
         setup.root = std::path::absolute(root).unwrap_or_else(|_| root.clone());
     }
     setup.equal = args.output_equal.clone();
@@ -163,6 +172,9 @@ pub(crate) fn failure(error: RaceError) -> Failure {
     }
     if error.is_setup() {
         return Failure::usage(error.to_string());
+    }
+    if error.is_interrupted() {
+        return Failure::interrupted();
     }
     Failure::not_here(error.to_string())
 }

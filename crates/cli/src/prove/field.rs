@@ -5,6 +5,7 @@ use super::candidates::{Candidate, Candidates};
 use super::observed::Seen;
 use super::search;
 use crate::editor::Choice;
+use crate::failure::Failure;
 use crate::interrupt::Interrupts;
 use crate::program::Program;
 use crate::terminal::{self, Stream};
@@ -12,6 +13,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rightlane_facts::{Api, Family, Grade, RaceEnd, Settings};
 use rightlane_race::{Measured, Progress, Race, RaceError, Rehearsal, Settled, Variant};
 use rightlane_rewrite::Texts;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// A variant that was added to the race.
@@ -46,6 +48,7 @@ impl<'a> Field<'a> {
         seen: &'a Seen,
         candidates: Candidates<'a>,
         rehearsal: &Rehearsal,
+        pythons: Vec<(String, PathBuf)>,
     ) -> Self {
         Self {
             race,
@@ -56,7 +59,7 @@ impl<'a> Field<'a> {
             seen,
             reference: super::reference(program, &args.program.arguments),
             line: progress(args.quiet),
-            pythons: other_pythons(args),
+            pythons,
             texts: Vec::new(),
         }
     }
@@ -210,20 +213,19 @@ fn named(choice: &Choice) -> String {
     if settings.is_empty() { name.to_owned() } else { format!("{name} ({settings})") }
 }
 
-fn other_pythons(args: &ProveArgs) -> Vec<(String, PathBuf)> {
+/// The Pythons of `--pythons`, by their versions.
+///
+/// # Errors
+/// If one is not there: known before the race rather than after it.
+pub(crate) fn other_pythons(wanted: &[OsString]) -> Result<Vec<(String, PathBuf)>, Failure> {
     let mut found = Vec::new();
-    for wanted in &args.pythons {
-        let python = crate::python::find(Some(wanted), None, None).and_then(|path| crate::machine::probe(&path));
-        match python {
-            Ok(facts) => {
-                let (major, minor, micro) = facts.version;
-                let mark = if facts.gil { "" } else { "t" };
-                found.push((format!("{major}.{minor}.{micro}{mark}"), PathBuf::from(facts.executable)));
-            }
-            Err(failure) => terminal::say(&failure.to_string()),
-        }
+    for wanted in wanted {
+        let facts = crate::python::find(Some(wanted), None, None).and_then(|path| crate::machine::probe(&path))?;
+        let (major, minor, micro) = facts.version;
+        let mark = if facts.gil { "" } else { "t" };
+        found.push((format!("{major}.{minor}.{micro}{mark}"), PathBuf::from(facts.executable)));
     }
-    found
+    Ok(found)
 }
 
 fn progress(quiet: bool) -> ProgressBar {
