@@ -6,7 +6,7 @@ mod write;
 
 use crate::advise;
 use crate::args::{AdviseArgs, ColorWhen, EXIT_CODES, Format, ScriptArgs};
-use crate::editor::{Choice, Editor};
+use crate::editor::{Choice, Contents, Editor};
 use crate::failure::{Failure, exit};
 use crate::interrupt::Interrupts;
 use crate::program::Program;
@@ -121,6 +121,7 @@ struct Ground {
     program: Program,
     arguments: Vec<String>,
     source: ProgramSource,
+    contents: Contents,
     machine: Machine,
     /// What was observed; none where a race says it already.
     report: Option<AdviceReport>,
@@ -134,14 +135,13 @@ pub(crate) fn run(
     default_python: Option<&Path>,
 ) -> Result<i32, Failure> {
     if args.undo {
-        return write::undo(args);
+        return write::undo(args, default_python);
     }
     let interrupts = Interrupts::watch()
         .map_err(|error| Failure::not_here(format!("signals cannot be watched: {error}")))?;
     let Some(ground) = ground(args, default_python, &interrupts)? else {
         return Ok(interrupts.quitting().unwrap_or(exit::INTERRUPTED));
     };
-    drop(interrupts);
     if let Some(report) = &ground.report {
         let code = crate::outcome::exit_code(report.outcome, report.cut_short, false);
         if code != exit::DONE {
@@ -149,7 +149,7 @@ pub(crate) fn run(
             return Ok(code);
         }
     }
-    let editor = Editor::new(&ground.source, &ground.machine.python)?;
+    let editor = Editor::new(&ground.source, &ground.contents, &ground.machine.python);
     let meant = match &ground.raced {
         Some(raced) => Meant::of_race(raced),
         None => Meant::of_advice(args, &ground, &editor)?,
@@ -178,6 +178,7 @@ pub(crate) fn run(
         meant.verdict.as_ref(),
         &proposal,
         color,
+        &interrupts,
     )
 }
 
@@ -202,6 +203,7 @@ fn ground(
     };
     let (program, arguments) = advise::find(&advise_args, default_python)?;
     let source = program.read()?;
+    let contents = Contents::of(&source)?;
     if args.api.is_none() {
         let machine = crate::machine::measured(program.python.clone(), false, args.quiet)?;
         let key = crate::races::Key::of(&source, &args.program.arguments, &machine);
@@ -214,6 +216,7 @@ fn ground(
                 program,
                 arguments,
                 source,
+                contents,
                 machine,
                 report,
                 raced,
@@ -225,6 +228,7 @@ fn ground(
         program: advised.program,
         arguments: advised.arguments,
         source: advised.source,
+        contents,
         machine: advised.machine,
         report: Some(advised.report),
         raced: None,
@@ -499,6 +503,7 @@ fn finish(
     verdict: Option<&Verdict>,
     proposal: &Proposal,
     color: ColorWhen,
+    interrupts: &Interrupts,
 ) -> Result<i32, Failure> {
     let colored = args.format == Format::Text && terminal::is_colored(Stream::Out, color);
     let diff = editor.diff(&proposal.edited, colored);
@@ -511,7 +516,7 @@ fn finish(
     if args.verify || args.write {
         may_be_made(args, &proposal.rewrite)?;
         if args.verify {
-            verify::by_running(args, ground, &proposal.edited)?;
+            verify::by_running(args, ground, &proposal.edited, interrupts)?;
         }
     }
     if args.write {

@@ -93,6 +93,7 @@ fn start(
             sample: true,
             instrument: false,
             directory: None,
+            scratch: None,
             environment: &[],
             streams: Streams::Shared,
         };

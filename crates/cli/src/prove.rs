@@ -7,6 +7,7 @@ mod args;
 mod candidates;
 mod field;
 mod function;
+pub(crate) mod input;
 mod observed;
 mod reported;
 mod search;
@@ -40,18 +41,29 @@ impl Subject {
         let script = args.program.script.as_deref().unwrap_or(Path::new(""));
         let driver = function::Driver::of(script, args.items.as_deref())?;
         if let Some(driver) = &driver {
-            advise.program.script = Some(driver.script());
+            advise.program.script = Some(driver.file.clone());
         }
-        let (mut program, arguments) = crate::advise::find(&advise, default_python)?;
-        if let Some(driver) = &driver {
-            program.search_too(&driver.modules);
-        }
+        let (program, arguments) = crate::advise::find(&advise, default_python)?;
         Ok(Self {
             program,
             arguments,
             driver,
             advise,
         })
+    }
+
+    /// Writes the made program, where there is one, and goes on with it.
+    fn write_driver(
+        &mut self,
+        folder: &Path,
+        root: &Path,
+        directory: &Path,
+    ) -> Result<(), Failure> {
+        if let Some(driver) = &self.driver {
+            let script = driver.write(folder, root, directory)?;
+            self.program.driven_by(script, &driver.modules);
+        }
+        Ok(())
     }
 }
 
@@ -67,13 +79,18 @@ pub(crate) fn run(
     let output = output
         .map(|path| OutputFile::new("--output", path))
         .transpose()?;
-    let subject = Subject::find(args, default_python)?;
+    let mut subject = Subject::find(args, default_python)?;
     let source = subject.program.read()?;
+    let pythons = field::other_pythons(&args.pythons)?;
     let machine = crate::machine::measured(subject.program.python.clone(), false, args.quiet)?;
     let asked = interrupts.clone();
     let interrupt = move || asked.asked();
-    let mut race = Race::open(setup(args, &subject.program, &interrupt)).map_err(failure)?;
+    let setup = setup(args, &subject.program, &interrupt)?;
+    let (root, directory) = (setup.root.clone(), setup.directory.clone());
+    let mut race = Race::open(setup).map_err(failure)?;
+    subject.write_driver(race.folder(), &root, &directory)?;
     say_known_effects(args, &source);
+    input::feed(&mut race, &source)?;
     let rehearsal = match rehearsed(args, &subject.program, &mut race, &interrupts)? {
         Ok(rehearsal) => rehearsal,
         Err(code) => return Ok(code),
@@ -90,7 +107,15 @@ pub(crate) fn run(
         return Ok(interrupts.quitting().unwrap_or(exit::INTERRUPTED));
     };
     let candidates = Candidates::of(args, &seen)?;
-    let field = Field::new(args, race, &subject.program, &seen, candidates, &rehearsal);
+    let field = Field::new(
+        args,
+        race,
+        &subject.program,
+        &seen,
+        candidates,
+        &rehearsal,
+        pythons,
+    );
     let report = raced(args, &subject, &seen, field, &interrupts)?;
     write(args, color, &report, output.as_ref())?;
     Ok(match (report.ended, report.gain) {
@@ -168,9 +193,19 @@ fn keep(args: &ProveArgs, program: &Program, seen: &observed::Seen, raced: &Race
 }
 
 /// What the race is told.
-fn setup<'i>(args: &ProveArgs, program: &Program, interrupt: &'i dyn Fn() -> bool) -> Setup<'i> {
+fn setup<'i>(
+    args: &ProveArgs,
+    program: &Program,
+    interrupt: &'i dyn Fn() -> bool,
+) -> Result<Setup<'i>, Failure> {
     let mut setup = plain_setup(program, interrupt);
     if let Some(root) = &args.root {
+        if !root.is_dir() {
+            return Err(
+                Failure::usage(format!("--root {}: no such folder", root.display()))
+                    .instead("name the folder that holds the project"),
+            );
+        }
         setup.root = std::path::absolute(root).unwrap_or_else(|_| root.clone());
     }
     setup.equal = args.output_equal.clone();
@@ -179,7 +214,7 @@ fn setup<'i>(args: &ProveArgs, program: &Program, interrupt: &'i dyn Fn() -> boo
     // Each further Python gets as much as the program's own: see `Field::run`.
     let pythons = u32::try_from(args.pythons.len()).unwrap_or(u32::MAX - 1) + 1;
     setup.budget = args.time_budget.map(|budget| budget / pythons);
-    setup
+    Ok(setup)
 }
 
 /// A race of the program with nothing said about it.
@@ -238,6 +273,9 @@ pub(crate) fn failure(error: RaceError) -> Failure {
     }
     if error.is_setup() {
         return Failure::usage(error.to_string());
+    }
+    if error.is_interrupted() {
+        return Failure::interrupted();
     }
     Failure::not_here(error.to_string())
 }

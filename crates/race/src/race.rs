@@ -16,7 +16,8 @@ use crate::statistics::median;
 use entry::Entry;
 use std::collections::BTreeSet;
 use std::fmt::{self, Display, Formatter};
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -138,6 +139,21 @@ impl<'a> Race<'a> {
             rounds: 0,
             doubts,
         })
+    }
+
+    /// Gives every run this on stdin; without it, stdin is empty.
+    ///
+    /// # Errors
+    /// When it cannot be read, or kept in the race's folder.
+    pub fn feed(&mut self, input: &mut dyn Read) -> Result<(), RaceError> {
+        let path = self.input();
+        let mut file = File::create(&path).at(&path)?;
+        io::copy(input, &mut file).at(&path).map(drop)
+    }
+
+    /// Where the keeper looks for what a run gets on stdin.
+    pub(crate) fn input(&self) -> PathBuf {
+        self.keeper.folder.join("input")
     }
 
     /// Adds a variant; the first is the reference. More may be added between calls of

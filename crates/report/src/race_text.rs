@@ -275,6 +275,11 @@ fn differing(page: &mut Page, report: &ProveReport) {
     for (row, differs) in rows {
         page.paragraph(2, 2, &format!("{}: {differs}", api(row)));
     }
+    page.paragraph(
+        2,
+        2,
+        "--output-equal sorted, unordered, ignore or a command is for output that may differ.",
+    );
 }
 
 fn not_raced(page: &mut Page, report: &ProveReport) {

@@ -41,7 +41,7 @@ impl<'a> Candidates<'a> {
         let verdicts = crate::apply::verdicts_at(&seen.report, &seen.source, args.line())?;
         let mut first = None;
         for verdict in verdicts {
-            let candidates = Self::at(verdict, seen)?;
+            let candidates = Self::at(verdict, seen);
             if !candidates.first.is_empty() {
                 return Ok(candidates);
             }
@@ -50,8 +50,8 @@ impl<'a> Candidates<'a> {
         first.ok_or_else(|| Failure::not_here("there is nothing to race"))
     }
 
-    fn at(verdict: Verdict, seen: &'a Seen) -> Result<Self, Failure> {
-        let editor = Editor::new(&seen.source, &seen.machine.python)?;
+    fn at(verdict: Verdict, seen: &'a Seen) -> Self {
+        let editor = Editor::new(&seen.source, &seen.contents, &seen.machine.python);
         let target = verdict.target.clone();
         let mut sites = seen.report.sites.iter();
         let tasks = sites
@@ -69,7 +69,7 @@ impl<'a> Candidates<'a> {
             not_raced: Vec::new(),
         };
         all.fill();
-        Ok(all)
+        all
     }
 
     /// The fastest predicted setting of each family, and of the fastest family each API: every variant costs

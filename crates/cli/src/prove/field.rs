@@ -5,6 +5,7 @@ use super::candidates::{Candidate, Candidates};
 use super::observed::Seen;
 use super::search;
 use crate::editor::Choice;
+use crate::failure::Failure;
 use crate::interrupt::Interrupts;
 use crate::program::Program;
 use crate::terminal::{self, Stream};
@@ -12,6 +13,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rightlane_facts::{Api, Family, Grade, NotRaced, RaceEnd, Settings};
 use rightlane_race::{Measured, Progress, Race, RaceError, Rehearsal, Settled, Variant};
 use rightlane_rewrite::Texts;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// A variant that was added to the race.
@@ -46,6 +48,7 @@ impl<'a> Field<'a> {
         seen: &'a Seen,
         candidates: Candidates<'a>,
         rehearsal: &Rehearsal,
+        pythons: Vec<OtherPython>,
     ) -> Self {
         Self {
             race,
@@ -56,7 +59,7 @@ impl<'a> Field<'a> {
             seen,
             reference: super::reference(program, &args.program.arguments),
             line: progress(args.quiet),
-            pythons: other_pythons(args),
+            pythons,
             texts: Vec::new(),
         }
     }
@@ -318,7 +321,7 @@ fn named(choice: &Choice) -> String {
 
 /// A Python that was asked for besides the program's own.
 #[derive(Debug, Clone)]
-struct OtherPython {
+pub(crate) struct OtherPython {
     /// `3.13.0t`
     version: String,
     path: PathBuf,
@@ -336,26 +339,25 @@ impl OtherPython {
     }
 }
 
-fn other_pythons(args: &ProveArgs) -> Vec<OtherPython> {
+/// The Pythons of `--pythons`, by their versions.
+///
+/// # Errors
+/// If one is not there: known before the race rather than after it.
+pub(crate) fn other_pythons(wanted: &[OsString]) -> Result<Vec<OtherPython>, Failure> {
     let mut found = Vec::new();
-    for wanted in &args.pythons {
-        let python = crate::python::find(Some(wanted), None, None)
-            .and_then(|path| crate::machine::probe(&path));
-        match python {
-            Ok(facts) => {
-                let (major, minor, micro) = facts.version;
-                let mark = if facts.gil { "" } else { "t" };
-                found.push(OtherPython {
-                    version: format!("{major}.{minor}.{micro}{mark}"),
-                    path: PathBuf::from(facts.executable),
-                    gil: facts.gil,
-                    has_interpreters: (major, minor) >= (3, 14),
-                });
-            }
-            Err(failure) => terminal::say(&failure.to_string()),
-        }
+    for wanted in wanted {
+        let facts = crate::python::find(Some(wanted), None, None)
+            .and_then(|path| crate::machine::probe(&path))?;
+        let (major, minor, micro) = facts.version;
+        let mark = if facts.gil { "" } else { "t" };
+        found.push(OtherPython {
+            version: format!("{major}.{minor}.{micro}{mark}"),
+            path: PathBuf::from(facts.executable),
+            gil: facts.gil,
+            has_interpreters: (major, minor) >= (3, 14),
+        });
     }
-    found
+    Ok(found)
 }
 
 fn progress(quiet: bool) -> ProgressBar {

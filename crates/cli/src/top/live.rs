@@ -212,6 +212,7 @@ fn start(
         sample: true,
         instrument: false,
         directory: None,
+        scratch: None,
         environment: &[],
         streams: Streams::Away(output.as_ref()),
     };

@@ -56,6 +56,8 @@ pub struct RunRequest<'a> {
     pub streams: Streams<'a>,
     /// Its working directory; `None`: ours.
     pub directory: Option<&'a Path>,
+    /// Where the folder is made that it reports into; `None`: among the temporary files.
+    pub scratch: Option<&'a Path>,
     /// Variables that it gets besides ours.
     pub environment: &'a [(OsString, OsString)],
 }
@@ -67,6 +69,8 @@ pub enum Streams<'a> {
     Shared,
     /// Its input is empty; its output goes to the file, or nowhere.
     Away(Option<&'a File>),
+    /// Its input is the file; its output goes nowhere.
+    Fed(&'a File),
 }
 
 /// How far the run is.

@@ -45,6 +45,7 @@ pub(crate) fn main() -> ! {
         sample: order.sample,
         instrument: order.instrument,
         directory: None,
+        scratch: None,
         environment: &[],
         streams: Streams::Shared,
     };
