@@ -6,7 +6,7 @@ use crate::names::read_in;
 use crate::outcome::Outcome;
 use crate::place::deeper;
 use crate::segments::segments;
-use crate::tasks::{Items, bare};
+use crate::tasks::Items;
 use rightlane_source::syntax::ast::Expr;
 use rightlane_source::syntax::{Ranged, TextRange};
 use std::collections::BTreeSet;
