@@ -310,7 +310,8 @@ impl<'a> Home<'a> {
             (Some(opening), Some(outer)) => {
                 let own = moved(sheet.file, range, &swaps, &indent, &inner);
                 let own = format!("{}{own}", lines(&inner));
-                crate::hoist::open_around(sheet, outer, &opening, &[(range, own)]);
+                let around = crate::hoist::whole(sheet, outer);
+                crate::hoist::open_around(sheet, around, &opening, &[(range, own)]);
             }
             (Some(opening), None) => {
                 let own = moved(sheet.file, range, &swaps, &indent, &inner);

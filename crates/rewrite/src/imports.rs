@@ -116,6 +116,7 @@ pub(crate) struct NewImport {
 pub(crate) fn place(sheet: &mut Sheet<'_>) {
     let mut all = std::mem::take(&mut sheet.new_imports);
     all.sort();
+    merge(&mut all);
     let count = all.len();
     for (at, import) in all.into_iter().enumerate() {
         let text = import.text;
@@ -128,6 +129,21 @@ pub(crate) fn place(sheet: &mut Sheet<'_>) {
             }
         }
     }
+}
+
+/// What comes from one module is imported in one statement.
+fn merge(all: &mut Vec<NewImport>) {
+    all.dedup_by(|next, first| {
+        let names = format!("from {} import ", next.module);
+        let same = next.is_from && first.is_from && next.module == first.module;
+        match next.text.strip_prefix(&names).filter(|_| same) {
+            Some(names) => {
+                first.text.push_str(&format!(", {names}"));
+                true
+            }
+            None => false,
+        }
+    });
 }
 
 enum Place {

@@ -10,7 +10,7 @@ mod to_thread;
 use crate::request::{Coroutines, Request};
 use crate::sheet::Sheet;
 use crate::tasks::{Arguments, Column, Tasks};
-use rightlane_facts::Api;
+use rightlane_facts::{Api, Settings};
 
 /// How an API runs the tasks of a site.
 pub(crate) trait Lane {
@@ -59,12 +59,10 @@ pub(crate) struct Opening {
 /// The lane for a request; an error says why there is none.
 pub(crate) fn lane<'r>(request: &Request<'r>) -> Result<Box<dyn Lane + 'r>, String> {
     let settings = request.settings;
+    if let Some(pool) = pool_of(request.api, settings) {
+        return Ok(pool);
+    }
     Ok(match (request.api, request.coroutines) {
-        (Api::ThreadPoolExecutor, _) => Box::new(executor::Executor::threads(settings)),
-        (Api::ProcessPoolExecutor, _) => Box::new(executor::Executor::processes(settings)),
-        (Api::InterpreterPoolExecutor, _) => Box::new(executor::Executor::interpreters(settings)),
-        (Api::Pool, _) => Box::new(pool::Pool::processes(settings)),
-        (Api::ThreadPool, _) => Box::new(pool::Pool::threads(settings)),
         (Api::Thread, _) => Box::new(thread::Threads),
         (Api::Process, _) => Box::new(process::Processes),
         (Api::TaskGroup | Api::AsyncioTask, Coroutines::ToThread) => {
@@ -72,11 +70,23 @@ pub(crate) fn lane<'r>(request: &Request<'r>) -> Result<Box<dyn Lane + 'r>, Stri
         }
         (Api::TaskGroup | Api::AsyncioTask, Coroutines::Native(_)) => Box::new(native::Native),
         (Api::Sequential, _) => return Err("sequential is what the program is already".to_owned()),
-        (Api::Dask | Api::Ray, _) => {
+        _ => {
             return Err(
                 "programs are not rewritten for clusters: the verdict's code shows how".to_owned(),
             );
         }
+    })
+}
+
+/// The lane of an API that is a pool.
+pub(crate) fn pool_of(api: Api, settings: Settings) -> Option<Box<dyn Lane>> {
+    Some(match api {
+        Api::ThreadPoolExecutor => Box::new(executor::Executor::threads(settings)),
+        Api::ProcessPoolExecutor => Box::new(executor::Executor::processes(settings)),
+        Api::InterpreterPoolExecutor => Box::new(executor::Executor::interpreters(settings)),
+        Api::Pool => Box::new(pool::Pool::processes(settings)),
+        Api::ThreadPool => Box::new(pool::Pool::threads(settings)),
+        _ => return None,
     })
 }
 

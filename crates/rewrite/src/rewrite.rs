@@ -129,10 +129,23 @@ fn site_edit(sheet: &mut Sheet<'_>, request: &Request<'_>) -> Result<Outcome, St
     };
     outcome.extracted = sheet.extracted;
     sheet.place_definitions(id);
+    if !request.site.in_async && request.api.family() == Family::Asyncio && has_coroutines(sheet) {
+        outcome.changes(format!(
+            "`asyncio.run` fails where an event loop runs already: {} must not be called from a coroutine",
+            request.site.function
+        ));
+    }
     if request.site.in_async && request.api.family() != Family::Asyncio {
         outcome.changes("the event loop stands still while the tasks run".to_owned());
     }
     Ok(outcome)
+}
+
+/// Whether the file defines a coroutine function.
+fn has_coroutines(sheet: &Sheet<'_>) -> bool {
+    let tree = &sheet.view.tree;
+    let is_async = |id| matches!(tree.node(id), AnyNodeRef::StmtFunctionDef(def) if def.is_async);
+    tree.within(NodeId(0)).any(is_async)
 }
 
 /// The edit with the call of the loop inside this one as the task; `None` where there is no such loop.

@@ -57,7 +57,11 @@ pub(crate) fn rewrite(
             sheet, &*lane, &block, activity, &swaps, &streams, &indent, &mut text,
         ));
     }
-    text.push_str(&block.between(sheet, &activities, &indent));
+    let between = block.between(sheet, &activities, &indent);
+    if !between.trim().is_empty() {
+        outcome.changes("what stands between the calls is done before they are started".to_owned());
+    }
+    text.push_str(&between);
     text.push_str(&collected(sheet, &*lane, &activities, &calls, &indent));
     let range = TextRange::new(
         block.first().start(),
@@ -233,18 +237,7 @@ fn block_with(
         .find(|stmt| stmt.range().contains_range(range))?;
     let inner =
         |block: &'_ [Stmt]| -> bool { block.iter().any(|stmt| stmt.range().contains_range(range)) };
-    let blocks: Vec<&[Stmt]> = match outer {
-        Stmt::FunctionDef(def) => vec![&def.body],
-        Stmt::ClassDef(class) => vec![&class.body],
-        Stmt::With(with) => vec![&with.body],
-        Stmt::For(each) => vec![&each.body, &each.orelse],
-        Stmt::While(each) => vec![&each.body, &each.orelse],
-        Stmt::If(one) => std::iter::once(&*one.body)
-            .chain(one.elif_else_clauses.iter().map(|clause| &*clause.body))
-            .collect(),
-        Stmt::Try(one) => vec![&one.body, &one.orelse, &one.finalbody],
-        _ => return None,
-    };
+    let blocks = crate::place::blocks(outer);
     let block = blocks.into_iter().find(|block| inner(block))?;
     let first = block.first()?.start();
     block_with(block, range, first)

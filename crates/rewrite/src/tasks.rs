@@ -3,7 +3,7 @@
 use crate::lanes::Lane;
 use crate::names::{locals_of, read_in};
 use crate::sheet::Sheet;
-use rightlane_source::syntax::ast::{AnyNodeRef, Expr, ExprCall};
+use rightlane_source::syntax::ast::{AnyNodeRef, DictItem, Expr, ExprCall};
 use rightlane_source::syntax::{Binding, NodeId, Ranged, ScopeKind, Tree};
 use std::collections::BTreeSet;
 
@@ -77,6 +77,35 @@ impl Arguments {
         Self {
             positional,
             keywords: Vec::new(),
+        }
+    }
+
+    /// Those that stand in a tuple and a dict.
+    pub(crate) fn apart(sheet: &Sheet<'_>, args: Option<&Expr>, kwargs: Option<&Expr>) -> Self {
+        let text = |expr: &Expr| sheet.file.slice(expr).to_owned();
+        let positional = match args {
+            None => Vec::new(),
+            Some(Expr::Tuple(tuple)) => tuple.elts.iter().map(text).collect(),
+            Some(Expr::List(list)) => list.elts.iter().map(text).collect(),
+            Some(other) => vec![format!("*{}", text(other))],
+        };
+        let entry = |item: &DictItem| match &item.key {
+            Some(Expr::StringLiteral(key)) => {
+                Some((Some(key.value.to_str().to_owned()), text(&item.value)))
+            }
+            _ => None,
+        };
+        let keywords = match kwargs {
+            None => Vec::new(),
+            Some(Expr::Dict(dict)) => {
+                let entries: Option<Vec<_>> = dict.items.iter().map(entry).collect();
+                entries.unwrap_or_else(|| vec![(None, sheet.file.slice(dict).to_owned())])
+            }
+            Some(other) => vec![(None, text(other))],
+        };
+        Self {
+            positional,
+            keywords,
         }
     }
 
@@ -384,6 +413,12 @@ pub(crate) fn sendable(
     if !lane.copies() {
         return Ok(true);
     }
+    if let Some(what) = returns_unsendable(sheet, call) {
+        return Err(format!(
+            "{} returns {what}, which cannot be sent back from another process: return what it is made from",
+            sheet.file.slice(&*call.func)
+        ));
+    }
     match &*call.func {
         Expr::Name(name) if is_local_function(sheet, Tree::id(call), &name.id) => Err(format!(
             "{} is defined inside a function, and another process cannot find it there: define it at the top \
@@ -394,6 +429,31 @@ pub(crate) fn sendable(
         Expr::Name(_) | Expr::Attribute(_) => Ok(true),
         _ => Ok(false),
     }
+}
+
+/// What the function returns that has no name in another process.
+fn returns_unsendable(sheet: &Sheet<'_>, call: &ExprCall) -> Option<&'static str> {
+    let def = crate::names::function_of(sheet, Tree::id(call), &call.func)?;
+    let tree = &sheet.view.tree;
+    let id = Tree::id(def);
+    let inner = sheet.view.scopes.opened_by(id)?;
+    tree.within(id).find_map(|node| {
+        let AnyNodeRef::StmtReturn(one) = tree.node(node) else {
+            return None;
+        };
+        match one.value.as_deref().filter(|_| tree.scope(node) == inner)? {
+            Expr::Lambda(_) => Some("a lambda"),
+            Expr::Generator(_) => Some("a generator"),
+            Expr::Name(name) => {
+                let bindings = sheet.view.scopes.bindings(inner, &name.id);
+                let local = bindings
+                    .iter()
+                    .any(|(_, one)| matches!(one, Binding::Function(_)));
+                local.then_some("a function that it defines")
+            }
+            _ => None,
+        }
+    })
 }
 
 /// The positional parameters of a function of this file that takes nothing by position alone.

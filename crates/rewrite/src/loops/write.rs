@@ -43,7 +43,8 @@ impl Split<'_, '_> {
         let own = text.strip_prefix(&outer).unwrap_or(text).to_owned();
         match (pieces.opened, around) {
             (Some(opening), Some(outer)) => {
-                crate::hoist::open_around(self.sheet, outer, &opening, &[(range, own)]);
+                let around = crate::hoist::whole(self.sheet, outer);
+                crate::hoist::open_around(self.sheet, around, &opening, &[(range, own)]);
             }
             _ => self.sheet.replace(range, own),
         }
