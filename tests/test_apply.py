@@ -206,7 +206,8 @@ def test_taking_back_what_never_was(undo, folder):
 def test_a_file_that_changes_while_the_program_runs(command, start, interpreter, folder, tmp_path):
     """The program itself says when it runs, and waits for the change."""
     text = WAITS.replace("import sys", "import os\nimport sys").replace(
-        "    results = []", "    open(os.environ['READY'], 'w').write('x')\n    open(os.environ['GO']).read()\n    results = []"
+        "    results = []",
+        "    open(os.environ['READY'], 'w').write('x')\n    open(os.environ['GO']).read()\n    results = []",
     )
     script = write(folder / "waits.py", text)
     ready, go = tmp_path / "ready", tmp_path / "go"
@@ -370,7 +371,10 @@ def test_of_two_files_one_that_changed_keeps_both(apply, undo, folder):
 # Grades.
 
 # A run that stops early has begun what it would not have begun one after the other.
-STOPS = WAITS.replace("        results.append(fetch(number))", "        results.append(fetch(number))\n        if number == 9:\n            break")
+STOPS = WAITS.replace(
+    "        results.append(fetch(number))",
+    "        results.append(fetch(number))\n        if number == 9:\n            break",
+)
 
 
 def test_an_edit_that_may_be_seen_needs_to_be_allowed(apply, run, interpreter, folder):
@@ -434,7 +438,7 @@ def test_verifying_a_program_with_effects_is_refused(apply, folder):
 
 def test_verified_by_a_command(apply, folder, interpreter):
     script = write(folder / "waits.py", WAITS)
-    check = f"test \"$({interpreter} -B waits.py)\" = 506 && echo tested"
+    check = f'test "$({interpreter} -B waits.py)" = 506 && echo tested'
     ended = apply("--write", "--verify-with", check, "--format", "json", *POOL, "waits.py:12")
     assert "ThreadPoolExecutor" in script.read_text()
     # Its words are not the report's.
@@ -472,7 +476,8 @@ def test_a_command_that_changes_the_file_is_not_written_over(apply, folder):
 @pytest.mark.parametrize("number", [2, 15])
 def test_a_signal_while_it_is_verified(command, start, interpreter, folder, tmp_path, number):
     text = WAITS.replace("import sys", "import os\nimport sys").replace(
-        "    results = []", "    with open(os.environ['LOG'], 'a') as log:\n        log.write('begin ')\n    results = []"
+        "    results = []",
+        "    with open(os.environ['LOG'], 'a') as log:\n        log.write('begin ')\n    results = []",
     )
     write(folder / "waits.py", text.replace("0.03", "0.3"))
     log, scratch = tmp_path / "log", tmp_path / "tmp"
@@ -480,7 +485,9 @@ def test_a_signal_while_it_is_verified(command, start, interpreter, folder, tmp_
     scratch.mkdir()
     before = files(folder)
     env = {"LOG": str(log), "TMPDIR": str(scratch)}
-    started = start(command, "apply", "--write", "--verify", *POOL, "--python", interpreter, "waits.py:15", cwd=folder, env=env)
+    started = start(
+        command, "apply", "--write", "--verify", *POOL, "--python", interpreter, "waits.py:15", cwd=folder, env=env
+    )
     wait_until(lambda: log.read_text() != "", log.read_text)
     os.kill(started.process.pid, number)
     _, stderr = started.process.communicate(timeout=60)

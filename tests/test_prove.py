@@ -189,7 +189,9 @@ def test_a_module(proved, folder):
 
 
 def test_a_line_of_a_script(prove, proved, folder):
-    text = WAITS.replace("print(sum(results))", "for number in range(4):\n        fetch(number)\n    print(sum(results))")
+    text = WAITS.replace(
+        "print(sum(results))", "for number in range(4):\n        fetch(number)\n    print(sum(results))"
+    )
     write(folder / "waits.py", text)
     report = proved("waits.py:14")
     assert report["verdict"]["place"]["line"] == 14
@@ -202,7 +204,9 @@ def test_standard_input_from_a_file_comes_to_every_run(command, run, interpreter
     numbers = tmp_path / "numbers"
     numbers.write_text("".join(f"{number}\n" for number in range(12)))
     with open(numbers, "rb") as stdin:
-        ended = run_with(run, stdin, command, "prove", "--format", "json", "--python", interpreter, "waits.py", cwd=folder)
+        ended = run_with(
+            run, stdin, command, "prove", "--format", "json", "--python", interpreter, "waits.py", cwd=folder
+        )
     assert ended.code == GAIN, ended.words
     assert json.loads(ended.stdout)["gain"]
 
@@ -371,7 +375,9 @@ def test_files_are_compared_when_asked_for(proved, folder):
 
 def test_a_time_budget(proved, folder):
     write(folder / "waits.py", WAITS)
-    report = proved("--time-budget", "1s", "waits.py", code=None) if False else proved("--time-budget", "10", "waits.py")
+    report = (
+        proved("--time-budget", "1s", "waits.py", code=None) if False else proved("--time-budget", "10", "waits.py")
+    )
     assert report["gain"]
 
 

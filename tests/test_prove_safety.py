@@ -160,7 +160,9 @@ def outside():
     shutil.rmtree(folder)
 
 
-@pytest.mark.parametrize("line", ["open({path!r}, 'a').write('x')", "os.remove({path!r})", "os.rename({path!r}, {path!r} + '2')"])
+@pytest.mark.parametrize(
+    "line", ["open({path!r}, 'a').write('x')", "os.remove({path!r})", "os.rename({path!r}, {path!r} + '2')"]
+)
 def test_a_program_that_writes_elsewhere_is_refused(prove, folder, outside, line):
     path = outside / "precious"
     path.write_text("before")
@@ -292,7 +294,9 @@ def test_killed_when(killed, point):
     assert code == -signal.SIGKILL
 
 
-def test_killed_with_its_keeper_it_is_cleared_up_by_the_next_race(command, start, run, interpreter, tmp_path, folder, killed):
+def test_killed_with_its_keeper_it_is_cleared_up_by_the_next_race(
+    command, start, run, interpreter, tmp_path, folder, killed
+):
     scratch, log = tmp_path / "tmp", tmp_path / "log"
     env = {"TMPDIR": str(scratch), "RIGHTLANE_TEST_LOG": str(log)}
     before = snapshot(folder)
@@ -336,7 +340,9 @@ def test_a_signal_in_the_race_gives_the_result_so_far(killed, number):
     assert "interrupted" in stdout
 
 
-@pytest.mark.parametrize("point", ["the rehearsal is in its middle", "the observed run is in its middle", "the race has begun"])
+@pytest.mark.parametrize(
+    "point", ["the rehearsal is in its middle", "the observed run is in its middle", "the race has begun"]
+)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_two_signals_end_everything(killed, point, number):
     code, _, stderr = killed(POINTS[point], number, number)

@@ -175,6 +175,7 @@ fn ground(
         no_sampling: false,
         no_observe: args.api.is_some() && line.is_some(),
         recalibrate: false,
+        capture: None,
         quiet: args.quiet,
         told: args.told.clone(),
     };
