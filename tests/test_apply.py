@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from conftest import survivors
-from test_prove import FAILED, REFUSED, USAGE, WAITS, folder, interpreter, write  # noqa: F401
-from trees import snapshot, wait_until
+from proving import FAILED, REFUSED, USAGE, WAITS, snapshot, wait_until, write
 
 DONE, NOTHING_TO_DO = 0, 1
 

@@ -2,20 +2,16 @@
 
 import contextlib
 import http.server
-import json
 import os
 import shutil
 import signal
-import socket
 import threading
-import time
 from pathlib import Path
 
 import pytest
 
 from conftest import PATIENCE, survivors
-from test_prove import GAIN, NO_GAIN, REFUSED, WAITS, folder, interpreter, prove, proved, write  # noqa: F401
-from trees import snapshot, wait_until
+from proving import GAIN, NO_GAIN, REFUSED, WAITS, snapshot, wait_until, write
 
 INTERRUPTED, TERMINATED = 130, 143
 

@@ -107,7 +107,7 @@ def exact(value, depth):
     if depth < DEEPEST:
         if kind is list:
             return "[" + ", ".join([exact(one, depth + 1) for one in value]) + "]"
-        if kind is dict and all([type(key) is str for key in value]):
+        if kind is dict and all(type(key) is str for key in value):
             return "{" + ", ".join([f"{string(key)}: {exact(one, depth + 1)}" for key, one in value.items()]) + "}"
     raise Inexact
 
