@@ -4,90 +4,12 @@ import json
 import os
 import re
 import shutil
-import textwrap
 
 import jsonschema
 import pytest
 
 import pythons
-from trees import snapshot
-
-GAIN, NO_GAIN, USAGE, FAILED, REFUSED = 0, 1, 2, 3, 4
-
-# Waits in every iteration: threads are faster by far more than any noise.
-WAITS = """
-import sys
-import time
-
-
-def fetch(number):
-    time.sleep(0.03)
-    return number * number
-
-
-def main():
-    results = []
-    for number in range(12):
-        results.append(fetch(number))
-    print(sum(results))
-
-
-if __name__ == "__main__":
-    main()
-"""
-
-
-@pytest.fixture(scope="session")
-def interpreter():
-    """The newest of the Pythons that tests run on thoroughly."""
-    path = next(filter(None, map(pythons.find, reversed(pythons.THOROUGH))), None)
-    if path is None:
-        pytest.skip("no CPython that tests run on is here")
-    return path
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """The person's folder: nothing else is in it or comes into it."""
-    folder = tmp_path / "work"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def prove(command, run, interpreter, tmp_path, folder):
-    """Runs `prove` and demands that the folder is as it was and the temporary folder is empty."""
-
-    def prove(*arguments, code=GAIN, cwd=folder, env=None, stdin=b""):
-        scratch = tmp_path / "tmp"
-        scratch.mkdir(exist_ok=True)
-        before = snapshot(folder)
-        ours = [command, "prove", "--python", interpreter]
-        ended = run(*ours, *arguments, cwd=cwd, stdin=stdin, env={"TMPDIR": str(scratch)} | (env or {}))
-        assert "panicked" not in ended.words
-        assert "Traceback" not in ended.words or code == FAILED, ended.words
-        assert ended.code == code, (ended.words, ended.stdout.decode())
-        assert snapshot(folder) == before
-        assert os.listdir(scratch) == []
-        return ended
-
-    return prove
-
-
-@pytest.fixture
-def proved(prove):
-    """The report of `prove --format json`."""
-
-    def proved(*arguments, **how):
-        return json.loads(prove("--format", "json", *arguments, **how).stdout)
-
-    return proved
-
-
-def write(path, text):
-    path.write_text(textwrap.dedent(text).lstrip("\n"), encoding="utf-8")
-    return path
-
+from proving import FAILED, GAIN, NO_GAIN, USAGE, WAITS, write
 
 # What it shows.
 
@@ -189,7 +111,9 @@ def test_a_module(proved, folder):
 
 
 def test_a_line_of_a_script(prove, proved, folder):
-    text = WAITS.replace("print(sum(results))", "for number in range(4):\n        fetch(number)\n    print(sum(results))")
+    text = WAITS.replace(
+        "print(sum(results))", "for number in range(12):\n        fetch(number)\n    print(sum(results))"
+    )
     write(folder / "waits.py", text)
     report = proved("waits.py:14")
     assert report["verdict"]["place"]["line"] == 14
@@ -202,7 +126,9 @@ def test_standard_input_from_a_file_comes_to_every_run(command, run, interpreter
     numbers = tmp_path / "numbers"
     numbers.write_text("".join(f"{number}\n" for number in range(12)))
     with open(numbers, "rb") as stdin:
-        ended = run_with(run, stdin, command, "prove", "--format", "json", "--python", interpreter, "waits.py", cwd=folder)
+        ended = run_with(
+            run, stdin, command, "prove", "--format", "json", "--python", interpreter, "waits.py", cwd=folder
+        )
     assert ended.code == GAIN, ended.words
     assert json.loads(ended.stdout)["gain"]
 
@@ -373,7 +299,9 @@ def test_files_are_compared_when_asked_for(proved, folder):
 
 def test_a_time_budget(proved, folder):
     write(folder / "waits.py", WAITS)
-    report = proved("--time-budget", "1s", "waits.py", code=None) if False else proved("--time-budget", "10", "waits.py")
+    report = (
+        proved("--time-budget", "1s", "waits.py", code=None) if False else proved("--time-budget", "10", "waits.py")
+    )
     assert report["gain"]
 
 

@@ -2,20 +2,16 @@
 
 import contextlib
 import http.server
-import json
 import os
 import shutil
 import signal
-import socket
 import threading
-import time
 from pathlib import Path
 
 import pytest
 
 from conftest import PATIENCE, survivors
-from test_prove import GAIN, NO_GAIN, REFUSED, WAITS, folder, interpreter, prove, proved, write  # noqa: F401
-from trees import snapshot, wait_until
+from proving import GAIN, NO_GAIN, REFUSED, WAITS, snapshot, wait_until, write
 
 INTERRUPTED, TERMINATED = 130, 143
 
@@ -160,7 +156,9 @@ def outside():
     shutil.rmtree(folder)
 
 
-@pytest.mark.parametrize("line", ["open({path!r}, 'a').write('x')", "os.remove({path!r})", "os.rename({path!r}, {path!r} + '2')"])
+@pytest.mark.parametrize(
+    "line", ["open({path!r}, 'a').write('x')", "os.remove({path!r})", "os.rename({path!r}, {path!r} + '2')"]
+)
 def test_a_program_that_writes_elsewhere_is_refused(prove, folder, outside, line):
     path = outside / "precious"
     path.write_text("before")
@@ -292,7 +290,9 @@ def test_killed_when(killed, point):
     assert code == -signal.SIGKILL
 
 
-def test_killed_with_its_keeper_it_is_cleared_up_by_the_next_race(command, start, run, interpreter, tmp_path, folder, killed):
+def test_killed_with_its_keeper_it_is_cleared_up_by_the_next_race(
+    command, start, run, interpreter, tmp_path, folder, killed
+):
     scratch, log = tmp_path / "tmp", tmp_path / "log"
     env = {"TMPDIR": str(scratch), "RIGHTLANE_TEST_LOG": str(log)}
     before = snapshot(folder)
@@ -336,7 +336,9 @@ def test_a_signal_in_the_race_gives_the_result_so_far(killed, number):
     assert "interrupted" in stdout
 
 
-@pytest.mark.parametrize("point", ["the rehearsal is in its middle", "the observed run is in its middle", "the race has begun"])
+@pytest.mark.parametrize(
+    "point", ["the rehearsal is in its middle", "the observed run is in its middle", "the race has begun"]
+)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_two_signals_end_everything(killed, point, number):
     code, _, stderr = killed(POINTS[point], number, number)

@@ -14,8 +14,8 @@ use crate::terminal::{self, Stream};
 use crate::told::ToldArgs;
 use clap::{Args, ValueEnum};
 use rightlane_facts::{
-    AdviceReport, Api, Grade, Machine, Place, ProgramSource, Raced, Settings, Site, SiteKind,
-    Target, TaskPart, Verdict,
+    AdviceReport, Alternative, Api, Grade, Machine, Place, ProgramSource, Raced, Settings, Site,
+    SiteKind, Target, TaskPart, Verdict,
 };
 use rightlane_rewrite::{Rewrite, Texts};
 use std::path::Path;
@@ -198,6 +198,7 @@ fn ground(
         no_sampling: false,
         no_observe: args.api.is_some() && line.is_some(),
         recalibrate: false,
+        capture: None,
         quiet: args.quiet,
         told: args.told.clone(),
     };
@@ -261,27 +262,65 @@ impl Meant {
         }
     }
 
-    /// The program's verdict; where that cannot be written, the next one that can.
+    /// The program's verdict; where that cannot be written, the next API at its place that can, then the next
+    /// place.
     fn of_advice(args: &ApplyArgs, ground: &Ground, editor: &Editor<'_>) -> Result<Self, Failure> {
         let line = args.program.program().1;
         let first = Self::of_verdict(args, ground, chosen(ground, line, args.api.is_some())?);
-        let written = |meant: &Self| {
-            meant
-                .choice
-                .is_none_or(|choice| can_be_made(edit(editor, meant, &choice)))
-        };
-        if args.api.is_some() || written(&first) {
+        if args.api.is_some() || first.is_written(editor) {
             return Ok(first);
         }
         let others = match &ground.report {
             Some(report) => verdicts_at(report, &ground.source, line)?,
             None => Vec::new(),
         };
-        let mut others = others.into_iter().skip(1).map(|verdict| {
+        let others = others.into_iter().skip(1).map(|verdict| {
             let target = verdict.target.clone();
             Self::of_verdict(args, ground, (Some(verdict), target))
         });
-        Ok(others.find(written).unwrap_or(first))
+        let mut ways = first
+            .other_apis(ground)
+            .into_iter()
+            .chain(others.flat_map(|other| {
+                let more = other.other_apis(ground);
+                std::iter::once(other).chain(more)
+            }));
+        Ok(ways.find(|way| way.is_written(editor)).unwrap_or(first))
+    }
+
+    /// The same place with the other APIs that are predicted to gain, the fastest first.
+    fn other_apis(&self, ground: &Ground) -> Vec<Self> {
+        let Some(verdict) = &self.verdict else {
+            return Vec::new();
+        };
+        let now = verdict.predicted_seconds * verdict.predicted_speedup;
+        let mut known = vec![verdict.api];
+        let mut ways = Vec::new();
+        for one in &verdict.alternatives {
+            let gains = one.predicted_seconds < now * GAIN && one.ruled_out.is_none();
+            if !gains || one.api == Api::Sequential || known.contains(&one.api) {
+                continue;
+            }
+            known.push(one.api);
+            let settings =
+                crate::editor::with_chunks(one.api, one.settings, tasks_of(ground, verdict));
+            ways.push(Self {
+                verdict: Some(told_for(verdict, one)),
+                target: self.target.clone(),
+                place: self.place.clone(),
+                choice: Some(Choice {
+                    api: one.api,
+                    settings,
+                }),
+            });
+        }
+        ways
+    }
+
+    /// Whether the edit can be made; a program that stays as it is needs none.
+    fn is_written(&self, editor: &Editor<'_>) -> bool {
+        self.choice
+            .is_none_or(|choice| can_be_made(edit(editor, self, &choice)))
     }
 
     fn of_verdict(
@@ -307,6 +346,27 @@ fn edit(editor: &Editor<'_>, meant: &Meant, choice: &Choice) -> Result<Rewrite, 
         (None, Some(place)) => editor.edit_pool(place, choice),
         (None, None) => Err("no place in the program is meant".to_owned()),
     }
+}
+
+/// An API has to be predicted to save at least this share to stand in for the verdict's.
+const GAIN: f64 = 0.95;
+
+/// The verdict with another of its alternatives in front.
+fn told_for(verdict: &Verdict, one: &Alternative) -> Verdict {
+    let mut told = verdict.clone();
+    let now = verdict.predicted_seconds * verdict.predicted_speedup;
+    (told.api, told.family, told.settings) = (one.api, one.family, one.settings);
+    told.predicted_program_seconds += one.predicted_seconds - verdict.predicted_seconds;
+    (told.predicted_seconds, told.predicted_interval) =
+        (one.predicted_seconds, one.predicted_interval);
+    told.predicted_speedup = now / one.predicted_seconds.max(1e-9);
+    let better = format!(
+        "{} is predicted to be faster, but cannot be written here by itself",
+        verdict.api.name()
+    );
+    told.caveats.insert(0, better);
+    told.flips_if = Some(format!("{} were written by hand", verdict.api.name()));
+    told
 }
 
 fn can_be_made(rewrite: Result<Rewrite, String>) -> bool {

@@ -94,6 +94,7 @@ fn start(
             instrument: false,
             directory: None,
             scratch: None,
+            capture: None,
             environment: &[],
             streams: Streams::Shared,
         };

@@ -1,5 +1,6 @@
 //! What a run of the program shows.
 
+use super::capture::Capturing;
 use crate::args::AdviseArgs;
 use crate::failure::Failure;
 use crate::program::Program;
@@ -21,6 +22,7 @@ pub(super) fn observe(
     args: &AdviseArgs,
     source: &ProgramSource,
     place: Option<&Workplace>,
+    capturing: Option<&Capturing>,
     interrupt: &Interrupt,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Observation, Failure> {
@@ -42,6 +44,7 @@ pub(super) fn observe(
         sample: !args.no_sampling,
         instrument: true,
         directory: place.map(|place| place.directory.as_path()),
+        capture: capturing.map(Capturing::request),
         scratch: place.map(|place| place.folder.as_path()),
         environment: place.map_or(&[][..], |place| &place.environment),
         // A race shows nothing of what the program puts out.

@@ -32,7 +32,7 @@ pub(crate) fn observed(
     let there = program.moved(&|path: &Path| place.here(path));
     let source = there.read()?;
     let contents = Contents::of(&source)?;
-    let observation = advise::observation(args, &there, &source, Some(&place), interrupts)?;
+    let observation = advise::observation(args, &there, &source, Some(&place), None, interrupts)?;
     if interrupts.quitting().is_some() {
         return Ok(None);
     }

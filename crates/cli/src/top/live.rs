@@ -213,6 +213,7 @@ fn start(
         instrument: false,
         directory: None,
         scratch: None,
+        capture: None,
         environment: &[],
         streams: Streams::Away(output.as_ref()),
     };

@@ -27,11 +27,14 @@ pub(super) fn start(request: &RunRequest<'_>, build: &str) -> Result<Started, Ob
     };
     let folder = folder.map_err(|error| ObserveError::folder(&error))?;
     let is_script = matches!(request.target, Target::Script(_));
-    let plan = if request.instrument {
+    let mut plan = if request.instrument {
         Plan::new(request.source, is_script)
     } else {
         Plan::default()
     };
+    if let Some(capture) = request.capture.as_ref().filter(|_| request.instrument) {
+        plan.capture(capture, request.source, is_script);
+    }
     let mut command = Command::new(request.python);
     command.args(request.python_flags);
     if request.instrument {

@@ -46,6 +46,7 @@ pub(crate) fn main() -> ! {
         instrument: order.instrument,
         directory: None,
         scratch: None,
+        capture: None,
         environment: &[],
         streams: Streams::Shared,
     };
