@@ -189,7 +189,10 @@ pub(crate) fn rewrite(
         }
     };
     refuse_ends(&each, &before)?;
-    crate::fed::refuse(&each, at, &before)?;
+    let parts = crate::fed::Parts::new(&each, &before);
+    parts.refuse_fed(&each)?;
+    parts.refuse_changed(&each, at, call)?;
+    parts.refuse_ahead()?;
     let endless = each
         .each
         .and_then(|(_, iter)| crate::endless::endless(sheet, id, iter));
