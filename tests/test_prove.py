@@ -151,6 +151,8 @@ def test_output_that_differs_from_run_to_run_is_said_so(prove, proved, folder):
     assert any("own runs differ" in doubt for doubt in report["race_doubts"])
     assert all(row["seconds"] is None and row["differs"] for row in report["race"][1:])
     text = prove("waits.py", code=NO_GAIN).stdout.decode()
+    assert "no other variant gave the same output" in text
+    assert text.count("own runs differ") == 1
     assert "Not the same output" in text
     assert "--output-equal" in text
 
@@ -319,6 +321,13 @@ def test_several_pythons_in_one_table(proved, folder):
     of_other = [row for row in report["race"] if row["python"].startswith(other + ".")]
     assert {row["api"] for row in of_other} > {"sequential"}
     assert all(row["output_equal"] for row in of_other)
+
+
+def test_the_table_of_several_pythons_keeps_names_whole(prove, interpreter, folder):
+    write(folder / "waits.py", WAITS)
+    text = prove("--time-budget", "60s", "--pythons", interpreter, "waits.py").stdout.decode()
+    assert max(map(len, text.splitlines())) <= 80
+    assert "ThreadPoolExecutor" in text[text.index("The race") :]
 
 
 def test_a_python_that_is_not_there_is_said_before_the_race(prove, folder):

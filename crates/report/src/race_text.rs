@@ -91,6 +91,7 @@ fn headline(page: &mut Page, report: &ProveReport) {
             words::seconds(seconds),
             speedup(now / seconds)
         ),
+        false if nothing_is_equal(report) => "no other variant gave the same output".to_owned(),
         false => format!("nothing is faster than {} by more than the noise", words::seconds(now)),
     };
     page.labelled(2, LABEL, "Measured", &gain);
@@ -108,6 +109,12 @@ fn headline(page: &mut Page, report: &ProveReport) {
         let program = &report.advice.program;
         page.labelled(2, LABEL, "Next", &format!("rightlane apply {program}"));
     }
+}
+
+/// Whether variants were run and none did the same.
+fn nothing_is_equal(report: &ProveReport) -> bool {
+    let others = report.race.get(1..).unwrap_or_default();
+    others.iter().any(|row| row.output_equal == Some(false)) && !others.iter().any(|row| row.output_equal == Some(true))
 }
 
 fn what_it_was(page: &mut Page, report: &ProveReport) {
@@ -148,7 +155,12 @@ fn table(report: &ProveReport, look: Look) -> String {
     if several {
         header.push("Python");
     }
-    header.extend(["wall", "95 %", "gain", "predicted", "CPU", "memory"]);
+    header.extend(["wall", "95 %", "gain"]);
+    // With several Pythons there is no room for it, and none for those of others.
+    if !several {
+        header.push("predicted");
+    }
+    header.extend(["CPU", "memory"]);
     table.set_header(header);
     let mut order: Vec<usize> = (0..report.race.len()).collect();
     let key = |index: &usize| report.race[*index].seconds.unwrap_or(f64::INFINITY);
@@ -160,7 +172,7 @@ fn table(report: &ProveReport, look: Look) -> String {
         if several {
             cells.push(row.python.clone());
         }
-        cells.extend(figures(row));
+        cells.extend(figures(row, !several));
         table.add_row(cells);
     }
     for index in 2..=8 {
@@ -171,7 +183,7 @@ fn table(report: &ProveReport, look: Look) -> String {
     table.to_string()
 }
 
-fn figures(row: &RaceRow) -> [String; 6] {
+fn figures(row: &RaceRow, predicted: bool) -> Vec<String> {
     let wall = match (row.seconds, &row.differs) {
         (Some(seconds), _) => words::seconds(seconds),
         (None, Some(_)) => "differs".to_owned(),
@@ -182,14 +194,13 @@ fn figures(row: &RaceRow) -> [String; 6] {
         Api::Sequential => String::new(),
         _ => row.speedup.map_or_else(String::new, speedup),
     };
-    [
-        wall,
-        interval,
-        gain,
-        row.predicted_seconds.map_or_else(String::new, words::seconds),
-        row.cpu_seconds.map_or_else(String::new, words::seconds),
-        row.peak_bytes.map_or_else(String::new, |bytes| words::bytes(bytes as f64)),
-    ]
+    let mut figures = vec![wall, interval, gain];
+    if predicted {
+        figures.push(row.predicted_seconds.map_or_else(String::new, words::seconds));
+    }
+    figures.push(row.cpu_seconds.map_or_else(String::new, words::seconds));
+    figures.push(row.peak_bytes.map_or_else(String::new, |bytes| words::bytes(bytes as f64)));
+    figures
 }
 
 /// Variants that did something else, with where.
