@@ -16,7 +16,7 @@ CARGO := cargo
 SOURCES := $(shell find crates/*/src python/rightlane -type f ! -name '*.pyc') \
 	$(wildcard crates/*/Cargo.toml crates/*/build.rs) Cargo.toml Cargo.lock pyproject.toml README.md
 
-.PHONY: demo test test-rust test-python test-corpus lint pythons regret ledger bench-observe observe-cost sampling-cost check-quality bench-check check-packages schema fuzz fuzz-observe fuzz-check clean
+.PHONY: demo test test-rust test-python test-corpus lint pythons regret prove-corpus ledger bench-observe observe-cost sampling-cost check-quality bench-check check-packages schema fuzz fuzz-observe fuzz-check clean
 
 demo: $(VENV)/.installed ## Run the main job on an example
 	$(BIN)/rightlane advise examples/word_statistics.py
@@ -44,6 +44,10 @@ pythons: ## The CPythons to test with that are not here yet
 
 regret: $(VENV)/.installed $(CORPUS_VENV)/.ready ## How good the verdicts are (an hour of measuring)
 	cd corpus && $(abspath $(CORPUS_VENV))/bin/python regret.py \
+		--rightlane $(abspath $(BIN))/rightlane --python $(abspath $(CORPUS_VENV))/bin/python $(ARGS)
+
+prove-corpus: $(VENV)/.installed $(CORPUS_VENV)/.ready ## Whether prove and apply deliver, on the corpus (an hour of measuring)
+	cd corpus && $(abspath $(CORPUS_VENV))/bin/python prove.py \
 		--rightlane $(abspath $(BIN))/rightlane --python $(abspath $(CORPUS_VENV))/bin/python $(ARGS)
 
 ledger: $(VENV)/.installed $(CORPUS_VENV)/.ready ## Whether the time ledger is right, on programs of known truth

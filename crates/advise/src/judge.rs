@@ -63,12 +63,16 @@ impl Judged<'_> {
 /// Walks the procedure for one candidate.
 pub(crate) fn judge<'a>(candidate: Candidate<'a>, context: &Context<'_>) -> Judged<'a> {
     let mut options = plans::options(&candidate, context);
-    let raced = context.raced.filter(|raced| raced::is_about(raced, &candidate));
+    let raced = context
+        .raced
+        .filter(|raced| raced::is_about(raced, &candidate));
     let start = context.machine.python.default_start_method;
     let won = raced.and_then(|raced| raced::overrule(&mut options, raced, start));
     apply_told(&mut options, context.told);
     let stopped = match raced {
-        Some(raced) if won.is_none() && !raced.gain => Some("a race showed nothing that is faster by more than the noise".to_owned()),
+        Some(raced) if won.is_none() && !raced.gain => {
+            Some("a race showed nothing that is faster by more than the noise".to_owned())
+        }
         _ if won.is_some() => None,
         _ => step0::stop(&candidate, &options),
     };

@@ -3,7 +3,10 @@
 use crate::candidate::Candidate;
 use crate::plans::Option_;
 use rightlane_facts::words::seconds;
-use rightlane_facts::{Alternative, Api, Evidence, EvidenceSource, Family, RaceRow, Raced, Settings, StartMethod, Target};
+use rightlane_facts::{
+    Alternative, Api, Evidence, EvidenceSource, Family, RaceRow, Raced, Settings, StartMethod,
+    Target,
+};
 use rightlane_simulate::{Plan, Prediction};
 
 /// Work that takes no longer than this cannot be told from the noise of a program's other parts.
@@ -11,13 +14,20 @@ const LEAST_WORK: f64 = 0.001;
 
 /// Whether the race was about this candidate.
 pub(crate) fn is_about(raced: &Raced, candidate: &Candidate<'_>) -> bool {
-    let target = Target { site: candidate.site.id, part: candidate.part.task_part() };
+    let target = Target {
+        site: candidate.site.id,
+        part: candidate.part.task_part(),
+    };
     raced.target.as_ref() == Some(&target)
 }
 
 /// Puts what was measured in place of what was predicted; what was not raced is corrected by what the raced
 /// ones of its kind were off. Gives the index of the option that won, if it gained.
-pub(crate) fn overrule(options: &mut Vec<Option_>, raced: &Raced, start: StartMethod) -> Option<usize> {
+pub(crate) fn overrule(
+    options: &mut Vec<Option_>,
+    raced: &Raced,
+    start: StartMethod,
+) -> Option<usize> {
     let factors = factors(options, raced);
     let mut winner = None;
     for option in options.iter_mut() {
@@ -35,13 +45,20 @@ pub(crate) fn overrule(options: &mut Vec<Option_>, raced: &Raced, start: StartMe
         let Some(measured) = measured(raced, row) else {
             continue;
         };
-        let index = match options.iter().position(|option| is_row(&option.alternative(), row, raced.tasks)) {
+        let index = match options
+            .iter()
+            .position(|option| is_row(&option.alternative(), row, raced.tasks))
+        {
             Some(index) => index,
             None => {
                 let Some(plan) = plan(row, start) else {
                     continue;
                 };
-                options.push(Option_ { plan, prediction: measured, ruled_out: None });
+                options.push(Option_ {
+                    plan,
+                    prediction: measured,
+                    ruled_out: None,
+                });
                 options.len() - 1
             }
         };
@@ -56,7 +73,10 @@ pub(crate) fn overrule(options: &mut Vec<Option_>, raced: &Raced, start: StartMe
 
 /// What a step says of the race.
 pub(crate) fn evidence(raced: &Raced) -> Evidence {
-    let time = |row: Option<&RaceRow>| row.and_then(|row| row.seconds).map_or_else(|| "?".to_owned(), seconds);
+    let time = |row: Option<&RaceRow>| {
+        row.and_then(|row| row.seconds)
+            .map_or_else(|| "?".to_owned(), seconds)
+    };
     let best = raced.best.and_then(|best| raced.rows.get(best));
     let fact = match best.filter(|_| raced.gain) {
         Some(row) => format!(
@@ -66,7 +86,10 @@ pub(crate) fn evidence(raced: &Raced) -> Evidence {
             row.api.name(),
             time(raced.rows.first())
         ),
-        None => format!("in a race of {} variants none was faster by more than the noise", raced.rows.len()),
+        None => format!(
+            "in a race of {} variants none was faster by more than the noise",
+            raced.rows.len()
+        ),
     };
     Evidence::new(EvidenceSource::Measured, fact)
 }
@@ -75,8 +98,14 @@ pub(crate) fn evidence(raced: &Raced) -> Evidence {
 fn measured(raced: &Raced, row: &RaceRow) -> Option<Prediction> {
     let work = |whole: f64| (whole - raced.rest).max(LEAST_WORK);
     let middle = work(row.seconds?);
-    let (low, high) = row.interval.map_or((middle, middle), |(low, high)| (work(low), work(high)));
-    Some(Prediction { seconds: middle, low, high })
+    let (low, high) = row
+        .interval
+        .map_or((middle, middle), |(low, high)| (work(low), work(high)));
+    Some(Prediction {
+        seconds: middle,
+        low,
+        high,
+    })
 }
 
 /// APIs whose predictions err alike: a family, asyncio in threads apart.
@@ -84,14 +113,19 @@ type Kind = (Family, bool);
 
 fn kind(api: &Api, settings: &Settings) -> Kind {
     let family = api.family();
-    (family, family == Family::Asyncio && settings.workers.is_some())
+    (
+        family,
+        family == Family::Asyncio && settings.workers.is_some(),
+    )
 }
 
 /// How many times as long as predicted each kind took: the median over its raced variants.
 fn factors(options: &[Option_], raced: &Raced) -> Vec<(Kind, f64)> {
     let mut ratios: Vec<(Kind, Vec<f64>)> = Vec::new();
     for row in &raced.rows {
-        let option = options.iter().find(|option| is_row(&option.alternative(), row, raced.tasks));
+        let option = options
+            .iter()
+            .find(|option| is_row(&option.alternative(), row, raced.tasks));
         let (Some(option), Some(measured)) = (option, measured(raced, row)) else {
             continue;
         };
@@ -109,7 +143,10 @@ fn factors(options: &[Option_], raced: &Raced) -> Vec<(Kind, f64)> {
         all.sort_by(f64::total_cmp);
         all[all.len() / 2]
     };
-    ratios.into_iter().map(|(kind, all)| (kind, median(all))).collect()
+    ratios
+        .into_iter()
+        .map(|(kind, all)| (kind, median(all)))
+        .collect()
 }
 
 /// Whether an option is what a row ran. A pool without a chunk size takes `map`'s own, which is written out
@@ -132,14 +169,25 @@ fn plan(row: &RaceRow, start: StartMethod) -> Option<Plan> {
     let start = settings.start_method.unwrap_or(start);
     Some(match (row.api, settings.workers) {
         (Api::ThreadPoolExecutor, _) => Plan::Threads { workers },
-        (Api::ThreadPool, _) => Plan::ThreadPool { workers, chunksize: settings.chunksize },
-        (Api::ProcessPoolExecutor, _) => {
-            Plan::Processes { workers, chunksize: settings.chunksize.unwrap_or(1), start }
-        }
-        (Api::Pool, _) => Plan::Pool { workers, chunksize: settings.chunksize, start },
+        (Api::ThreadPool, _) => Plan::ThreadPool {
+            workers,
+            chunksize: settings.chunksize,
+        },
+        (Api::ProcessPoolExecutor, _) => Plan::Processes {
+            workers,
+            chunksize: settings.chunksize.unwrap_or(1),
+            start,
+        },
+        (Api::Pool, _) => Plan::Pool {
+            workers,
+            chunksize: settings.chunksize,
+            start,
+        },
         (Api::InterpreterPoolExecutor, _) => Plan::Interpreters { workers },
         (Api::TaskGroup, Some(_)) => Plan::ToThread { workers },
-        (Api::TaskGroup, None) => Plan::Asyncio { limit: settings.limit },
+        (Api::TaskGroup, None) => Plan::Asyncio {
+            limit: settings.limit,
+        },
         _ => return None,
     })
 }

@@ -6,8 +6,8 @@ use crate::judge::{Context, Judged, Told, judge};
 use crate::run_site::{self, JudgedRun};
 use crate::waits;
 use rightlane_facts::{
-    AdviceReport, Family, Ledger, Machine, MachineReport, Observation, ProgramSource, PythonReport, Raced,
-    SCHEMA_VERSION, SiteKind, SiteReport, TaskSpread, Verdict,
+    AdviceReport, Family, Ledger, Machine, MachineReport, Observation, ProgramSource, PythonReport,
+    Raced, SCHEMA_VERSION, SiteKind, SiteReport, TaskSpread, Verdict,
 };
 
 /// Sites with a smaller share of the wall time are not shown.

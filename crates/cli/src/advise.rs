@@ -10,11 +10,11 @@ use crate::interrupt::Interrupts;
 use crate::program::Program;
 use crate::progress::Progress;
 use crate::{machine, outcome};
+use capture::Capturing;
 use rightlane_advise::Input;
 use rightlane_facts::{AdviceReport, Machine, Observation, ProgramSource};
-use capture::Capturing;
-use sink::Sink;
 use rightlane_race::Workplace;
+use sink::Sink;
 use std::path::Path;
 
 /// Seed of the simulation: fixed, so that the same facts give the same advice.
@@ -61,8 +61,19 @@ pub(crate) fn advised(
     interrupts: &Interrupts,
 ) -> Result<Option<Advised>, Failure> {
     let machine = machine::measured(program.python.clone(), args.recalibrate, args.quiet)?;
-    let capturing = args.capture.as_deref().map(|asked| Capturing::find(asked, &source)).transpose()?;
-    let observation = observation(args, &program, &source, None, capturing.as_ref(), interrupts)?;
+    let capturing = args
+        .capture
+        .as_deref()
+        .map(|asked| Capturing::find(asked, &source))
+        .transpose()?;
+    let observation = observation(
+        args,
+        &program,
+        &source,
+        None,
+        capturing.as_ref(),
+        interrupts,
+    )?;
     if let Some(capturing) = capturing {
         capturing.keep(args.quiet)?;
     }
@@ -117,7 +128,9 @@ pub(crate) fn observation(
     let progress = Progress::observing(&program.target.shown(), args.quiet);
     interrupts.while_observing(|interrupt| {
         let mut show = |seen| progress.show(seen);
-        observed::observe(program, args, source, place, capturing, interrupt, &mut show)
+        observed::observe(
+            program, args, source, place, capturing, interrupt, &mut show,
+        )
     })
 }
 

@@ -14,8 +14,8 @@ use crate::terminal::{self, Stream};
 use crate::told::ToldArgs;
 use clap::{Args, ValueEnum};
 use rightlane_facts::{
-    AdviceReport, Api, Grade, Machine, Place, ProgramSource, Raced, Settings, Site, SiteKind, Target, TaskPart,
-    Verdict,
+    AdviceReport, Alternative, Api, Grade, Machine, Place, ProgramSource, Raced, Settings, Site,
+    SiteKind, Target, TaskPart, Verdict,
 };
 use rightlane_rewrite::{Rewrite, Texts};
 use std::path::Path;
@@ -23,8 +23,9 @@ use std::path::Path;
 /// `rightlane apply`.
 #[derive(Debug, Args)]
 #[command(
-    override_usage = "rightlane apply [OPTIONS] SCRIPT[:LINE] [ARGS]...\n       \
-                      rightlane apply [OPTIONS] -m MODULE [ARGS]...\n       \
+    override_usage = "rightlane apply SCRIPT[:LINE] [OPTIONS] [ARGS]...\n       \
+                      rightlane apply SCRIPT[:LINE] [OPTIONS] -- [ARGS]...\n       \
+                      rightlane apply -m MODULE [OPTIONS] [ARGS]...\n       \
                       rightlane apply --undo SCRIPT",
     after_help = EXIT_CODES,
 )]
@@ -128,7 +129,11 @@ struct Ground {
 }
 
 /// Runs the command and returns the exit code.
-pub(crate) fn run(args: &ApplyArgs, color: ColorWhen, default_python: Option<&Path>) -> Result<i32, Failure> {
+pub(crate) fn run(
+    args: &ApplyArgs,
+    color: ColorWhen,
+    default_python: Option<&Path>,
+) -> Result<i32, Failure> {
     if args.undo {
         return write::undo(args, default_python);
     }
@@ -162,8 +167,20 @@ pub(crate) fn run(args: &ApplyArgs, color: ColorWhen, default_python: Option<&Pa
         }
         return nothing(args, &ground, meant.verdict.as_ref());
     }
-    let proposal = Proposal { choice, rewrite, edited };
-    finish(args, &ground, &editor, meant.verdict.as_ref(), &proposal, color, &interrupts)
+    let proposal = Proposal {
+        choice,
+        rewrite,
+        edited,
+    };
+    finish(
+        args,
+        &ground,
+        &editor,
+        meant.verdict.as_ref(),
+        &proposal,
+        color,
+        &interrupts,
+    )
 }
 
 /// A race that was held, or an observed run; `None` where a signal ended it all.
@@ -192,10 +209,20 @@ fn ground(
     if args.api.is_none() {
         let machine = crate::machine::measured(program.python.clone(), false, args.quiet)?;
         let key = crate::races::Key::of(&source, &args.program.arguments, &machine);
-        let about = |raced: &Raced| line.is_none_or(|line| raced.place.as_ref().is_some_and(|place| place.line == line));
+        let about = |raced: &Raced| {
+            line.is_none_or(|line| raced.place.as_ref().is_some_and(|place| place.line == line))
+        };
         if let Some(raced) = crate::races::load(&key).filter(about) {
             let (report, raced) = (None, Some(raced));
-            return Ok(Some(Ground { program, arguments, source, contents, machine, report, raced }));
+            return Ok(Some(Ground {
+                program,
+                arguments,
+                source,
+                contents,
+                machine,
+                report,
+                raced,
+            }));
         }
     }
     let advised = advise::advised(&advise_args, program, arguments, source, interrupts)?;
@@ -221,38 +248,95 @@ struct Meant {
 
 impl Meant {
     fn of_race(raced: &Raced) -> Self {
-        let best = raced.best.filter(|_| raced.gain).and_then(|best| raced.rows.get(best));
+        let best = raced
+            .best
+            .filter(|_| raced.gain)
+            .and_then(|best| raced.rows.get(best));
         Self {
             verdict: None,
             target: raced.target.clone(),
             place: raced.place.clone(),
-            choice: best.map(|row| Choice { api: row.api, settings: row.settings }),
+            choice: best.map(|row| Choice {
+                api: row.api,
+                settings: row.settings,
+            }),
         }
     }
 
-    /// The program's verdict; where that cannot be written, the next one that can.
+    /// The program's verdict; where that cannot be written, the next API at its place that can, then the next
+    /// place.
     fn of_advice(args: &ApplyArgs, ground: &Ground, editor: &Editor<'_>) -> Result<Self, Failure> {
         let line = args.program.program().1;
         let first = Self::of_verdict(args, ground, chosen(ground, line, args.api.is_some())?);
-        let written = |meant: &Self| meant.choice.is_none_or(|choice| can_be_made(edit(editor, meant, &choice)));
-        if args.api.is_some() || written(&first) {
+        if args.api.is_some() || first.is_written(editor) {
             return Ok(first);
         }
         let others = match &ground.report {
             Some(report) => verdicts_at(report, &ground.source, line)?,
             None => Vec::new(),
         };
-        let mut others = others.into_iter().skip(1).map(|verdict| {
+        let others = others.into_iter().skip(1).map(|verdict| {
             let target = verdict.target.clone();
             Self::of_verdict(args, ground, (Some(verdict), target))
         });
-        Ok(others.find(written).unwrap_or(first))
+        let mut ways = first
+            .other_apis(ground)
+            .into_iter()
+            .chain(others.flat_map(|other| {
+                let more = other.other_apis(ground);
+                std::iter::once(other).chain(more)
+            }));
+        Ok(ways.find(|way| way.is_written(editor)).unwrap_or(first))
     }
 
-    fn of_verdict(args: &ApplyArgs, ground: &Ground, (verdict, target): (Option<Verdict>, Option<Target>)) -> Self {
+    /// The same place with the other APIs that are predicted to gain, the fastest first.
+    fn other_apis(&self, ground: &Ground) -> Vec<Self> {
+        let Some(verdict) = &self.verdict else {
+            return Vec::new();
+        };
+        let now = verdict.predicted_seconds * verdict.predicted_speedup;
+        let mut known = vec![verdict.api];
+        let mut ways = Vec::new();
+        for one in &verdict.alternatives {
+            let gains = one.predicted_seconds < now * GAIN && one.ruled_out.is_none();
+            if !gains || one.api == Api::Sequential || known.contains(&one.api) {
+                continue;
+            }
+            known.push(one.api);
+            let settings =
+                crate::editor::with_chunks(one.api, one.settings, tasks_of(ground, verdict));
+            ways.push(Self {
+                verdict: Some(told_for(verdict, one)),
+                target: self.target.clone(),
+                place: self.place.clone(),
+                choice: Some(Choice {
+                    api: one.api,
+                    settings,
+                }),
+            });
+        }
+        ways
+    }
+
+    /// Whether the edit can be made; a program that stays as it is needs none.
+    fn is_written(&self, editor: &Editor<'_>) -> bool {
+        self.choice
+            .is_none_or(|choice| can_be_made(edit(editor, self, &choice)))
+    }
+
+    fn of_verdict(
+        args: &ApplyArgs,
+        ground: &Ground,
+        (verdict, target): (Option<Verdict>, Option<Target>),
+    ) -> Self {
         let place = verdict.as_ref().and_then(|verdict| verdict.place.clone());
         let choice = choice(args, ground, verdict.as_ref());
-        Self { verdict, target, place, choice }
+        Self {
+            verdict,
+            target,
+            place,
+            choice,
+        }
     }
 }
 
@@ -263,6 +347,27 @@ fn edit(editor: &Editor<'_>, meant: &Meant, choice: &Choice) -> Result<Rewrite, 
         (None, Some(place)) => editor.edit_pool(place, choice),
         (None, None) => Err("no place in the program is meant".to_owned()),
     }
+}
+
+/// An API has to be predicted to save at least this share to stand in for the verdict's.
+const GAIN: f64 = 0.95;
+
+/// The verdict with another of its alternatives in front.
+fn told_for(verdict: &Verdict, one: &Alternative) -> Verdict {
+    let mut told = verdict.clone();
+    let now = verdict.predicted_seconds * verdict.predicted_speedup;
+    (told.api, told.family, told.settings) = (one.api, one.family, one.settings);
+    told.predicted_program_seconds += one.predicted_seconds - verdict.predicted_seconds;
+    (told.predicted_seconds, told.predicted_interval) =
+        (one.predicted_seconds, one.predicted_interval);
+    told.predicted_speedup = now / one.predicted_seconds.max(1e-9);
+    let better = format!(
+        "{} is predicted to be faster, but cannot be written here by itself",
+        verdict.api.name()
+    );
+    told.caveats.insert(0, better);
+    told.flips_if = Some(format!("{} were written by hand", verdict.api.name()));
+    told
 }
 
 fn can_be_made(rewrite: Result<Rewrite, String>) -> bool {
@@ -278,13 +383,22 @@ fn no_edit(why: &str) -> Failure {
 ///
 /// # Errors
 /// If the line has nothing that could be a site, or nothing that was seen to run.
-pub(crate) fn verdict_at(report: &AdviceReport, source: &ProgramSource, line: Option<u32>) -> Result<Verdict, Failure> {
+pub(crate) fn verdict_at(
+    report: &AdviceReport,
+    source: &ProgramSource,
+    line: Option<u32>,
+) -> Result<Verdict, Failure> {
     let Some(line) = line else {
         return Ok(report.verdict.clone());
     };
     let site = site_at(source, line)?;
     let mut judged = report.sites.iter().map(|one| &one.verdict);
-    let own = |verdict: &&Verdict| verdict.target.as_ref().is_some_and(|target| target.site == site.id);
+    let own = |verdict: &&Verdict| {
+        verdict
+            .target
+            .as_ref()
+            .is_some_and(|target| target.site == site.id)
+    };
     judged.find(own).cloned().ok_or_else(|| {
         Failure::usage(format!("line {line} takes no time that counts in this run"))
             .instead("name another line, or none: then the hottest is meant")
@@ -316,10 +430,21 @@ pub(crate) fn verdicts_at(
 /// The narrowest site at the line.
 fn site_at(source: &ProgramSource, line: u32) -> Result<&Site, Failure> {
     let script = source.files.first().map_or("", String::as_str);
-    let sites = || source.sites.iter().filter(|site| site.path == script && site.kind != SiteKind::Run);
+    let sites = || {
+        source
+            .sites
+            .iter()
+            .filter(|site| site.path == script && site.kind != SiteKind::Run)
+    };
     let narrow = |site: &&Site| site.span.end_line - site.span.line;
-    let at = sites().filter(|site| site.span.line == line).min_by_key(narrow);
-    let around = || sites().filter(|site| site.span.holds_line(line)).min_by_key(narrow);
+    let at = sites()
+        .filter(|site| site.span.line == line)
+        .min_by_key(narrow);
+    let around = || {
+        sites()
+            .filter(|site| site.span.holds_line(line))
+            .min_by_key(narrow)
+    };
     at.or_else(around).ok_or_else(|| {
         Failure::usage(format!("line {line} has no loop or comprehension"))
             .instead("name a line that has one, or none: then the hottest is meant")
@@ -327,7 +452,11 @@ fn site_at(source: &ProgramSource, line: u32) -> Result<&Site, Failure> {
 }
 
 /// The verdict that is meant, if one is known, and what it is about.
-fn chosen(ground: &Ground, line: Option<u32>, any: bool) -> Result<(Option<Verdict>, Option<Target>), Failure> {
+fn chosen(
+    ground: &Ground,
+    line: Option<u32>,
+    any: bool,
+) -> Result<(Option<Verdict>, Option<Target>), Failure> {
     let Some(report) = &ground.report else {
         return Ok((None, None));
     };
@@ -341,7 +470,13 @@ fn chosen(ground: &Ground, line: Option<u32>, any: bool) -> Result<(Option<Verdi
             Some(line) => {
                 let site = site_at(&ground.source, line)?;
                 let part = site.callee.map_or(TaskPart::Body, TaskPart::Call);
-                Ok((None, Some(Target { site: site.id, part })))
+                Ok((
+                    None,
+                    Some(Target {
+                        site: site.id,
+                        part,
+                    }),
+                ))
             }
             None => Err(failure),
         },
@@ -406,7 +541,10 @@ fn explain(args: &ApplyArgs, ground: &Ground, meant: &Meant, color: ColorWhen) {
     let look = terminal::look(Stream::Err, color);
     if let Some(raced) = &ground.raced {
         let program = ground.program.target.shown();
-        return terminal::write(Stream::Err, &format!("{}\n", rightlane_report::raced_text(&program, raced, look)));
+        return terminal::write(
+            Stream::Err,
+            &format!("{}\n", rightlane_report::raced_text(&program, raced, look)),
+        );
     }
     let Some(mut report) = ground.report.clone() else {
         return;
@@ -414,19 +552,30 @@ fn explain(args: &ApplyArgs, ground: &Ground, meant: &Meant, color: ColorWhen) {
     if let Some(verdict) = &meant.verdict {
         report.verdict = verdict.clone();
     }
-    // The diff says it better.
-    report.verdict.code = None;
-    let text = rightlane_report::text(&report, look);
+    let text = rightlane_report::headline_text(&report, look);
     terminal::write(Stream::Err, &format!("\n{text}\n"));
 }
 
 /// The program stays as it is.
 fn nothing(args: &ApplyArgs, ground: &Ground, verdict: Option<&Verdict>) -> Result<i32, Failure> {
     if args.format == Format::Json {
-        let choice = Choice { api: Api::Sequential, settings: Settings::default() };
-        let rewrite = Rewrite { grade: Grade::Safe, files: Vec::new(), notes: Vec::new() };
-        let proposal = Proposal { choice, rewrite, edited: Texts::new() };
-        say_json(&receipt::ApplyReport::new(ground, verdict, &proposal, "", None))?;
+        let choice = Choice {
+            api: Api::Sequential,
+            settings: Settings::default(),
+        };
+        let rewrite = Rewrite {
+            grade: Grade::Safe,
+            files: Vec::new(),
+            notes: Vec::new(),
+        };
+        let proposal = Proposal {
+            choice,
+            rewrite,
+            edited: Texts::new(),
+        };
+        say_json(&receipt::ApplyReport::new(
+            ground, verdict, &proposal, "", None,
+        ))?;
     }
     Ok(exit::FOUND)
 }
@@ -469,7 +618,13 @@ fn finish(
         code = exit::NOT_HERE;
     }
     if args.format == Format::Json {
-        say_json(&receipt::ApplyReport::new(ground, verdict, proposal, &diff, receipt.as_deref()))?;
+        say_json(&receipt::ApplyReport::new(
+            ground,
+            verdict,
+            proposal,
+            &diff,
+            receipt.as_deref(),
+        ))?;
     }
     Ok(code)
 }

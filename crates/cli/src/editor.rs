@@ -30,10 +30,16 @@ pub(crate) struct Contents(BTreeMap<String, Vec<u8>>);
 impl Contents {
     pub(crate) fn of(source: &ProgramSource) -> Result<Self, Failure> {
         let read = |file: &String| {
-            let bytes = std::fs::read(file).map_err(|error| Failure::usage(format!("{file}: {error}")))?;
+            let bytes =
+                std::fs::read(file).map_err(|error| Failure::usage(format!("{file}: {error}")))?;
             Ok((file.clone(), bytes))
         };
-        source.files.iter().map(read).collect::<Result<_, _>>().map(Self)
+        source
+            .files
+            .iter()
+            .map(read)
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 }
 
@@ -48,10 +54,17 @@ pub(crate) struct Editor<'a> {
 }
 
 impl<'a> Editor<'a> {
-    pub(crate) fn new(source: &'a ProgramSource, bytes: &'a Contents, python: &'a PythonFacts) -> Self {
+    pub(crate) fn new(
+        source: &'a ProgramSource,
+        bytes: &'a Contents,
+        python: &'a PythonFacts,
+    ) -> Self {
         let text = |(file, content): (&String, &Vec<u8>)| {
             let text = std::str::from_utf8(content).ok()?;
-            Some((file.clone(), text.strip_prefix('\u{feff}').unwrap_or(text).to_owned()))
+            Some((
+                file.clone(),
+                text.strip_prefix('\u{feff}').unwrap_or(text).to_owned(),
+            ))
         };
         Self {
             source,
@@ -95,9 +108,11 @@ impl<'a> Editor<'a> {
 
     /// The edit of the program's own pool at a place; an error says why there is none.
     pub(crate) fn edit_pool(&self, place: &Place, choice: &Choice) -> Result<Rewrite, String> {
-        let mut files = self.source.files.iter();
-        let path = files
+        let files = || self.source.files.iter();
+        let path = files()
             .find(|path| shown(path) == place.file || **path == place.file)
+            // In a race's copy of the tree, shown from that folder.
+            .or_else(|| files().find(|path| Path::new(path).ends_with(&place.file)))
             .ok_or_else(|| format!("{} is not known", place.file))?;
         rewrite_pool(&PoolRequest {
             source: self.source,

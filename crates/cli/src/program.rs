@@ -76,7 +76,10 @@ impl Program {
 
     /// Another script in its place, which uses the modules in this folder.
     pub(crate) fn driven_by(&mut self, script: PathBuf, modules: &Path) {
-        self.target = Target { file: script, module: None };
+        self.target = Target {
+            file: script,
+            module: None,
+        };
         self.search = vec![modules.to_owned()];
         self.search.extend(environment_path());
     }

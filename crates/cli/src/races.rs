@@ -42,7 +42,11 @@ impl Key {
     }
 
     fn file(&self) -> Option<PathBuf> {
-        Some(machine::cache()?.join("races").join(format!("{}.json", self.0)))
+        Some(
+            machine::cache()?
+                .join("races")
+                .join(format!("{}.json", self.0)),
+        )
     }
 }
 

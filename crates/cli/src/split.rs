@@ -32,7 +32,48 @@ pub(crate) fn split(
         return (head, Vec::new());
     }
     let tail = head.split_off(program + 1);
+    if command.get_name() != MIXED {
+        return (head, tail);
+    }
+    let (own, tail) = sorted_out(command, tail);
+    head.extend(own);
     (head, tail)
+}
+
+/// The command whose own options may follow the program, too: `rightlane apply report.py --write`. It is not about
+/// running the program, so that is what everybody types.
+const MIXED: &str = "apply";
+
+/// Our own options among what follows the program, up to a `--`; the rest is the program's.
+fn sorted_out(command: &Command, line: Vec<OsString>) -> (Vec<OsString>, Vec<OsString>) {
+    let (mut own, mut theirs) = (Vec::new(), Vec::new());
+    let mut line = line.into_iter();
+    while let Some(argument) = line.next() {
+        if argument == "--" {
+            theirs.extend(line);
+            break;
+        }
+        if !is_ours(command, &argument) {
+            theirs.push(argument);
+            continue;
+        }
+        let value_follows = OptionRead::of(command, &argument).value_follows;
+        own.push(argument);
+        own.extend(value_follows.then(|| line.next()).flatten());
+    }
+    (own, theirs)
+}
+
+/// Whether it is a long option of the command, written out.
+fn is_ours(command: &Command, argument: &OsStr) -> bool {
+    let text = argument.to_string_lossy();
+    let Some(long) = text.strip_prefix("--").filter(|long| !long.is_empty()) else {
+        return false;
+    };
+    let name = long.split('=').next().unwrap_or(long);
+    command
+        .get_arguments()
+        .any(|known| known.get_long() == Some(name))
 }
 
 /// `tools.py:convert` is no program: what follows it is ours.
@@ -189,6 +230,18 @@ mod tests {
     fn what_follows_a_function_is_ours() {
         assert_eq!(tail("prove tools.py:convert --items calls.jsonl"), "");
         assert_eq!(tail("prove report.py:31 --items x"), "--items x");
+    }
+
+    #[test]
+    fn options_of_apply_may_follow_the_script() {
+        assert_eq!(tail("apply report.py --write"), "");
+        assert_eq!(
+            tail("apply report.py --month 5 --api Pool --write"),
+            "--month 5"
+        );
+        assert_eq!(tail("apply report.py:31 --api=Pool x"), "x");
+        assert_eq!(tail("apply --write report.py -- --write"), "--write");
+        assert_eq!(tail("prove report.py --quiet"), "--quiet");
     }
 
     #[test]

@@ -80,6 +80,8 @@ pub struct RaceRow {
     pub differs: Option<String>,
     /// Runs.
     pub runs: usize,
+    /// Wall seconds of each run that counts, in their order.
+    pub samples: Vec<f64>,
     /// Whether it was clearly slower and not run again.
     pub dropped: bool,
     /// Wall seconds of the whole program that were predicted before the race.

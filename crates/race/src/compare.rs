@@ -257,7 +257,9 @@ fn command(
     // What a shell says where there is no such command, or none that may be run.
     if matches!(status.code(), Some(126 | 127)) {
         let line = clean(line, SHOWN);
-        return Err(RaceError::setup(format!("`{line}`, which is to compare outputs, cannot be run")));
+        return Err(RaceError::setup(format!(
+            "`{line}`, which is to compare outputs, cannot be run"
+        )));
     }
     Ok((!status.success()).then(|| Difference {
         place: Where::Stdout,

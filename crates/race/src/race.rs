@@ -172,13 +172,9 @@ impl<'a> Race<'a> {
     /// # Errors
     /// When there was no rehearsal, the keeper was killed, or somebody changed the tree.
     pub fn run(&mut self, progress: &mut dyn FnMut(&Progress<'_>)) -> Result<Settled, RaceError> {
-        let Some(reference) = &self.reference else {
+        let Some(budget) = self.budget() else {
             return Err(RaceError::setup("a race begins with a rehearsal"));
         };
-        let budget = self
-            .setup
-            .budget
-            .unwrap_or((reference.wall * 5).max(SHORTEST_BUDGET));
         loop {
             let next = round(&self.runners(), self.rules(), self.rounds);
             if next.is_empty() {
@@ -214,6 +210,12 @@ impl<'a> Race<'a> {
         }
     }
 
+    /// Gives the race more time, for variants that are added now.
+    pub fn extend(&mut self, more: Duration) {
+        let budget = self.budget().unwrap_or_default();
+        self.setup.budget = Some(budget + more);
+    }
+
     /// What is known of each variant, in the order in which they were added.
     #[must_use]
     pub fn measured(&self) -> Vec<Measured> {
@@ -239,6 +241,14 @@ impl<'a> Race<'a> {
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.keeper.folder
+    }
+
+    /// What all runs may take; none before the rehearsal.
+    #[must_use]
+    pub fn budget(&self) -> Option<Duration> {
+        let reference = self.reference.as_ref()?;
+        let usual = (reference.wall * 5).max(SHORTEST_BUDGET);
+        Some(self.setup.budget.unwrap_or(usual))
     }
 
     fn rules(&self) -> Runs {
@@ -322,9 +332,7 @@ impl<'a> Race<'a> {
             if let Output::Differs(difference) = &output
                 && !self.doubts.iter().any(|known| known.starts_with(UNSTABLE))
             {
-                self.doubts.insert(format!(
-                    "{UNSTABLE}: {difference}"
-                ));
+                self.doubts.insert(format!("{UNSTABLE}: {difference}"));
             }
             // What it did is right by definition, as long as it ends.
             let output = match output {

@@ -23,7 +23,7 @@ pub use ledger_text::ledger_text;
 pub use look::Look;
 pub use page::Page;
 pub use race_text::{prove_text, raced_text};
-pub use text::{settings_words, text};
+pub use text::{headline_text, settings_words, text};
 
 /// Columns that `text` takes in a terminal.
 pub use textwrap::core::display_width;

@@ -6,12 +6,12 @@ use crate::lanes::Lane;
 use crate::loops::Loop;
 use crate::names::{bound_in, locals_of, of_target, read_in_all, read_outside};
 use crate::outcome::Outcome;
-use crate::place::{comment_after, deeper, line_end};
+use crate::place::{comment_after, line_end};
 use crate::segments::segments;
 use crate::sheet::Sheet;
 use crate::tasks::{Column, Tasks, bare};
 use rightlane_source::syntax::ast::visitor::{Visitor, walk_expr, walk_stmt};
-use rightlane_source::syntax::ast::{AnyNodeRef, Expr, ExprContext, Stmt};
+use rightlane_source::syntax::ast::{AnyNodeRef, Expr, Stmt};
 use rightlane_source::syntax::{NodeId, Ranged, TextRange, Tree};
 use std::collections::BTreeSet;
 
@@ -54,147 +54,33 @@ fn write(
     at: usize,
     later: &[usize],
 ) -> Result<Outcome, String> {
-    let Some((target, iter)) = each.each else {
-        return Err(
-            "a `while` loop's body cannot be made a function: its test is asked before each"
-                .to_owned(),
-        );
-    };
-    let in_task = |index: &usize| *index <= at && !later.contains(index);
-    let task: Vec<&Stmt> = (0..each.body.len())
-        .filter(in_task)
-        .map(|index| &each.body[index])
-        .collect();
-    let rest: Vec<&Stmt> = (0..each.body.len())
-        .filter(|index| !in_task(index))
-        .map(|index| &each.body[index])
-        .collect();
-    let skips = refuse_jumps(&task)?;
-    let scope = sheet.view.tree.scope(each.id);
-    let targets = of_target(target);
-    let outside = |name: &String| read_outside(sheet.view, scope, name, each.stmt.range());
-    let read_later = read_in_all(rest.iter().copied());
-    let bound = bound_in(task.iter().copied());
-    let outputs: Vec<String> = bound
-        .iter()
-        .filter(|name| read_later.contains(*name) || outside(name))
-        .cloned()
-        .collect();
-    let sure = surely_bound(&task);
-    if let Some(name) = outputs.iter().find(|name| !sure.contains(*name)) {
-        return Err(format!(
-            "{name} is not bound in every iteration, but used afterwards"
-        ));
-    }
-    let read = read_in_all(task.iter().copied());
-    let inputs: Vec<String> = targets
-        .iter()
-        .filter(|name| read.contains(*name))
-        .cloned()
-        .collect();
-    let id = Tree::id(AnyNodeRef::from(each.stmt));
-    let captured: Vec<String> = match lane.copies() {
-        true => locals_of(sheet.view, id, &read)
-            .into_iter()
-            .filter(|name| !targets.contains(name) && !bound.contains(name))
-            .collect(),
-        false => Vec::new(),
-    };
-    if let Some(name) = changed(sheet, &task, &captured) {
-        return Err(format!(
-            "the task changes {name}, and a worker process has a copy of its own"
-        ));
-    }
+    let body = Body::new(sheet, each, at, later)?;
+    let captured = body.captured(sheet, lane)?;
     let function = sheet.fresh("task");
-    let mut parameters = inputs.clone();
+    let mut parameters = body.inputs.clone();
     if parameters.is_empty() {
         parameters.push("_".to_owned());
     }
     parameters.extend(captured.iter().cloned());
-    let returned = match (outputs.as_slice(), skips) {
-        ([], _) => String::new(),
-        (names, true) => format!("({},)", names.join(", ")),
-        ([one], false) => one.clone(),
-        (names, false) => names.join(", "),
-    };
-    let indent = sheet.indent_at(each.stmt.start());
-    let outer = if lane.copies() {
-        String::new()
-    } else {
-        indent.clone()
-    };
-    let mut text = format!("{outer}def {function}({}):\n", parameters.join(", "));
-    let body = format!("{outer}{}", sheet.unit);
-    let jumps = continues(
-        &task,
-        if returned.is_empty() {
-            "return"
-        } else {
-            "return None"
-        },
-    );
-    for (index, segment) in segments(sheet.file, each.body, each.header_end())
-        .iter()
-        .enumerate()
-    {
-        if in_task(&index) {
-            text.push_str(&segment.written(sheet.file, &jumps, &body));
-        }
-    }
-    if !returned.is_empty() {
-        text.push_str(&format!("{body}return {returned}\n"));
-    }
-    let kept = targets
-        .iter()
-        .any(|name| read_later.contains(name) || outside(name));
-    let (bind, iterable) = crate::items::iterable(sheet, each.id, iter, kept || inputs.len() > 1);
-    let target_text = sheet.file.slice(target).to_owned();
-    let column = |name: &String| {
-        Column::Each(if *name == target_text {
-            iterable.clone()
-        } else {
-            format!("[{name} for {} in {iterable}]", bare(&target_text))
-        })
-    };
-    let mut columns: Vec<Column> = inputs.iter().map(column).collect();
-    if columns.is_empty() {
-        columns.push(Column::Each(iterable.clone()));
-    }
-    columns.extend(captured.into_iter().map(Column::Same));
+    let definition = body.definition(sheet, lane, &function, &parameters);
+    let (bind, iterable) = body.iterable(sheet);
     let opened = lane.opening(sheet);
+    let columns = body.columns(sheet, &iterable, captured);
     let tasks = Tasks {
         parameters,
-        ..Tasks::new(function.clone(), columns)
+        ..Tasks::new(function, columns)
     };
     let results = lane.results(sheet, &tasks, opened.as_ref());
-    let value = match (outputs.as_slice(), skips) {
-        ([], _) => "_".to_owned(),
-        (_, true) => sheet.fresh("result"),
-        ([one], false) => one.clone(),
-        (names, false) => format!("({})", names.join(", ")),
-    };
-    let header = match kept {
-        true => {
-            let target = if target.is_tuple_expr() {
-                format!("({})", bare(&target_text))
-            } else {
-                target_text.clone()
-            };
-            format!("for {target}, {value} in zip({iterable}, {results}):")
-        }
-        false => format!("for {} in {results}:", bare(&value)),
-    };
+    let indent = sheet.indent_at(each.stmt.start());
     let mut out = String::new();
-    if lane.copies() {
-        sheet.define(text);
-    } else {
-        out.push('\n');
-        out.push_str(&text);
-        out.push('\n');
+    match lane.copies() {
+        true => {
+            sheet.extracted = true;
+            sheet.define(definition);
+        }
+        false => out.push_str(&format!("\n{definition}\n")),
     }
-    if let Some(line) = bind {
-        out.push_str(&format!("{}\n", deeper(&line, &indent)));
-    }
+    out.extend(bind.map(|line| format!("{indent}{line}\n")));
     let mut here = indent.clone();
     if let Some(opening) = &opened {
         out.push_str(&format!(
@@ -203,105 +89,266 @@ fn write(
         ));
         here.push_str(&sheet.unit);
     }
-    let comment = comment_after(sheet.file, each.header_colon(sheet.file))
-        .map_or_else(String::new, |text| format!("  {}", text.trim_end()));
-    out.push_str(&format!("{here}{header}{comment}\n"));
-    let inner = format!("{here}{}", sheet.unit);
-    if skips && !outputs.is_empty() {
-        out.push_str(&format!(
-            "{inner}if {value} is None:\n{inner}{}continue\n",
-            sheet.unit
-        ));
-        out.push_str(
-            &format!("{inner}{}, = {value}\n", outputs.join(", ")).replace(", , =", ", ="),
-        );
-    }
-    let mut empty = rest.is_empty();
-    for (index, segment) in segments(sheet.file, each.body, each.header_end())
-        .iter()
-        .enumerate()
-    {
-        if !in_task(&index) {
-            out.push_str(&segment.written(sheet.file, &[], &inner));
-            empty = false;
-        }
-    }
-    if empty {
-        out.push_str(&format!("{inner}pass\n"));
-    }
+    out.push_str(&body.second_loop(sheet, &iterable, &results, &here));
     let range = TextRange::new(each.stmt.start(), line_end(sheet.file, each.stmt.end()));
-    if !each.orelse.is_empty() {
-        return Err("and the loop has an `else`".to_owned());
-    }
     let own = out.trim_start_matches('\n').trim_end();
     let own = own.strip_prefix(&indent).unwrap_or(own).to_owned();
     sheet.replace(range, own);
-    let mut outcome = Outcome::default();
-    if let Some(word) = crate::loops::ends_early(rest.iter().copied()) {
-        outcome.changes(format!(
-            "tasks of later items may already have run when `{word}` ends the loop"
-        ));
-    }
-    if lane.gathers() {
-        outcome.changes("what follows a task only begins when all tasks are done".to_owned());
-    }
-    Ok(outcome)
+    Ok(body.outcome(sheet, lane))
 }
 
-/// A name among `captured` whose object the statements change.
-fn changed(sheet: &Sheet<'_>, task: &[&Stmt], captured: &[String]) -> Option<String> {
-    let tree = &sheet.view.tree;
-    for stmt in task {
-        for id in tree.within(Tree::id(AnyNodeRef::from(*stmt))) {
-            let base = match tree.node(id) {
-                AnyNodeRef::ExprSubscript(one) if one.ctx != ExprContext::Load => &*one.value,
-                AnyNodeRef::ExprAttribute(one) if one.ctx != ExprContext::Load => &*one.value,
-                AnyNodeRef::ExprCall(call) => match &*call.func {
-                    Expr::Attribute(one) if CHANGING.contains(&one.attr.as_str()) => &*one.value,
-                    _ => continue,
-                },
-                _ => continue,
-            };
-            if let Some(name) = root(base).filter(|name| captured.iter().any(|one| one == name)) {
-                return Some(name.to_owned());
-            }
+/// A loop's body in two: what the task does, and what follows with its results.
+struct Body<'l, 'a> {
+    each: &'l Loop<'a>,
+    target: &'a Expr,
+    iter: &'a Expr,
+    /// Indices of the task's statements.
+    task: Vec<usize>,
+    /// Those of the others.
+    rest: Vec<usize>,
+    /// Whether the task may end early by `continue`.
+    skips: bool,
+    /// Names of the target that the task reads.
+    inputs: Vec<String>,
+    /// Names that the task binds and somebody reads afterwards.
+    outputs: Vec<String>,
+    /// Whether what follows reads a name of the target.
+    kept: bool,
+}
+
+impl<'l, 'a> Body<'l, 'a> {
+    fn new(
+        sheet: &Sheet<'a>,
+        each: &'l Loop<'a>,
+        at: usize,
+        later: &[usize],
+    ) -> Result<Self, String> {
+        let Some((target, iter)) = each.each else {
+            return Err(
+                "a `while` loop's body cannot be made a function: its test is asked before each"
+                    .to_owned(),
+            );
+        };
+        if !each.orelse.is_empty() {
+            return Err("the loop has an `else`".to_owned());
+        }
+        if let Some(why) = crate::endless::endless(sheet, each.id, iter) {
+            return Err(why);
+        }
+        let (task, rest): (Vec<usize>, Vec<usize>) =
+            (0..each.body.len()).partition(|index| *index <= at && !later.contains(index));
+        let stmts: Vec<&Stmt> = task.iter().map(|index| &each.body[*index]).collect();
+        let read_later = read_in_all(rest.iter().map(|index| &each.body[*index]));
+        let outside = |name: &String| read_outside(sheet.view, each.id, name, each.stmt.range());
+        let needed = |name: &String| read_later.contains(name) || outside(name);
+        let targets = of_target(target);
+        let read = read_in_all(stmts.iter().copied());
+        let outputs: Vec<String> = bound_in(stmts.iter().copied())
+            .into_iter()
+            .filter(needed)
+            .collect();
+        let sure = surely_bound(&stmts);
+        if let Some(name) = outputs.iter().find(|name| !sure.contains(*name)) {
+            return Err(format!(
+                "{name} is not bound in every iteration, but used afterwards: bind it before the loop's first `if`"
+            ));
+        }
+        Ok(Self {
+            each,
+            target,
+            iter,
+            skips: refuse_jumps(&stmts)?,
+            kept: targets
+                .iter()
+                .any(|name| needed(name) && !outputs.contains(name)),
+            inputs: targets
+                .into_iter()
+                .filter(|name| read.contains(name))
+                .collect(),
+            outputs,
+            task,
+            rest,
+        })
+    }
+
+    fn task(&self) -> Vec<&'a Stmt> {
+        self.task
+            .iter()
+            .map(|index| &self.each.body[*index])
+            .collect()
+    }
+
+    /// Threads must not change an object from outside of the task in steps, or in an order that is seen.
+    fn refuse_mixing(&self, task: &[&Stmt]) -> Result<(), String> {
+        let mut own = bound_in(task.iter().copied());
+        own.extend(of_target(self.target));
+        let mixed = crate::changes::mixed_by(task.iter().copied());
+        let root = |name: &str| name.split('.').next().unwrap_or(name).to_owned();
+        match mixed.iter().find(|name| !own.contains(&root(name))) {
+            Some(name) => Err(format!(
+                "tasks side by side would change {name} at the same time: return what the task found, and change \
+                 {name} in the loop over the results"
+            )),
+            None => Ok(()),
         }
     }
-    None
-}
 
-/// Methods that change the object that they are called on.
-const CHANGING: &[&str] = &[
-    "append",
-    "extend",
-    "insert",
-    "add",
-    "update",
-    "remove",
-    "discard",
-    "pop",
-    "popitem",
-    "popleft",
-    "clear",
-    "setdefault",
-    "sort",
-    "reverse",
-    "appendleft",
-    "write",
-    "writelines",
-    "writerow",
-    "put",
-    "put_nowait",
-    "send",
-];
+    /// Names of the function around it that a worker process has to be given.
+    fn captured(&self, sheet: &Sheet<'_>, lane: &dyn Lane) -> Result<Vec<String>, String> {
+        let task = self.task();
+        if !lane.copies() {
+            return self.refuse_mixing(&task).map(|()| Vec::new());
+        }
+        let read = read_in_all(task.iter().copied());
+        let bound = bound_in(task.iter().copied());
+        let targets = of_target(self.target);
+        let id = Tree::id(AnyNodeRef::from(self.each.stmt));
+        let mut captured = locals_of(sheet.view, id, &read);
+        captured.retain(|name| !targets.contains(name) && !bound.contains(name));
+        let changed = crate::changes::changed_by(task.iter().copied());
+        let is_changed = |name: &&String| {
+            changed
+                .iter()
+                .any(|one| one.split('.').next() == Some(name))
+        };
+        match captured.iter().find(is_changed) {
+            Some(name) => Err(format!(
+                "the task changes {name}, and a worker process has a copy of its own: return what the task found, and \
+                 change {name} in the loop over the results"
+            )),
+            None => Ok(captured),
+        }
+    }
 
-/// The name that an attribute or an element is of.
-fn root(expr: &Expr) -> Option<&str> {
-    match expr {
-        Expr::Name(name) => Some(&name.id),
-        Expr::Attribute(one) => root(&one.value),
-        Expr::Subscript(one) => root(&one.value),
-        _ => None,
+    /// The task as a function.
+    fn definition(
+        &self,
+        sheet: &Sheet<'_>,
+        lane: &dyn Lane,
+        function: &str,
+        parameters: &[String],
+    ) -> String {
+        let indent = match lane.copies() {
+            true => String::new(),
+            false => sheet.indent_at(self.each.stmt.start()),
+        };
+        let returned = match (self.outputs.as_slice(), self.skips) {
+            ([], _) => String::new(),
+            (names, true) => format!("({},)", names.join(", ")),
+            (names, false) => names.join(", "),
+        };
+        let body = format!("{indent}{}", sheet.unit);
+        let mut text = format!("{indent}def {function}({}):\n", parameters.join(", "));
+        let jumps = continues(
+            &self.task(),
+            if returned.is_empty() {
+                "return"
+            } else {
+                "return None"
+            },
+        );
+        let whole = segments(sheet.file, self.each.body, self.each.header_end());
+        for index in &self.task {
+            text.push_str(&whole[*index].written(sheet.file, &jumps, &body));
+        }
+        if !returned.is_empty() {
+            text.push_str(&format!("{body}return {returned}\n"));
+        }
+        text
+    }
+
+    fn iterable(&self, sheet: &mut Sheet<'_>) -> (Option<String>, String) {
+        let indent = sheet.indent_at(self.each.stmt.start());
+        let again = self.kept || self.inputs.len() > 1;
+        crate::items::iterable(sheet, self.each.id, self.iter, again, &indent)
+    }
+
+    fn columns(&self, sheet: &Sheet<'_>, iterable: &str, captured: Vec<String>) -> Vec<Column> {
+        let target = sheet.file.slice(self.target);
+        let column = |name: &String| match name == target {
+            true => Column::Each(iterable.to_owned()),
+            false => Column::Each(format!("[{name} for {} in {iterable}]", bare(target))),
+        };
+        let mut columns: Vec<Column> = self.inputs.iter().map(column).collect();
+        if columns.is_empty() {
+            columns.push(Column::Each(iterable.to_owned()));
+        }
+        columns.extend(captured.into_iter().map(Column::Same));
+        columns
+    }
+
+    /// The loop over the results.
+    fn second_loop(
+        &self,
+        sheet: &mut Sheet<'_>,
+        iterable: &str,
+        results: &str,
+        here: &str,
+    ) -> String {
+        let value = match (self.outputs.as_slice(), self.skips) {
+            ([], _) => sheet.ignored(),
+            (_, true) => sheet.fresh("result"),
+            ([one], false) => one.clone(),
+            (names, false) => format!("({})", names.join(", ")),
+        };
+        let target = sheet.file.slice(self.target);
+        let comment = comment_after(sheet.file, self.each.header_colon(sheet.file));
+        let comment = comment.map_or_else(String::new, |text| format!("  {}", text.trim_end()));
+        let mut out = match self.kept {
+            true => {
+                let zip = crate::imports::builtin(sheet, "zip");
+                let target = match self.target.is_tuple_expr() {
+                    true => format!("({})", bare(target)),
+                    false => target.to_owned(),
+                };
+                format!("{here}for {target}, {value} in {zip}({iterable}, {results}):{comment}\n")
+            }
+            false => format!("{here}for {} in {results}:{comment}\n", bare(&value)),
+        };
+        let inner = format!("{here}{}", sheet.unit);
+        if self.skips && !self.outputs.is_empty() {
+            let unit = &sheet.unit;
+            out.push_str(&format!(
+                "{inner}if {value} is None:\n{inner}{unit}continue\n"
+            ));
+            let comma = if self.outputs.len() == 1 { "," } else { "" };
+            out.push_str(&format!(
+                "{inner}{}{comma} = {value}\n",
+                self.outputs.join(", ")
+            ));
+        }
+        let whole = segments(sheet.file, self.each.body, self.each.header_end());
+        for index in &self.rest {
+            out.push_str(&whole[*index].written(sheet.file, &[], &inner));
+        }
+        if self.rest.is_empty() {
+            out.push_str(&format!("{inner}pass\n"));
+        }
+        out
+    }
+
+    /// What may be seen to change.
+    fn outcome(&self, sheet: &Sheet<'_>, lane: &dyn Lane) -> Outcome {
+        let mut outcome = Outcome::default();
+        let rest = self.rest.iter().map(|index| &self.each.body[*index]);
+        if let Some(word) = crate::loops::ends_early(rest) {
+            outcome.changes(format!(
+                "tasks of later items may already have run when `{word}` ends the loop"
+            ));
+        }
+        if let (Some(first), Some(last)) = (self.rest.first(), self.task.last())
+            && first < last
+        {
+            let line = sheet.file.line(self.each.body[*first].start());
+            outcome.changes(format!(
+                "where a task fails, what stands in line {line} has not been done for its item"
+            ));
+        }
+        if lane.gathers() {
+            outcome.changes("what follows a task only begins when all tasks are done".to_owned());
+        }
+        outcome.early(crate::risks::of_items(sheet, self.each.id, self.iter));
+        outcome
     }
 }
 

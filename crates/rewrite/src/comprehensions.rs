@@ -5,6 +5,7 @@
 
 use crate::consumers::{Consumed, consumed};
 use crate::coroutines::Coroutines;
+use crate::imports::builtin;
 use crate::lanes::Lane;
 use crate::loops::{find_statement, is_first};
 use crate::names::{of_target, read_in};
@@ -86,6 +87,14 @@ pub(crate) fn rewrite(
     if parts.generators.iter().any(|one| one.is_async) {
         return Err("its items come one after the other (`async for`)".to_owned());
     }
+    refuse_walrus(sheet, id)?;
+    for generator in parts.generators {
+        if let Some(why) = crate::endless::endless(sheet, id, &generator.iter) {
+            return Err(format!(
+                "{why}: take as many as are needed first (`itertools.islice`)"
+            ));
+        }
+    }
     let spot = Spot::of(&parts, call)?;
     let names: Vec<String> = parts
         .generators
@@ -105,7 +114,13 @@ pub(crate) fn rewrite(
     let again = kept || uses > 1;
     let mut before = Vec::new();
     let iterable = if plain {
-        let (bind, iterable) = crate::items::iterable(sheet, id, &parts.generators[0].iter, again);
+        let (bind, iterable) = crate::items::iterable(
+            sheet,
+            id,
+            &parts.generators[0].iter,
+            again,
+            &home.depth(sheet, lane),
+        );
         before.extend(bind);
         iterable
     } else {
@@ -132,7 +147,12 @@ pub(crate) fn rewrite(
             if !home.first {
                 return Err("the expression is not always evaluated where it stands".to_owned());
             }
-            before.push(definition);
+            let depth = home.depth(sheet, lane);
+            before.push(
+                crate::place::deeper(&definition, &depth)
+                    .trim_start()
+                    .to_owned(),
+            );
             results
         }
         None => {
@@ -146,6 +166,19 @@ pub(crate) fn rewrite(
     );
     home.write(sheet, opened, &before, sheet.view.tree.range(id), &text);
     Ok(outcome)
+}
+
+/// A name that is bound by `:=` differs from item to item, too, and outlives the comprehension.
+fn refuse_walrus(sheet: &Sheet<'_>, id: NodeId) -> Result<(), String> {
+    for inner in sheet.view.tree.within(id) {
+        if let AnyNodeRef::ExprNamed(named) = sheet.view.tree.node(inner) {
+            let name = sheet.file.slice(&*named.target);
+            return Err(format!(
+                "{name} is bound by `:=` in the comprehension: write it as a loop"
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Where the call stands in the comprehension.
@@ -244,6 +277,15 @@ impl<'a> Home<'a> {
         })
     }
 
+    /// Where lines before the statement will stand.
+    fn depth(&self, sheet: &Sheet<'_>, lane: &dyn Lane) -> String {
+        let indent = sheet.indent_at(self.stmt.start());
+        match self.around.is_some() && lane.handles() {
+            true => format!("{indent}{}", sheet.unit),
+            false => indent,
+        }
+    }
+
     /// Writes the statement with the site replaced, below the lines that come first, inside the pool.
     pub(crate) fn write(
         &self,
@@ -256,20 +298,20 @@ impl<'a> Home<'a> {
         let indent = sheet.indent_at(self.stmt.start());
         let inner = format!("{indent}{}", sheet.unit);
         let range = TextRange::new(self.stmt.start(), line_end(sheet.file, self.stmt.end()));
+        // They are at their depth already, but for their first lines.
         let lines = |depth: &str| {
-            let mut out = String::new();
-            for line in before {
-                out.push_str(&crate::place::deeper(line, depth));
-                out.push('\n');
-            }
-            out.trim_start().to_owned() + if before.is_empty() { "" } else { depth }
+            before
+                .iter()
+                .map(|line| format!("{line}\n{depth}"))
+                .collect::<String>()
         };
         let swaps = [(site, text.to_owned())];
         match (opened, self.around) {
             (Some(opening), Some(outer)) => {
                 let own = moved(sheet.file, range, &swaps, &indent, &inner);
                 let own = format!("{}{own}", lines(&inner));
-                crate::hoist::open_around(sheet, outer, &opening, &[(range, own)]);
+                let around = crate::hoist::whole(sheet, outer);
+                crate::hoist::open_around(sheet, around, &opening, &[(range, own)]);
             }
             (Some(opening), None) => {
                 let own = moved(sheet.file, range, &swaps, &indent, &inner);
@@ -411,8 +453,15 @@ fn written(
             Some("list") if results.contains(".starmap(") || results.starts_with("pool.map(") => {
                 results.to_owned()
             }
-            Some(maker) => format!("{maker}({results})"),
-            None if parts.open.is_empty() => results.to_owned(),
+            Some(maker) => format!("{}({results})", builtin(sheet, maker)),
+            // Nobody can ask a pool that is closed.
+            None if parts.open == "iter([" => {
+                format!(
+                    "{}({}({results}))",
+                    builtin(sheet, "iter"),
+                    builtin(sheet, "list")
+                )
+            }
             None => results.to_owned(),
         };
     }
@@ -441,7 +490,8 @@ fn written(
             } else {
                 target.to_owned()
             };
-            format!("for {target}, {value} in zip({iterable}, {results})")
+            let zip = builtin(sheet, "zip");
+            format!("for {target}, {value} in {zip}({iterable}, {results})")
         }
         false => format!("for {value} in {results}"),
     };
@@ -495,6 +545,13 @@ pub(crate) fn rewrite_map(
     let [function, iterables @ ..] = &*call.arguments.args else {
         return Err("map has no function".to_owned());
     };
+    for items in iterables {
+        if let Some(why) = crate::endless::endless(sheet, id, items) {
+            return Err(format!(
+                "{why}: take as many as are needed first (`itertools.islice`)"
+            ));
+        }
+    }
     let home = Home::of(sheet, id)?;
     let mut outcome = Outcome::default();
     let later = match consumed(sheet, id) {
@@ -515,10 +572,13 @@ pub(crate) fn rewrite_map(
     let tasks = crate::tasks::of_map(sheet, lane, id, function, iterables)?;
     let opened = lane.opening(sheet);
     let results = lane.results(sheet, &tasks, opened.as_ref());
-    let text = if later {
-        format!("iter(list({results}))")
-    } else {
-        results
+    let text = match later {
+        true => format!(
+            "{}({}({results}))",
+            builtin(sheet, "iter"),
+            builtin(sheet, "list")
+        ),
+        false => results,
     };
     home.write(sheet, opened, &[], call.range(), &text);
     Ok(outcome)

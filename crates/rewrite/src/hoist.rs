@@ -6,20 +6,24 @@ use crate::sheet::Sheet;
 use rightlane_source::syntax::ast::Stmt;
 use rightlane_source::syntax::{Ranged, TextRange};
 
-/// Puts the statement into a `with` that opens the pool; stretches of it, already written at their new
+/// Puts whole statements into a `with` that opens the pool; stretches of it, already written at their new
 /// depth, are replaced.
 pub(crate) fn open_around(
     sheet: &mut Sheet<'_>,
-    stmt: &Stmt,
+    range: TextRange,
     opening: &Opening,
     replacements: &[(TextRange, String)],
 ) {
-    let indent = sheet.indent_at(stmt.start());
+    let indent = sheet.indent_at(range.start());
     let inner = format!("{indent}{}", sheet.unit);
-    let range = TextRange::new(stmt.start(), line_end(sheet.file, stmt.end()));
     let text = moved(sheet.file, range, replacements, &indent, &inner);
     sheet.replace(
         range,
         format!("with {} as {}:\n{inner}{text}", opening.expr, opening.name),
     );
+}
+
+/// A statement, to the end of its last line.
+pub(crate) fn whole(sheet: &Sheet<'_>, stmt: &Stmt) -> TextRange {
+    TextRange::new(stmt.start(), line_end(sheet.file, stmt.end()))
 }

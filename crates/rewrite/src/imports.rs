@@ -64,6 +64,14 @@ pub(crate) fn module_import(sheet: &mut Sheet<'_>, module: &str) -> String {
     local
 }
 
+/// The name by which the file can use a built-in function: the program may call something else so.
+pub(crate) fn builtin(sheet: &mut Sheet<'_>, name: &str) -> String {
+    match sheet.binds(name) {
+        true => from_import(sheet, "builtins", name),
+        false => name.to_owned(),
+    }
+}
+
 /// A whole import statement, added unless it stands there already.
 pub(crate) fn statement(sheet: &mut Sheet<'_>, text: &str) {
     let there = sheet.file.module().body.iter();
@@ -108,6 +116,7 @@ pub(crate) struct NewImport {
 pub(crate) fn place(sheet: &mut Sheet<'_>) {
     let mut all = std::mem::take(&mut sheet.new_imports);
     all.sort();
+    merge(&mut all);
     let count = all.len();
     for (at, import) in all.into_iter().enumerate() {
         let text = import.text;
@@ -120,6 +129,21 @@ pub(crate) fn place(sheet: &mut Sheet<'_>) {
             }
         }
     }
+}
+
+/// What comes from one module is imported in one statement.
+fn merge(all: &mut Vec<NewImport>) {
+    all.dedup_by(|next, first| {
+        let names = format!("from {} import ", next.module);
+        let same = next.is_from && first.is_from && next.module == first.module;
+        match next.text.strip_prefix(&names).filter(|_| same) {
+            Some(names) => {
+                first.text.push_str(&format!(", {names}"));
+                true
+            }
+            None => false,
+        }
+    });
 }
 
 enum Place {

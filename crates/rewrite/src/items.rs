@@ -1,19 +1,21 @@
 //! The items of a loop: whether they can be gone through more than once.
 
+use crate::imports::builtin;
 use crate::sheet::Sheet;
 use rightlane_source::syntax::ast::{AnyNodeRef, Expr, Stmt};
-use rightlane_source::syntax::{Binding, NodeId, ScopeKind};
+use rightlane_source::syntax::{Binding, NodeId, Ranged, ScopeKind};
 
 /// How deep values are followed through names and functions.
 const DEPTH: u32 = 4;
 
-/// An expression for the items, and the line that has to stand before if they are needed more than once
-/// (`again`) but could not be gone through twice.
+/// An expression for the items, and the line that has to stand before, at this depth, if they are needed more
+/// than once (`again`) but could not be gone through twice.
 pub(crate) fn iterable(
     sheet: &mut Sheet<'_>,
     at: NodeId,
     iter: &Expr,
     again: bool,
+    depth: &str,
 ) -> (Option<String>, String) {
     let text = sheet.file.slice(iter).to_owned();
     if !again {
@@ -23,12 +25,19 @@ pub(crate) fn iterable(
         return (None, text);
     }
     let name = sheet.fresh("items");
+    let text = crate::place::moved(
+        sheet.file,
+        iter.range(),
+        &[],
+        &sheet.indent_at(iter.start()),
+        depth,
+    );
     let value = match iter {
         Expr::List(_) | Expr::ListComp(_) => text,
         Expr::Call(call) if makes_list(&call.func) || is_range(&call.func) => text,
-        Expr::Generator(_) => format!("list{}", parenthesised(&text)),
+        Expr::Generator(_) => format!("{}{}", builtin(sheet, "list"), parenthesised(&text)),
         Expr::Tuple(tuple) if !tuple.parenthesized => format!("({text})"),
-        _ => format!("list({text})"),
+        _ => format!("{}({text})", builtin(sheet, "list")),
     };
     (Some(format!("{name} = {value}")), name)
 }

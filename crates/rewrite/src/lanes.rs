@@ -9,8 +9,8 @@ mod to_thread;
 
 use crate::request::{Coroutines, Request};
 use crate::sheet::Sheet;
-use crate::tasks::{Column, Tasks};
-use rightlane_facts::Api;
+use crate::tasks::{Arguments, Column, Tasks};
+use rightlane_facts::{Api, Settings};
 
 /// How an API runs the tasks of a site.
 pub(crate) trait Lane {
@@ -21,8 +21,18 @@ pub(crate) trait Lane {
     /// An expression that goes through the results in the order of the tasks.
     fn results(&self, sheet: &mut Sheet<'_>, tasks: &Tasks, opened: Option<&Opening>) -> String;
 
-    /// An expression that starts one task and gives a handle, `arguments` as in a call.
-    fn submit(&self, opened: &Opening, function: &str, arguments: &str) -> Option<String>;
+    /// An expression that starts one task and gives a handle.
+    fn submit(&self, opened: &Opening, function: &str, arguments: &Arguments) -> Option<String>;
+
+    /// Whether there are such handles.
+    fn handles(&self) -> bool {
+        false
+    }
+
+    /// How many workers it has, where that is known.
+    fn workers(&self) -> Option<u32> {
+        None
+    }
 
     /// An expression that waits for the task of a handle and gives its result.
     fn result(&self, handle: &str) -> String;
@@ -49,24 +59,34 @@ pub(crate) struct Opening {
 /// The lane for a request; an error says why there is none.
 pub(crate) fn lane<'r>(request: &Request<'r>) -> Result<Box<dyn Lane + 'r>, String> {
     let settings = request.settings;
+    if let Some(pool) = pool_of(request.api, settings) {
+        return Ok(pool);
+    }
     Ok(match (request.api, request.coroutines) {
-        (Api::ThreadPoolExecutor, _) => Box::new(executor::Executor::threads(settings)),
-        (Api::ProcessPoolExecutor, _) => Box::new(executor::Executor::processes(settings)),
-        (Api::InterpreterPoolExecutor, _) => Box::new(executor::Executor::interpreters(settings)),
-        (Api::Pool, _) => Box::new(pool::Pool::processes(settings)),
-        (Api::ThreadPool, _) => Box::new(pool::Pool::threads(settings)),
         (Api::Thread, _) => Box::new(thread::Threads),
         (Api::Process, _) => Box::new(process::Processes),
         (Api::TaskGroup | Api::AsyncioTask, Coroutines::ToThread) => {
-            Box::new(to_thread::ToThread(settings))
+            Box::new(to_thread::ToThread::new(settings, request.site.in_async))
         }
         (Api::TaskGroup | Api::AsyncioTask, Coroutines::Native(_)) => Box::new(native::Native),
         (Api::Sequential, _) => return Err("sequential is what the program is already".to_owned()),
-        (Api::Dask | Api::Ray, _) => {
+        _ => {
             return Err(
                 "programs are not rewritten for clusters: the verdict's code shows how".to_owned(),
             );
         }
+    })
+}
+
+/// The lane of an API that is a pool.
+pub(crate) fn pool_of(api: Api, settings: Settings) -> Option<Box<dyn Lane>> {
+    Some(match api {
+        Api::ThreadPoolExecutor => Box::new(executor::Executor::threads(settings)),
+        Api::ProcessPoolExecutor => Box::new(executor::Executor::processes(settings)),
+        Api::InterpreterPoolExecutor => Box::new(executor::Executor::interpreters(settings)),
+        Api::Pool => Box::new(pool::Pool::processes(settings)),
+        Api::ThreadPool => Box::new(pool::Pool::threads(settings)),
+        _ => return None,
     })
 }
 

@@ -5,10 +5,13 @@
 
 mod apply;
 mod bodies;
+mod changes;
 mod comprehensions;
 mod consumers;
 mod coroutines;
+mod endless;
 mod existing;
+mod fed;
 mod guard;
 mod hoist;
 mod imports;
@@ -22,6 +25,7 @@ mod outcome;
 mod place;
 mod request;
 mod rewrite;
+mod risks;
 mod runs;
 mod segments;
 mod sheet;

@@ -1,8 +1,9 @@
 //! Names in a piece of code.
 
+use crate::sheet::Sheet;
 use rightlane_source::syntax::ast::visitor::{Visitor, walk_expr, walk_stmt};
-use rightlane_source::syntax::ast::{Expr, ExprContext, Stmt};
-use rightlane_source::syntax::{NodeId, ScopeId, ScopeKind, TextRange, View};
+use rightlane_source::syntax::ast::{AnyNodeRef, Expr, ExprContext, Stmt, StmtFunctionDef};
+use rightlane_source::syntax::{Binding, NodeId, ScopeId, ScopeKind, TextRange, View};
 use std::collections::BTreeSet;
 
 /// Names that are read in an expression, those that it binds itself left out.
@@ -28,6 +29,72 @@ pub(crate) fn bound_in<'s>(body: impl IntoIterator<Item = &'s Stmt>) -> Vec<Stri
         found.visit_stmt(stmt);
     }
     found.names
+}
+
+/// Names that an expression binds by `:=`.
+pub(crate) fn bound_in_expr(expr: &Expr) -> Vec<String> {
+    let mut found = Bound::default();
+    found.visit_expr(expr);
+    found.names
+}
+
+/// Names that statements add to: `NAME += …`.
+pub(crate) fn added_to<'s>(body: impl IntoIterator<Item = &'s Stmt>) -> BTreeSet<String> {
+    #[derive(Default)]
+    struct Added(BTreeSet<String>);
+    impl<'a> Visitor<'a> for Added {
+        fn visit_stmt(&mut self, stmt: &'a Stmt) {
+            if let Stmt::AugAssign(assign) = stmt
+                && let Expr::Name(name) = &*assign.target
+            {
+                self.0.insert(name.id.to_string());
+            }
+            walk_stmt(self, stmt);
+        }
+    }
+    let mut found = Added::default();
+    for stmt in body {
+        found.visit_stmt(stmt);
+    }
+    found.0
+}
+
+/// A name that an expression, or a part of it, binds by `:=`.
+pub(crate) fn walrus(expr: &Expr) -> Option<String> {
+    struct Found(Option<String>);
+    impl<'a> Visitor<'a> for Found {
+        fn visit_expr(&mut self, expr: &'a Expr) {
+            if let Expr::Named(named) = expr
+                && let Expr::Name(name) = &*named.target
+            {
+                self.0 = Some(name.id.to_string());
+            }
+            walk_expr(self, expr);
+        }
+    }
+    let mut found = Found(None);
+    found.visit_expr(expr);
+    found.0
+}
+
+/// The function of this file that an expression names.
+pub(crate) fn function_of<'a>(
+    sheet: &Sheet<'a>,
+    at: NodeId,
+    function: &Expr,
+) -> Option<&'a StmtFunctionDef> {
+    let Expr::Name(name) = function else {
+        return None;
+    };
+    let scopes = &sheet.view.scopes;
+    let home = scopes.home(sheet.view.tree.scope(at), &name.id)?;
+    let [(_, Binding::Function(id))] = scopes.bindings(home, &name.id) else {
+        return None;
+    };
+    match sheet.view.tree.node(*id) {
+        AnyNodeRef::StmtFunctionDef(def) => Some(def),
+        _ => None,
+    }
 }
 
 /// The names of an assignment's or a loop's target, in order.
@@ -130,17 +197,31 @@ impl<'a> Visitor<'a> for Bound {
     }
 }
 
-/// Whether a name of the scope (or of one around it) is read or bound again after a place outside of `within`.
-pub(crate) fn read_outside(view: &View<'_>, scope: ScopeId, name: &str, within: TextRange) -> bool {
+/// Whether a name, as it is seen at a node, may be read again once what is `within` is done.
+pub(crate) fn read_outside(view: &View<'_>, at: NodeId, name: &str, within: TextRange) -> bool {
+    let scope = view.tree.scope(at);
     let Some(home) = view.scopes.home(scope, name) else {
         return false;
     };
-    let names: Vec<&str> = view.scopes.names(home).filter(|one| *one == name).collect();
-    let Some(name) = names.first() else {
+    let Some(name) = view.scopes.names(home).find(|one| *one == name) else {
         return false;
     };
+    let is_loop = |id: &NodeId| {
+        let range = view.tree.range(*id);
+        range.contains_range(within)
+            && range != within
+            && matches!(
+                view.tree.node(*id),
+                AnyNodeRef::StmtFor(_) | AnyNodeRef::StmtWhile(_)
+            )
+    };
+    let again = view.tree.ancestors(at).any(|id| is_loop(&id));
     let mut reads = view.scopes.reads(home, name).iter();
-    reads.any(|id| !within.contains_range(view.tree.range(*id)))
+    reads.any(|id| {
+        let range = view.tree.range(*id);
+        let later = again || range.start() >= within.end() || view.tree.scope(*id) != scope;
+        !within.contains_range(range) && later
+    })
 }
 
 /// The function-like scope that a scope lies in: what `nonlocal` names would belong to.

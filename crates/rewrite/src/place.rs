@@ -124,3 +124,19 @@ pub(crate) fn deeper(text: &str, indent: &str) -> String {
     }
     out
 }
+
+/// The blocks that a statement has.
+pub(crate) fn blocks(stmt: &Stmt) -> Vec<&[Stmt]> {
+    match stmt {
+        Stmt::FunctionDef(def) => vec![&def.body],
+        Stmt::ClassDef(class) => vec![&class.body],
+        Stmt::With(with) => vec![&with.body],
+        Stmt::For(each) => vec![&each.body, &each.orelse],
+        Stmt::While(each) => vec![&each.body, &each.orelse],
+        Stmt::If(one) => std::iter::once(&*one.body)
+            .chain(one.elif_else_clauses.iter().map(|clause| &*clause.body))
+            .collect(),
+        Stmt::Try(one) => vec![&one.body, &one.orelse, &one.finalbody],
+        _ => Vec::new(),
+    }
+}

@@ -86,8 +86,10 @@ pub fn rewrite_pool(request: &PoolRequest<'_>) -> Result<Rewrite, String> {
 /// The edit, if the program is still one afterwards.
 fn checked(rewrite: Rewrite, texts: &Texts) -> Result<Rewrite, String> {
     for (path, text) in rewrite.texts(texts)? {
-        File::parse(text)
-            .map_err(|error| format!("the edit of {path} would not be Python ({error})"))?;
+        File::parse(text).map_err(|error| {
+            let name = path.rsplit(['/', '\\']).next().unwrap_or(&path);
+            format!("the edit of {name} would not be Python ({error})")
+        })?;
     }
     Ok(rewrite)
 }
@@ -125,11 +127,25 @@ fn site_edit(sheet: &mut Sheet<'_>, request: &Request<'_>) -> Result<Outcome, St
         },
         _ => return Err("the whole body of such a site cannot be made a task".to_owned()),
     };
+    outcome.extracted = sheet.extracted;
     sheet.place_definitions(id);
+    if !request.site.in_async && request.api.family() == Family::Asyncio && has_coroutines(sheet) {
+        outcome.changes(format!(
+            "`asyncio.run` fails where an event loop runs already: {} must not be called from a coroutine",
+            request.site.function
+        ));
+    }
     if request.site.in_async && request.api.family() != Family::Asyncio {
         outcome.changes("the event loop stands still while the tasks run".to_owned());
     }
     Ok(outcome)
+}
+
+/// Whether the file defines a coroutine function.
+fn has_coroutines(sheet: &Sheet<'_>) -> bool {
+    let tree = &sheet.view.tree;
+    let is_async = |id| matches!(tree.node(id), AnyNodeRef::StmtFunctionDef(def) if def.is_async);
+    tree.within(NodeId(0)).any(is_async)
 }
 
 /// The edit with the call of the loop inside this one as the task; `None` where there is no such loop.
@@ -230,6 +246,10 @@ fn guarded(
         None => before.clone(),
     };
     let guarded = guard::guard(&now)?;
+    let guarded = match now.contains("\r\n") {
+        true => guarded.replace("\r\n", "\n").replace('\n', "\r\n"),
+        false => guarded,
+    };
     if guarded == now {
         return Ok(());
     }

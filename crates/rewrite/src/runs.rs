@@ -8,7 +8,7 @@ use crate::place::{deeper, line_end, starts_line};
 use crate::request::Request;
 use crate::segments::{Segment, segments};
 use crate::sheet::Sheet;
-use crate::tasks::{Column, Tasks, last_name};
+use crate::tasks::{Arguments, Column, Tasks, last_name};
 use rightlane_facts::{Api, DependencyKind};
 use rightlane_source::syntax::ast::{AnyNodeRef, Expr, ExprCall, Stmt};
 use rightlane_source::syntax::{Ranged, TextRange, TextSize, Tree};
@@ -57,7 +57,11 @@ pub(crate) fn rewrite(
             sheet, &*lane, &block, activity, &swaps, &streams, &indent, &mut text,
         ));
     }
-    text.push_str(&block.between(sheet, &activities, &indent));
+    let between = block.between(sheet, &activities, &indent);
+    if !between.trim().is_empty() {
+        outcome.changes("what stands between the calls is done before they are started".to_owned());
+    }
+    text.push_str(&between);
     text.push_str(&collected(sheet, &*lane, &activities, &calls, &indent));
     let range = TextRange::new(
         block.first().start(),
@@ -233,18 +237,7 @@ fn block_with(
         .find(|stmt| stmt.range().contains_range(range))?;
     let inner =
         |block: &'_ [Stmt]| -> bool { block.iter().any(|stmt| stmt.range().contains_range(range)) };
-    let blocks: Vec<&[Stmt]> = match outer {
-        Stmt::FunctionDef(def) => vec![&def.body],
-        Stmt::ClassDef(class) => vec![&class.body],
-        Stmt::With(with) => vec![&with.body],
-        Stmt::For(each) => vec![&each.body, &each.orelse],
-        Stmt::While(each) => vec![&each.body, &each.orelse],
-        Stmt::If(one) => std::iter::once(&*one.body)
-            .chain(one.elif_else_clauses.iter().map(|clause| &*clause.body))
-            .collect(),
-        Stmt::Try(one) => vec![&one.body, &one.orelse, &one.finalbody],
-        _ => return None,
-    };
+    let blocks = crate::place::blocks(outer);
     let block = blocks.into_iter().find(|block| inner(block))?;
     let first = block.first()?.start();
     block_with(block, range, first)
@@ -387,7 +380,7 @@ fn stream_swaps(
 /// What an activity is called with: a function, and its arguments' text.
 struct Call {
     function: String,
-    arguments: String,
+    arguments: Arguments,
 }
 
 #[expect(clippy::too_many_arguments, reason = "one place writes an activity")]
@@ -412,18 +405,9 @@ fn written(
             .any(|(range, _)| stmt.range().contains_range(*range))
         && !call.func.is_lambda_expr()
     {
-        let inner = TextRange::new(
-            call.arguments.start() + TextSize::new(1),
-            call.arguments.end() - TextSize::new(1),
-        );
         return Call {
             function: sheet.file.slice(&*call.func).to_owned(),
-            arguments: sheet
-                .file
-                .slice(inner)
-                .trim()
-                .trim_end_matches(',')
-                .to_owned(),
+            arguments: Arguments::of(sheet, call),
         };
     }
     let base = activity
@@ -434,12 +418,12 @@ fn written(
         sheet.fresh(&base.map_or_else(|| "activity".to_owned(), |name| format!("{name}_activity")));
     let outer = if lane.copies() { "" } else { indent };
     let parameters = if lane.copies() {
-        activity.inputs.join(", ")
+        activity.inputs.clone()
     } else {
-        String::new()
+        Vec::new()
     };
     let mut body = format!("{outer}{}", sheet.unit);
-    let mut out = format!("{outer}def {function}({parameters}):\n");
+    let mut out = format!("{outer}def {function}({}):\n", parameters.join(", "));
     if !fed.is_empty() {
         out.push_str(&format!("{body}try:\n"));
         body.push_str(&sheet.unit);
@@ -463,7 +447,7 @@ fn written(
     }
     Call {
         function,
-        arguments: parameters,
+        arguments: Arguments::positional(parameters),
     }
 }
 
@@ -541,22 +525,18 @@ fn collected(
     let helper = sheet.shared_definition("call", |name| {
         format!("def {name}(function, arguments):\n{unit}return function(*arguments)")
     });
-    let functions: Vec<&str> = calls.iter().map(|call| call.function.as_str()).collect();
-    let tuple = |arguments: &str| match arguments {
-        "" => "()".to_owned(),
-        one if !one.contains(',') => format!("({one},)"),
-        more => format!("({more})"),
-    };
-    let arguments: Vec<String> = calls.iter().map(|call| tuple(&call.arguments)).collect();
+    let functions: Vec<String> = calls.iter().map(|call| named(sheet, call)).collect();
+    let arguments: Vec<String> = calls.iter().map(|call| call.arguments.tuple()).collect();
     let columns = vec![
         Column::Each(format!("[{}]", functions.join(", "))),
         Column::Each(format!("[{}]", arguments.join(", "))),
     ];
     let results = lane.results(sheet, &Tasks::new(helper, columns), opened.as_ref());
+    let ignored = sheet.ignored();
     let targets: Vec<String> = taken
         .iter()
         .map(|names| match names.as_str() {
-            "" => "_".to_owned(),
+            "" => ignored.clone(),
             more if more.contains(',') => format!("({more})"),
             one => one.to_owned(),
         })
@@ -571,4 +551,14 @@ fn collected(
         ),
         None => deeper(&line, indent),
     }
+}
+
+/// The function with the arguments that it gets by name.
+fn named(sheet: &mut Sheet<'_>, call: &Call) -> String {
+    let keywords = call.arguments.by_name();
+    if keywords.is_empty() {
+        return call.function.clone();
+    }
+    let partial = from_import(sheet, "functools", "partial");
+    format!("{partial}({}, {})", call.function, keywords.join(", "))
 }

@@ -16,6 +16,8 @@ pub(crate) struct Sheet<'a> {
     pub(crate) edits: Vec<Edit>,
     /// Definitions to stand at the top level before the site.
     definitions: Vec<String>,
+    /// Whether a task became a function at the top level.
+    pub(crate) extracted: bool,
     /// Those that serve several edits: what they are for, and what they are called.
     shared: Vec<(String, String)>,
     /// Every word that the file uses as a name: new names must be others.
@@ -35,6 +37,7 @@ impl<'a> Sheet<'a> {
             unit: indent_unit(file),
             edits: Vec::new(),
             definitions: Vec::new(),
+            extracted: false,
             shared: Vec::new(),
             words: file.names().map(str::to_owned).collect(),
             imported: Vec::new(),
@@ -81,7 +84,12 @@ impl<'a> Sheet<'a> {
     }
 
     pub(crate) fn insert(&mut self, place: TextSize, text: impl Into<String>) {
-        self.replace(TextRange::empty(place), text);
+        // A byte order mark stays the first thing in the file.
+        let mark = match self.file.text().starts_with('\u{feff}') {
+            true => TextSize::new(3),
+            false => TextSize::new(0),
+        };
+        self.replace(TextRange::empty(place.max(mark)), text);
     }
 
     /// Notes a function or class to define at the top level before the statement with the site.
@@ -160,8 +168,50 @@ impl<'a> Sheet<'a> {
         }
     }
 
+    /// A name for what nobody reads: `_`, unless the program calls something else so.
+    pub(crate) fn ignored(&mut self) -> String {
+        let scopes = &self.view.scopes;
+        let read = scopes.ids().any(|id| {
+            scopes
+                .names(id)
+                .any(|name| name == "_" && !scopes.reads(id, name).is_empty())
+        });
+        if read {
+            self.fresh("ignored")
+        } else {
+            "_".to_owned()
+        }
+    }
+
+    /// Comments in what is replaced that are not in what replaces it: they go above it.
+    fn keep_comments(&mut self) {
+        let mut kept = Vec::new();
+        for edit in &self.edits {
+            let range = TextRange::new(edit.start.into(), edit.end.into());
+            let mut lost = String::new();
+            for comment in self
+                .file
+                .comments()
+                .iter()
+                .filter(|comment| range.contains_range(**comment))
+            {
+                let text = self.file.slice(*comment).trim_end();
+                if !self.edits.iter().any(|edit| edit.text.contains(text)) {
+                    lost.push_str(&format!("{}{text}\n", self.indent_at(range.start())));
+                }
+            }
+            if !lost.is_empty() {
+                kept.push((self.file.line_start(self.file.line(range.start())), lost));
+            }
+        }
+        for (place, text) in kept {
+            self.insert(place, text);
+        }
+    }
+
     /// The edits, in order, with the file's own line ends.
     pub(crate) fn finish(mut self) -> FileEdit {
+        self.keep_comments();
         crate::imports::place(&mut self);
         if self.file.text().contains("\r\n") {
             for edit in &mut self.edits {

@@ -3,7 +3,7 @@
 use crate::lanes::Lane;
 use crate::names::{locals_of, read_in};
 use crate::sheet::Sheet;
-use rightlane_source::syntax::ast::{AnyNodeRef, Expr, ExprCall};
+use rightlane_source::syntax::ast::{AnyNodeRef, DictItem, Expr, ExprCall};
 use rightlane_source::syntax::{Binding, NodeId, Ranged, ScopeKind, Tree};
 use std::collections::BTreeSet;
 
@@ -43,6 +43,114 @@ pub(crate) enum Column {
     Same(String),
 }
 
+/// The arguments of a call, as texts.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Arguments {
+    positional: Vec<String>,
+    /// By name; `None` for `**NAMES`.
+    keywords: Vec<(Option<String>, String)>,
+}
+
+impl Arguments {
+    pub(crate) fn of(sheet: &Sheet<'_>, call: &ExprCall) -> Self {
+        let file = sheet.file;
+        let keywords = call.arguments.keywords.iter();
+        Self {
+            positional: call
+                .arguments
+                .args
+                .iter()
+                .map(|one| file.slice(one).to_owned())
+                .collect(),
+            keywords: keywords
+                .map(|one| {
+                    (
+                        one.arg.as_ref().map(|name| name.to_string()),
+                        file.slice(&one.value).to_owned(),
+                    )
+                })
+                .collect(),
+        }
+    }
+
+    pub(crate) fn positional(positional: Vec<String>) -> Self {
+        Self {
+            positional,
+            keywords: Vec::new(),
+        }
+    }
+
+    /// Those that stand in a tuple and a dict.
+    pub(crate) fn apart(sheet: &Sheet<'_>, args: Option<&Expr>, kwargs: Option<&Expr>) -> Self {
+        let text = |expr: &Expr| sheet.file.slice(expr).to_owned();
+        let positional = match args {
+            None => Vec::new(),
+            Some(Expr::Tuple(tuple)) => tuple.elts.iter().map(text).collect(),
+            Some(Expr::List(list)) => list.elts.iter().map(text).collect(),
+            Some(other) => vec![format!("*{}", text(other))],
+        };
+        let entry = |item: &DictItem| match &item.key {
+            Some(Expr::StringLiteral(key)) => {
+                Some((Some(key.value.to_str().to_owned()), text(&item.value)))
+            }
+            _ => None,
+        };
+        let keywords = match kwargs {
+            None => Vec::new(),
+            Some(Expr::Dict(dict)) => {
+                let entries: Option<Vec<_>> = dict.items.iter().map(entry).collect();
+                entries.unwrap_or_else(|| vec![(None, sheet.file.slice(dict).to_owned())])
+            }
+            Some(other) => vec![(None, text(other))],
+        };
+        Self {
+            positional,
+            keywords,
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.positional.is_empty() && self.keywords.is_empty()
+    }
+
+    /// As they stand in a call.
+    pub(crate) fn texts(&self) -> Vec<String> {
+        self.positional
+            .iter()
+            .cloned()
+            .chain(self.by_name())
+            .collect()
+    }
+
+    /// Those by name, as they stand in a call.
+    pub(crate) fn by_name(&self) -> Vec<String> {
+        let text = |(name, text): &(Option<String>, String)| match name {
+            Some(name) => format!("{name}={text}"),
+            None => format!("**{text}"),
+        };
+        self.keywords.iter().map(text).collect()
+    }
+
+    /// Those by position as a tuple.
+    pub(crate) fn tuple(&self) -> String {
+        match self.positional.as_slice() {
+            [] => "()".to_owned(),
+            [one] => format!("({one},)"),
+            more => format!("({})", more.join(", ")),
+        }
+    }
+
+    /// Those by name as a dict, if there are any.
+    pub(crate) fn dict(&self) -> Option<String> {
+        let entry = |(name, text): &(Option<String>, String)| match name {
+            Some(name) => format!("\"{name}\": {text}"),
+            None => format!("**{text}"),
+        };
+        let entries: Vec<String> = self.keywords.iter().map(entry).collect();
+        (!entries.is_empty()).then(|| format!("{{{}}}", entries.join(", ")))
+    }
+}
+
 /// What the tasks' arguments are made from.
 pub(crate) struct Items<'i> {
     /// Names that differ from task to task.
@@ -63,6 +171,11 @@ pub(crate) fn columns_of_call(
     call: &ExprCall,
     items: &Items<'_>,
 ) -> Result<Tasks, String> {
+    if let Some(name) = crate::names::walrus(&Expr::Call(call.clone())) {
+        return Err(format!(
+            "the call binds {name} by `:=`: bind it in a line of its own before the call"
+        ));
+    }
     if let Some(tasks) = direct(sheet, lane, call, items)? {
         return Ok(tasks);
     }
@@ -136,6 +249,17 @@ fn wrapped(
     call: &ExprCall,
     items: &Items<'_>,
 ) -> Result<Tasks, String> {
+    let mut arguments = call
+        .arguments
+        .args
+        .iter()
+        .chain(call.arguments.keywords.iter().map(|one| &one.value));
+    if let Some(taking) = arguments.find_map(|one| crate::risks::taking(sheet, one)) {
+        return Err(format!(
+            "{taking} gives something else every time, and tasks would ask for it in any order: give it a name \
+             in a line of its own before the call"
+        ));
+    }
     let expr = sheet.file.slice(call).to_owned();
     if expr.contains('\n') {
         let text = crate::place::moved(
@@ -143,7 +267,7 @@ fn wrapped(
             call.range(),
             &[],
             &sheet.indent_at(call.start()),
-            "    ",
+            &sheet.unit.clone(),
         );
         return define(sheet, lane, call, items, &text);
     }
@@ -154,10 +278,46 @@ fn wrapped(
             true => format!("lambda _: {expr}"),
             false => format!("lambda {parameters}: {expr}"),
         };
-        return Ok(Tasks::new(lambda, columns_by_name(&names, items)));
+        let columns = columns_by_name(&names, items);
+        let parameters = if names.is_empty() {
+            vec!["_".to_owned()]
+        } else {
+            names
+        };
+        return Ok(Tasks {
+            parameters,
+            ..Tasks::new(lambda, columns)
+        });
     }
     sendable(sheet, lane, call)?;
     define(sheet, lane, call, items, &expr)
+}
+
+/// A function made for one task, and the arguments that it gets.
+///
+/// # Errors
+/// Why the call cannot be sent, as a sentence.
+pub(crate) fn submitted(
+    sheet: &mut Sheet<'_>,
+    lane: &dyn Lane,
+    call: &ExprCall,
+    names: &BTreeSet<String>,
+) -> Result<(String, Arguments), String> {
+    let items = Items {
+        names,
+        target: "",
+        iterable: "",
+    };
+    let tasks = wrapped(sheet, lane, call, &items)?;
+    let argument = |name: &String| {
+        if name == "_" {
+            "None".to_owned()
+        } else {
+            name.clone()
+        }
+    };
+    let arguments = tasks.parameters.iter().map(argument).collect();
+    Ok((tasks.function, Arguments::positional(arguments)))
 }
 
 /// A function at the top level of the module.
@@ -192,9 +352,11 @@ fn define(
         parameters.push("_".to_owned());
     }
     parameters.extend(captured.iter().cloned());
+    sheet.extracted = true;
     sheet.define(format!(
-        "def {function}({}):\n    return {expr}",
-        parameters.join(", ")
+        "def {function}({}):\n{}return {expr}",
+        parameters.join(", "),
+        sheet.unit
     ));
     let mut columns = columns_by_name(&names, items);
     columns.extend(captured.into_iter().map(Column::Same));
@@ -243,9 +405,19 @@ pub(crate) fn bare(target: &str) -> &str {
 ///
 /// # Errors
 /// Why no task that calls it can be sent at all.
-fn sendable(sheet: &Sheet<'_>, lane: &dyn Lane, call: &ExprCall) -> Result<bool, String> {
+pub(crate) fn sendable(
+    sheet: &Sheet<'_>,
+    lane: &dyn Lane,
+    call: &ExprCall,
+) -> Result<bool, String> {
     if !lane.copies() {
         return Ok(true);
+    }
+    if let Some(what) = returns_unsendable(sheet, call) {
+        return Err(format!(
+            "{} returns {what}, which cannot be sent back from another process: return what it is made from",
+            sheet.file.slice(&*call.func)
+        ));
     }
     match &*call.func {
         Expr::Name(name) if is_local_function(sheet, Tree::id(call), &name.id) => Err(format!(
@@ -257,6 +429,31 @@ fn sendable(sheet: &Sheet<'_>, lane: &dyn Lane, call: &ExprCall) -> Result<bool,
         Expr::Name(_) | Expr::Attribute(_) => Ok(true),
         _ => Ok(false),
     }
+}
+
+/// What the function returns that has no name in another process.
+fn returns_unsendable(sheet: &Sheet<'_>, call: &ExprCall) -> Option<&'static str> {
+    let def = crate::names::function_of(sheet, Tree::id(call), &call.func)?;
+    let tree = &sheet.view.tree;
+    let id = Tree::id(def);
+    let inner = sheet.view.scopes.opened_by(id)?;
+    tree.within(id).find_map(|node| {
+        let AnyNodeRef::StmtReturn(one) = tree.node(node) else {
+            return None;
+        };
+        match one.value.as_deref().filter(|_| tree.scope(node) == inner)? {
+            Expr::Lambda(_) => Some("a lambda"),
+            Expr::Generator(_) => Some("a generator"),
+            Expr::Name(name) => {
+                let bindings = sheet.view.scopes.bindings(inner, &name.id);
+                let local = bindings
+                    .iter()
+                    .any(|(_, one)| matches!(one, Binding::Function(_)));
+                local.then_some("a function that it defines")
+            }
+            _ => None,
+        }
+    })
 }
 
 /// The positional parameters of a function of this file that takes nothing by position alone.
@@ -396,7 +593,9 @@ pub(crate) fn of_map(
                     .to_owned();
                 let body = sheet.file.slice(&*lambda.body).to_owned();
                 name = sheet.fresh("task");
-                sheet.define(format!("def {name}({parameters}):\n    return {body}"));
+                sheet.extracted = true;
+                let unit = sheet.unit.clone();
+                sheet.define(format!("def {name}({parameters}):\n{unit}return {body}"));
             }
             _ => {}
         }

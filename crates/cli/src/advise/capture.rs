@@ -30,7 +30,9 @@ impl Capturing {
     /// What `FUNCTION=FILE` means.
     pub(crate) fn find(asked: &OsStr, source: &ProgramSource) -> Result<Self, Failure> {
         let text = asked.to_string_lossy();
-        let parts = text.split_once('=').filter(|(function, file)| !function.is_empty() && !file.is_empty());
+        let parts = text
+            .split_once('=')
+            .filter(|(function, file)| !function.is_empty() && !file.is_empty());
         let (name, to) = parts.ok_or_else(|| {
             Failure::usage(format!("--capture {text}: no function and file"))
                 .instead("write --capture FUNCTION=FILE.jsonl, such as tools.convert=calls.jsonl")
@@ -43,12 +45,23 @@ impl Capturing {
             .tempdir()
             .map_err(|error| Failure::not_here(format!("no folder for the calls: {error}")))?;
         let path = folder.path().join("calls");
-        Ok(Self { file, function, folder, path, output, shown })
+        Ok(Self {
+            file,
+            function,
+            folder,
+            path,
+            output,
+            shown,
+        })
     }
 
     /// For the observer.
     pub(super) fn request(&self) -> Capture<'_> {
-        Capture { file: &self.file, function: &self.function, to: &self.path }
+        Capture {
+            file: &self.file,
+            function: &self.function,
+            to: &self.path,
+        }
     }
 
     /// Writes the person's file, after the run.
@@ -63,9 +76,19 @@ impl Capturing {
             self.function,
             self.shown.display()
         );
-        if let Some(first) = failed.split(|byte| *byte == b'\n').find(|line| !line.is_empty()) {
-            let first: String = String::from_utf8_lossy(first).chars().filter(|one| !one.is_control()).take(200).collect();
-            said += &format!("; {} could not be pickled: {first}", words::count(count(&failed), "call"));
+        if let Some(first) = failed
+            .split(|byte| *byte == b'\n')
+            .find(|line| !line.is_empty())
+        {
+            let first: String = String::from_utf8_lossy(first)
+                .chars()
+                .filter(|one| !one.is_control())
+                .take(200)
+                .collect();
+            said += &format!(
+                "; {} could not be pickled: {first}",
+                words::count(count(&failed), "call")
+            );
         }
         if !quiet || !failed.is_empty() {
             terminal::say(&said);
@@ -90,20 +113,32 @@ fn place(name: &str, source: &ProgramSource) -> Result<(String, String), Failure
     };
     let is_meant = |path: &str| match &module {
         None => true,
-        Some(module) => [format!("/{module}.py"), format!("/{module}/__init__.py")].iter().any(|end| path.ends_with(end)),
+        Some(module) => [format!("/{module}.py"), format!("/{module}/__init__.py")]
+            .iter()
+            .any(|end| path.ends_with(end)),
     };
-    let defining: Vec<&String> =
-        source.files.iter().filter(|path| is_meant(path) && functions(path).iter().any(|one| one == function)).collect();
+    let defining: Vec<&String> = source
+        .files
+        .iter()
+        .filter(|path| is_meant(path) && functions(path).iter().any(|one| one == function))
+        .collect();
     let script = source.files.first();
     match defining.as_slice() {
-        [first, ..] if module.is_none() && Some(*first) == script => Ok(((*first).clone(), function.to_owned())),
+        [first, ..] if module.is_none() && Some(*first) == script => {
+            Ok(((*first).clone(), function.to_owned()))
+        }
         [only] => Ok(((*only).clone(), function.to_owned())),
-        [] => Err(Failure::usage(format!("--capture: the program has no function {name} at the top level of a module"))
-            .instead(known(script))),
+        [] => Err(Failure::usage(format!(
+            "--capture: the program has no function {name} at the top level of a module"
+        ))
+        .instead(known(script))),
         several => {
             let files: Vec<&str> = several.iter().map(|file| file.as_str()).collect();
-            Err(Failure::usage(format!("--capture: {name} is in {}", files.join(" and in ")))
-                .instead(format!("name its module, too: MODULE.{function}")))
+            Err(Failure::usage(format!(
+                "--capture: {name} is in {}",
+                files.join(" and in ")
+            ))
+            .instead(format!("name its module, too: MODULE.{function}")))
         }
     }
 }
@@ -117,7 +152,10 @@ fn known(script: Option<&String>) -> String {
 
 /// The functions at a file's top level.
 fn functions(path: &str) -> Vec<String> {
-    let Some(file) = std::fs::read(path).ok().and_then(|bytes| File::of_bytes(&bytes).ok()) else {
+    let Some(file) = std::fs::read(path)
+        .ok()
+        .and_then(|bytes| File::of_bytes(&bytes).ok())
+    else {
         return Vec::new();
     };
     let name = |stmt: &Stmt| match stmt {

@@ -26,7 +26,10 @@ pub(super) fn observe(
     interrupt: &Interrupt,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Observation, Failure> {
-    let input = place.and_then(|place| place.input.as_ref()).map(File::open).transpose();
+    let input = place
+        .and_then(|place| place.input.as_ref())
+        .map(File::open)
+        .transpose();
     let input = input.map_err(|error| Failure::not_here(format!("its standard input: {error}")))?;
     let request = RunRequest {
         python: Path::new(&program.python.executable),

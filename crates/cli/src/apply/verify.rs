@@ -25,26 +25,44 @@ pub(super) fn by_running(
     let mut race = Race::open(setup).map_err(crate::prove::failure)?;
     let reference = crate::prove::reference(&ground.program, &args.program.arguments);
     crate::prove::input::feed(&mut race, &ground.source)?;
-    interrupts.while_observing(|_| race.rehearse(&reference)).map_err(crate::prove::failure)?;
+    interrupts
+        .while_observing(|_| race.rehearse(&reference))
+        .map_err(crate::prove::failure)?;
     let mut variant = reference.clone();
     // The first is by definition right; its own difference from the rehearsal is a doubt.
     race.add(reference);
     variant.name = "edited".to_owned();
-    variant.overlay = edited.iter().map(|(path, text)| (PathBuf::from(path), text.clone())).collect();
+    variant.overlay = edited
+        .iter()
+        .map(|(path, text)| (PathBuf::from(path), text.clone()))
+        .collect();
     race.add(variant);
-    let settled = interrupts.while_observing(|_| race.run(&mut |_| ())).map_err(crate::prove::failure)?;
+    let settled = interrupts
+        .while_observing(|_| race.run(&mut |_| ()))
+        .map_err(crate::prove::failure)?;
     if settled == Settled::Interrupted {
         return Err(Failure::interrupted());
     }
-    let why = match race.measured().into_iter().nth(1).and_then(|one| one.output) {
+    let why = match race
+        .measured()
+        .into_iter()
+        .nth(1)
+        .and_then(|one| one.output)
+    {
         Some(Output::Equal) => return Ok(()),
         Some(Output::Differs(difference)) => difference.to_string(),
         Some(Output::Failed(how)) => how.to_string(),
         None => "it was not run".to_owned(),
     };
-    let doubts: String = race.doubts().iter().map(|doubt| format!("\nMind: {doubt}")).collect();
-    Err(Failure::not_here(format!("not written: the edited program does something else: {why}{doubts}"))
-        .instead("`rightlane prove` has --output-equal for programs whose output may differ"))
+    let doubts: String = race
+        .doubts()
+        .iter()
+        .map(|doubt| format!("\nMind: {doubt}"))
+        .collect();
+    Err(Failure::not_here(format!(
+        "not written: the edited program does something else: {why}{doubts}"
+    ))
+    .instead("`rightlane prove` has --output-equal for programs whose output may differ"))
 }
 
 /// Runs the person's own command; it has to succeed.

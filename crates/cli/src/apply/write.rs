@@ -158,7 +158,11 @@ fn keep(path: &Path, receipt: &Receipt) -> Result<(), Failure> {
 pub(super) fn undo(args: &ApplyArgs, default_python: Option<&Path>) -> Result<i32, Failure> {
     let (asked, _) = args.program.program();
     let script = match &asked.module {
-        Some(_) => crate::program::Program::find(&asked, default_python)?.target.file,
+        Some(_) => {
+            crate::program::Program::find(&asked, default_python)?
+                .target
+                .file
+        }
         None => asked.script.unwrap_or_default(),
     };
     let script = std::path::absolute(&script).unwrap_or(script);

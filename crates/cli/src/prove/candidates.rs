@@ -4,10 +4,12 @@ use super::ProveArgs;
 use super::observed::Seen;
 use crate::editor::{Choice, Editor, with_chunks};
 use crate::failure::Failure;
-use rightlane_facts::{Alternative, Api, Family, Grade, NotRaced, Place, Settings, Target, Verdict};
+use rightlane_facts::{
+    Alternative, Api, Family, Grade, NotRaced, Place, Settings, Target, Verdict,
+};
 use rightlane_rewrite::{Rewrite, Texts};
 
-/// Predicted to be slower than the fastest by more than this, a family is not raced: the predictions' 90th
+/// Predicted to be slower than the fastest by more than this, a family comes last: the predictions' 90th
 /// percentile of error on the corpus is 85 % (`make regret`).
 const HOPELESS: f64 = 1.85;
 
@@ -28,6 +30,8 @@ pub(crate) struct Candidates<'a> {
     pub(crate) place: Option<Place>,
     pub(crate) tasks: u64,
     pub(crate) first: Vec<Candidate>,
+    /// What is predicted to be far slower, or like another of its family: run once if there is time.
+    pub(crate) later: Vec<(Choice, f64)>,
     pub(crate) not_raced: Vec<NotRaced>,
 }
 
@@ -50,9 +54,20 @@ impl<'a> Candidates<'a> {
         let editor = Editor::new(&seen.source, &seen.contents, &seen.machine.python);
         let target = verdict.target.clone();
         let mut sites = seen.report.sites.iter();
-        let tasks = sites.find(|site| site.verdict.target == target).map_or(0, |site| site.tasks);
+        let tasks = sites
+            .find(|site| site.verdict.target == target)
+            .map_or(0, |site| site.tasks);
         let place = verdict.place.clone();
-        let mut all = Self { editor, verdict, target, place, tasks, first: Vec::new(), not_raced: Vec::new() };
+        let mut all = Self {
+            editor,
+            verdict,
+            target,
+            place,
+            tasks,
+            first: Vec::new(),
+            later: Vec::new(),
+            not_raced: Vec::new(),
+        };
         all.fill();
         all
     }
@@ -68,24 +83,30 @@ impl<'a> Candidates<'a> {
             }
         }
         let usable = |one: &&Alternative| one.ruled_out.is_none();
-        let fastest = best.iter().filter(usable).min_by(|a, b| a.predicted_seconds.total_cmp(&b.predicted_seconds)).cloned();
+        let fastest = best
+            .iter()
+            .filter(usable)
+            .min_by(|a, b| a.predicted_seconds.total_cmp(&b.predicted_seconds))
+            .cloned();
         let mut families: Vec<(Family, bool)> = Vec::new();
         for one in best {
             let choice = self.choice(one.api, one.settings);
-            let lead = fastest.as_ref().map_or(one.predicted_seconds, |fastest| fastest.predicted_seconds);
-            let leads = fastest.as_ref().is_some_and(|fastest| kind(fastest).1 == kind(&one).1 && fastest.family == one.family);
+            let lead = fastest
+                .as_ref()
+                .map_or(one.predicted_seconds, |fastest| fastest.predicted_seconds);
+            let leads = fastest.as_ref().is_some_and(|fastest| {
+                kind(fastest).1 == kind(&one).1 && fastest.family == one.family
+            });
             let lane = (one.family, kind(&one).1);
-            let reason = match &one.ruled_out {
-                Some(why) => Some(why.clone()),
-                None if one.predicted_seconds > HOPELESS * lead => Some(format!(
-                    "predicted {:.1} times as slow as the fastest",
-                    one.predicted_seconds / lead
-                )),
-                None if !leads && families.contains(&lane) => Some("another API of its family is".to_owned()),
-                None => None,
-            };
-            match reason {
-                Some(reason) => self.not_raced.push(NotRaced { api: one.api, settings: choice.settings, reason }),
+            let unlikely =
+                one.predicted_seconds > HOPELESS * lead || !leads && families.contains(&lane);
+            match &one.ruled_out {
+                Some(reason) => self.not_raced.push(NotRaced {
+                    api: one.api,
+                    settings: choice.settings,
+                    reason: reason.clone(),
+                }),
+                None if unlikely => self.later.push((choice, one.predicted_seconds)),
                 None => {
                     let written = self.first.len();
                     self.try_one(choice, Some(one.predicted_seconds));
@@ -111,7 +132,10 @@ impl<'a> Candidates<'a> {
                 ruled_out: None,
             });
         }
-        let others = verdict.alternatives.iter().filter(|one| one.family != Family::Sequential);
+        let others = verdict
+            .alternatives
+            .iter()
+            .filter(|one| one.family != Family::Sequential);
         all.extend(others.cloned());
         all
     }
@@ -119,16 +143,27 @@ impl<'a> Candidates<'a> {
     fn try_one(&mut self, choice: Choice, predicted: Option<f64>) {
         match self.written(choice, predicted) {
             Ok(candidate) => self.first.push(candidate),
-            Err(reason) => self.not_raced.push(NotRaced { api: choice.api, settings: choice.settings, reason }),
+            Err(reason) => self.not_raced.push(NotRaced {
+                api: choice.api,
+                settings: choice.settings,
+                reason,
+            }),
         }
     }
 
     pub(crate) fn choice(&self, api: Api, settings: Settings) -> Choice {
-        Choice { api, settings: with_chunks(api, settings, self.tasks) }
+        Choice {
+            api,
+            settings: with_chunks(api, settings, self.tasks),
+        }
     }
 
     /// The program with this choice.
-    pub(crate) fn written(&self, choice: Choice, predicted: Option<f64>) -> Result<Candidate, String> {
+    pub(crate) fn written(
+        &self,
+        choice: Choice,
+        predicted: Option<f64>,
+    ) -> Result<Candidate, String> {
         let rewrite = match (&self.target, &self.place) {
             (Some(target), _) => self.editor.edit(target, &choice)?,
             (None, Some(place)) => self.editor.edit_pool(place, &choice)?,
@@ -138,7 +173,18 @@ impl<'a> Candidates<'a> {
             return Err(reasons.join("; "));
         }
         let edited = self.editor.edited(&rewrite)?;
-        Ok(Candidate { choice, rewrite, edited, predicted })
+        if edited
+            .iter()
+            .all(|(path, text)| self.editor.text(path) == text)
+        {
+            return Err("the program is written so already".to_owned());
+        }
+        Ok(Candidate {
+            choice,
+            rewrite,
+            edited,
+            predicted,
+        })
     }
 }
 
@@ -148,5 +194,8 @@ pub(crate) fn kind(one: &Alternative) -> (Api, bool) {
 }
 
 pub(crate) fn kind_of(api: Api, settings: &Settings) -> (Api, bool) {
-    (api, api.family() == Family::Asyncio && settings.workers.is_some())
+    (
+        api,
+        api.family() == Family::Asyncio && settings.workers.is_some(),
+    )
 }

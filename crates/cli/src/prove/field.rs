@@ -10,7 +10,7 @@ use crate::interrupt::Interrupts;
 use crate::program::Program;
 use crate::terminal::{self, Stream};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use rightlane_facts::{Api, Family, Grade, RaceEnd, Settings};
+use rightlane_facts::{Api, Family, Grade, NotRaced, RaceEnd, Settings};
 use rightlane_race::{Measured, Progress, Race, RaceError, Rehearsal, Settled, Variant};
 use rightlane_rewrite::Texts;
 use std::ffi::OsString;
@@ -35,7 +35,7 @@ pub(crate) struct Field<'a> {
     seen: &'a Seen,
     reference: Variant,
     line: ProgressBar,
-    pythons: Vec<(String, PathBuf)>,
+    pythons: Vec<OtherPython>,
     /// Sources of the variants, for those that run with several Pythons.
     texts: Vec<Texts>,
 }
@@ -48,7 +48,7 @@ impl<'a> Field<'a> {
         seen: &'a Seen,
         candidates: Candidates<'a>,
         rehearsal: &Rehearsal,
-        pythons: Vec<(String, PathBuf)>,
+        pythons: Vec<OtherPython>,
     ) -> Self {
         Self {
             race,
@@ -74,6 +74,28 @@ impl<'a> Field<'a> {
             self.enter(candidate);
         }
         let mut end = self.round(interrupts)?;
+        end = self.look_around(interrupts, end)?;
+        if end == RaceEnd::Done {
+            end = self.try_unlikely(interrupts)?;
+        }
+        if end != RaceEnd::Interrupted && !self.pythons.is_empty() {
+            let share = self.race.budget().unwrap_or_default();
+            for python in self.pythons.clone() {
+                self.enter_python(&python);
+                self.race.extend(share);
+                end = self.round(interrupts)?;
+            }
+        }
+        self.line.finish_and_clear();
+        Ok(end)
+    }
+
+    /// Better settings, from the best so far.
+    fn look_around(
+        &mut self,
+        interrupts: &Interrupts,
+        mut end: RaceEnd,
+    ) -> Result<RaceEnd, RaceError> {
         let mut search = search::Search::new(self.seen.machine.cores);
         while end == RaceEnd::Done {
             let next = search.next(&self.known(), self.candidates.tasks);
@@ -81,27 +103,55 @@ impl<'a> Field<'a> {
                 break;
             }
             for choice in next {
-                let choice = self.candidates.choice(choice.api, choice.settings);
-                if !self.entrants.iter().any(|one| one.choice == choice)
-                    && let Ok(candidate) = self.candidates.written(choice, self.predicted(&choice))
-                {
-                    self.enter(candidate);
-                }
+                self.enter_choice(choice);
             }
             end = self.round(interrupts)?;
         }
-        if end != RaceEnd::Interrupted && !self.pythons.is_empty() {
-            self.enter_other_pythons();
-            end = self.round(interrupts)?;
-        }
-        self.line.finish_and_clear();
         Ok(end)
+    }
+
+    /// What is unlikely to win, for predictions err: one run each, and a look around if it does.
+    fn try_unlikely(&mut self, interrupts: &Interrupts) -> Result<RaceEnd, RaceError> {
+        let before = self.best();
+        for (choice, _) in std::mem::take(&mut self.candidates.later) {
+            self.enter_choice(choice);
+        }
+        let end = self.round(interrupts)?;
+        match self.best() == before {
+            true => Ok(end),
+            false => self.look_around(interrupts, end),
+        }
+    }
+
+    fn enter_choice(&mut self, choice: Choice) {
+        let choice = self.candidates.choice(choice.api, choice.settings);
+        if self.entrants.iter().any(|one| one.choice == choice) {
+            return;
+        }
+        let predicted = self.predicted(&choice);
+        match self.candidates.written(choice, predicted) {
+            Ok(candidate) => self.enter(candidate),
+            Err(reason) => self.candidates.not_raced.push(NotRaced {
+                api: choice.api,
+                settings: choice.settings,
+                reason,
+            }),
+        }
+    }
+
+    /// The fastest so far.
+    fn best(&self) -> Option<usize> {
+        let known = self.known();
+        let best = known.iter().min_by(|a, b| a.seconds.total_cmp(&b.seconds));
+        best.map(|one| one.index)
     }
 
     fn round(&mut self, interrupts: &Interrupts) -> Result<RaceEnd, RaceError> {
         let line = self.line.clone();
         let mut show = |seen: &Progress<'_>| {
-            let seconds = seen.seconds.map_or_else(|| "-".to_owned(), |seconds| format!("{seconds:.2} s"));
+            let seconds = seen
+                .seconds
+                .map_or_else(|| "-".to_owned(), |seconds| format!("{seconds:.2} s"));
             line.set_position((seen.spent * 10.0) as u64);
             line.set_length((seen.budget * 10.0) as u64);
             line.set_message(format!("run {}: {} {seconds}", seen.runs, seen.variant));
@@ -116,8 +166,16 @@ impl<'a> Field<'a> {
     }
 
     fn enter_reference(&mut self) {
-        let sequential = Choice { api: Api::Sequential, settings: Settings::default() };
-        let now = self.candidates.verdict.alternatives.iter().find(|one| one.api == Api::Sequential);
+        let sequential = Choice {
+            api: Api::Sequential,
+            settings: Settings::default(),
+        };
+        let now = self
+            .candidates
+            .verdict
+            .alternatives
+            .iter()
+            .find(|one| one.api == Api::Sequential);
         self.race.add(self.reference.clone());
         self.texts.push(Texts::new());
         self.entrants.push(Entrant {
@@ -144,35 +202,69 @@ impl<'a> Field<'a> {
 
     /// The edited files by their paths in the tree: the source was read in the race's place.
     fn overlay(&self, texts: &Texts) -> Vec<(PathBuf, String)> {
-        let one = |(path, text): (&String, &String)| (self.seen.place.in_tree(Path::new(path)), text.clone());
+        let one = |(path, text): (&String, &String)| {
+            (self.seen.place.in_tree(Path::new(path)), text.clone())
+        };
         texts.iter().map(one).collect()
     }
 
-    /// The program as it is and the best variant of each family, with the other Pythons.
-    fn enter_other_pythons(&mut self) {
+    /// The program as it is and the best variant of each family, with another Python.
+    fn enter_python(&mut self, python: &OtherPython) {
         let known = self.known();
         let mut best: Vec<usize> = vec![0];
-        for family in [Family::Thread, Family::Process, Family::Asyncio, Family::Interpreter] {
+        for family in [
+            Family::Thread,
+            Family::Process,
+            Family::Asyncio,
+            Family::Interpreter,
+        ] {
             let of_family = known.iter().filter(|one| one.choice.api.family() == family);
-            best.extend(of_family.min_by(|a, b| a.seconds.total_cmp(&b.seconds)).map(|one| one.index));
+            best.extend(
+                of_family
+                    .min_by(|a, b| a.seconds.total_cmp(&b.seconds))
+                    .map(|one| one.index),
+            );
         }
-        for (version, python) in self.pythons.clone() {
-            for index in &best {
-                let mut variant = self.reference.clone();
-                variant.name = format!("{} {version}", named(&self.entrants[*index].choice));
-                variant.python = python.clone();
-                variant.overlay = self.overlay(&self.texts[*index]);
-                self.race.add(variant);
-                self.texts.push(Texts::new());
-                let one = &self.entrants[*index];
-                self.entrants.push(Entrant {
-                    choice: one.choice,
-                    grade: one.grade.clone(),
-                    predicted: None,
-                    python: Some(version.clone()),
-                });
+        for index in best {
+            let one = &self.entrants[index];
+            let (choice, grade) = (one.choice, one.grade.clone());
+            let texts = self.texts[index].clone();
+            self.enter_for(python, choice, grade, &texts);
+        }
+        for api in python.own_apis() {
+            if known
+                .iter()
+                .any(|one| one.choice.api.family() == api.family())
+            {
+                continue;
+            }
+            let workers = Some(self.seen.machine.cores.max(1.0).floor() as u32);
+            let choice = self.candidates.choice(
+                api,
+                Settings {
+                    workers,
+                    ..Settings::default()
+                },
+            );
+            if let Ok(candidate) = self.candidates.written(choice, None) {
+                self.enter_for(python, choice, candidate.rewrite.grade, &candidate.edited);
             }
         }
+    }
+
+    fn enter_for(&mut self, python: &OtherPython, choice: Choice, grade: Grade, texts: &Texts) {
+        let mut variant = self.reference.clone();
+        variant.name = format!("{} {}", named(&choice), python.version);
+        variant.python.clone_from(&python.path);
+        variant.overlay = self.overlay(texts);
+        self.race.add(variant);
+        self.texts.push(Texts::new());
+        self.entrants.push(Entrant {
+            choice,
+            grade,
+            predicted: None,
+            python: Some(python.version.clone()),
+        });
     }
 
     /// The variants that have a time.
@@ -181,7 +273,11 @@ impl<'a> Field<'a> {
         let mut known = Vec::new();
         for (index, (one, entrant)) in measured.iter().zip(&self.entrants).enumerate() {
             if let Some(seconds) = one.seconds.filter(|_| entrant.python.is_none()) {
-                known.push(Known { index, choice: entrant.choice, seconds });
+                known.push(Known {
+                    index,
+                    choice: entrant.choice,
+                    seconds,
+                });
             }
         }
         known
@@ -193,8 +289,10 @@ impl<'a> Field<'a> {
 
     fn predicted(&self, choice: &Choice) -> Option<f64> {
         let mut all = self.candidates.verdict.alternatives.iter();
-        all.find(|one| one.api == choice.api && self.candidates.choice(one.api, one.settings) == *choice)
-            .map(|one| one.predicted_seconds)
+        all.find(|one| {
+            one.api == choice.api && self.candidates.choice(one.api, one.settings) == *choice
+        })
+        .map(|one| one.predicted_seconds)
     }
 }
 
@@ -209,21 +307,55 @@ pub(crate) struct Known {
 /// A variant's name in progress and errors.
 fn named(choice: &Choice) -> String {
     let settings = rightlane_report::settings_words(&choice.settings);
-    let name = if choice.is_to_thread() { "asyncio.to_thread" } else { choice.api.name() };
-    if settings.is_empty() { name.to_owned() } else { format!("{name} ({settings})") }
+    let name = if choice.is_to_thread() {
+        "asyncio.to_thread"
+    } else {
+        choice.api.name()
+    };
+    if settings.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{name} ({settings})")
+    }
+}
+
+/// A Python that was asked for besides the program's own.
+#[derive(Debug, Clone)]
+pub(crate) struct OtherPython {
+    /// `3.13.0t`
+    version: String,
+    path: PathBuf,
+    gil: bool,
+    has_interpreters: bool,
+}
+
+impl OtherPython {
+    /// APIs that may be worth it there and not with the program's own Python.
+    fn own_apis(&self) -> Vec<Api> {
+        let threads = (!self.gil).then_some(Api::ThreadPoolExecutor);
+        let interpreters =
+            (self.gil && self.has_interpreters).then_some(Api::InterpreterPoolExecutor);
+        threads.into_iter().chain(interpreters).collect()
+    }
 }
 
 /// The Pythons of `--pythons`, by their versions.
 ///
 /// # Errors
 /// If one is not there: known before the race rather than after it.
-pub(crate) fn other_pythons(wanted: &[OsString]) -> Result<Vec<(String, PathBuf)>, Failure> {
+pub(crate) fn other_pythons(wanted: &[OsString]) -> Result<Vec<OtherPython>, Failure> {
     let mut found = Vec::new();
     for wanted in wanted {
-        let facts = crate::python::find(Some(wanted), None, None).and_then(|path| crate::machine::probe(&path))?;
+        let facts = crate::python::find(Some(wanted), None, None)
+            .and_then(|path| crate::machine::probe(&path))?;
         let (major, minor, micro) = facts.version;
         let mark = if facts.gil { "" } else { "t" };
-        found.push((format!("{major}.{minor}.{micro}{mark}"), PathBuf::from(facts.executable)));
+        found.push(OtherPython {
+            version: format!("{major}.{minor}.{micro}{mark}"),
+            path: PathBuf::from(facts.executable),
+            gil: facts.gil,
+            has_interpreters: (major, minor) >= (3, 14),
+        });
     }
     Ok(found)
 }
@@ -232,7 +364,10 @@ fn progress(quiet: bool) -> ProgressBar {
     if quiet || !terminal::is_terminal(Stream::Err) {
         return ProgressBar::hidden();
     }
-    let style = ProgressStyle::with_template("rightlane: {msg} {wide_bar} {elapsed}, Ctrl-C gives the result so far")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::with_draw_target(Some(100), ProgressDrawTarget::stderr_with_hz(2)).with_style(style)
+    let style = ProgressStyle::with_template(
+        "rightlane: {msg} {wide_bar} {elapsed}, Ctrl-C gives the result so far",
+    )
+    .unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::with_draw_target(Some(100), ProgressDrawTarget::stderr_with_hz(2))
+        .with_style(style)
 }

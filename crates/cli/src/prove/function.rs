@@ -27,28 +27,47 @@ impl Driver {
         let is_function = crate::split::names_a_function(script.as_os_str());
         match (text.rsplit_once(':').filter(|_| is_function), items) {
             (Some((file, name)), Some(items)) => Self::new(Path::new(file), name, items).map(Some),
-            (Some((file, name)), None) => Err(Failure::usage(format!("{name} of {file} needs the arguments of its calls"))
-                .instead("--items FILE.jsonl, one call a line; `rightlane advise --capture` records them")),
-            (None, Some(_)) => Err(Failure::usage("--items is for a function")
-                .instead("name it behind its file: rightlane prove tools.py:convert --items calls.jsonl")),
+            (Some((file, name)), None) => Err(Failure::usage(format!(
+                "{name} of {file} needs the arguments of its calls"
+            ))
+            .instead(
+                "--items FILE.jsonl, one call a line; `rightlane advise --capture` records them",
+            )),
+            (None, Some(_)) => Err(Failure::usage("--items is for a function").instead(
+                "name it behind its file: rightlane prove tools.py:convert --items calls.jsonl",
+            )),
             (None, None) => Ok(None),
         }
     }
 
     fn new(file: &Path, name: &str, items: &Path) -> Result<Self, Failure> {
         let file = file.canonicalize().map_err(|error| trouble(file, &error))?;
-        let items = items.canonicalize().map_err(|error| trouble(items, &error))?;
+        let items = items
+            .canonicalize()
+            .map_err(|error| trouble(items, &error))?;
         let calls = std::fs::read_to_string(&items).map_err(|error| trouble(&items, &error))?;
         check(&items, &calls)?;
         defines(&file, name)?;
         let (modules, module) = importable(&file)?;
         let plain = lines(&calls).all(|(_, line)| !is_call(line));
-        Ok(Self { file, modules, module, name: name.to_owned(), items, plain })
+        Ok(Self {
+            file,
+            modules,
+            module,
+            name: name.to_owned(),
+            items,
+            plain,
+        })
     }
 
     /// Writes the program into the race's folder. `root` is the tree that runs may get a copy of, `directory`
     /// the working directory in it.
-    pub(crate) fn write(&self, race: &Path, root: &Path, directory: &Path) -> Result<PathBuf, Failure> {
+    pub(crate) fn write(
+        &self,
+        race: &Path,
+        root: &Path,
+        directory: &Path,
+    ) -> Result<PathBuf, Failure> {
         let folder = race.join("driver");
         let path = folder.join("prove.py");
         std::fs::create_dir_all(&folder)
@@ -62,7 +81,10 @@ impl Driver {
     fn search(&self, root: &Path, directory: &Path) -> String {
         let (root, directory) = (real(root), real(directory));
         match self.modules.starts_with(&root) && directory.starts_with(&root) {
-            true => format!("os.path.abspath({})", literal(&relative(&directory, &self.modules))),
+            true => format!(
+                "os.path.abspath({})",
+                literal(&relative(&directory, &self.modules))
+            ),
             false => literal(&self.modules),
         }
     }
@@ -71,7 +93,12 @@ impl Driver {
         let Self { module, name, .. } = self;
         let items = literal(&self.items);
         let (imports, definitions, call, load) = match self.plain {
-            true => ("", String::new(), format!("{name}(item)"), "json.loads(line)"),
+            true => (
+                "",
+                String::new(),
+                format!("{name}(item)"),
+                "json.loads(line)",
+            ),
             false => (
                 "import base64\nimport io\nimport pickle\n",
                 CALLS.replace("MODULE", module).replace("FUNCTION", name),
@@ -130,23 +157,41 @@ fn literal(path: &Path) -> String {
 
 /// The way from one folder to another.
 fn relative(from: &Path, to: &Path) -> PathBuf {
-    let shared = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
+    let shared = from
+        .components()
+        .zip(to.components())
+        .take_while(|(a, b)| a == b)
+        .count();
     let up = from.components().skip(shared).map(|_| Component::ParentDir);
     let down = to.components().skip(shared);
     let path: PathBuf = up.chain(down).collect();
-    if path.as_os_str().is_empty() { PathBuf::from(".") } else { path }
+    if path.as_os_str().is_empty() {
+        PathBuf::from(".")
+    } else {
+        path
+    }
 }
 
 /// The folder that a file's module is imported from, and its name there: in a package, that of the package.
 fn importable(file: &Path) -> Result<(PathBuf, String), Failure> {
-    let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let stem = file
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
     let mut parts = Vec::new();
     if stem != "__init__" {
         parts.push(stem);
     }
     let mut folder = file.parent().unwrap_or(Path::new("/"));
     while folder.join("__init__.py").is_file() {
-        parts.push(folder.file_name().unwrap_or_default().to_string_lossy().into_owned());
+        parts.push(
+            folder
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
+        );
         folder = folder.parent().unwrap_or(Path::new("/"));
     }
     if let Some(odd) = parts.iter().find(|part| !is_name(part)) {
@@ -159,33 +204,47 @@ fn importable(file: &Path) -> Result<(PathBuf, String), Failure> {
 
 fn is_name(text: &str) -> bool {
     let mut letters = text.chars();
-    letters.next().is_some_and(|first| first.is_alphabetic() || first == '_')
+    letters
+        .next()
+        .is_some_and(|first| first.is_alphabetic() || first == '_')
         && letters.all(|letter| letter.is_alphanumeric() || letter == '_')
 }
 
 /// The lines that have something on them, with their numbers.
 fn lines(calls: &str) -> impl Iterator<Item = (usize, &str)> {
-    calls.lines().enumerate().map(|(index, line)| (index + 1, line)).filter(|(_, line)| !line.trim().is_empty())
+    calls
+        .lines()
+        .enumerate()
+        .map(|(index, line)| (index + 1, line))
+        .filter(|(_, line)| !line.trim().is_empty())
 }
 
 /// Whether a line says all arguments of a call, as `--capture` writes them.
 fn is_call(line: &str) -> bool {
     let value: Result<serde_json::Value, _> = serde_json::from_str(line);
-    value.is_ok_and(|value| value.get("args").is_some_and(serde_json::Value::is_array) || value.get("pickle").is_some())
+    value.is_ok_and(|value| {
+        value.get("args").is_some_and(serde_json::Value::is_array) || value.get("pickle").is_some()
+    })
 }
 
 fn check(path: &Path, calls: &str) -> Result<(), Failure> {
-    const FORMS: &str = "one JSON value a line: the function's argument, or {\"args\": […], \"kwargs\": {…}}";
+    const FORMS: &str =
+        "one JSON value a line: the function's argument, or {\"args\": […], \"kwargs\": {…}}";
     let mut count = 0;
     for (number, line) in lines(calls) {
         count += 1;
         let at = format!("{}:{number}", path.display());
         let value: serde_json::Value = serde_json::from_str(line)
             .map_err(|error| Failure::usage(format!("{at}: no JSON: {error}")).instead(FORMS))?;
-        let wrong = if value.get("pickle").is_some_and(|text| !text.as_str().is_some_and(is_base64)) {
+        let wrong = if value
+            .get("pickle")
+            .is_some_and(|text| !text.as_str().is_some_and(is_base64))
+        {
             "its pickle is no base64"
         } else if value.get("args").is_some_and(|args| args.is_array())
-            && value.get("kwargs").is_some_and(|kwargs| !kwargs.is_object())
+            && value
+                .get("kwargs")
+                .is_some_and(|kwargs| !kwargs.is_object())
         {
             "its kwargs are no object"
         } else {
@@ -221,7 +280,14 @@ fn defines(file: &Path, name: &str) -> Result<(), Failure> {
     if functions.contains(&name) {
         return Ok(());
     }
-    let known = if functions.is_empty() { "none".to_owned() } else { functions.join(", ") };
-    Err(Failure::usage(format!("{} defines no function {name} at its top level", file.display()))
-        .instead(format!("functions there: {known}")))
+    let known = if functions.is_empty() {
+        "none".to_owned()
+    } else {
+        functions.join(", ")
+    };
+    Err(Failure::usage(format!(
+        "{} defines no function {name} at its top level",
+        file.display()
+    ))
+    .instead(format!("functions there: {known}")))
 }

@@ -2,7 +2,7 @@
 
 use super::field::Field;
 use super::observed::Seen;
-use rightlane_facts::{Api, Grade, ProveReport, RaceEnd, RaceRow, Raced};
+use rightlane_facts::{Api, Grade, NotRaced, ProveReport, RaceEnd, RaceRow, Raced};
 use rightlane_race::{How, Measured, Output};
 
 /// The best has to save at least this share: below that, two medians of a few runs are the same.
@@ -35,15 +35,23 @@ pub(crate) fn report(field: Field<'_>, seen: &Seen, ended: RaceEnd) -> ProveRepo
             output_equal: output_equal(one),
             differs: differs(one),
             runs: one.runs,
+            samples: one.samples.clone(),
             dropped: one.dropped,
-            predicted_seconds: entrant.predicted.zip(rest).map(|(predicted, rest)| predicted + rest),
+            predicted_seconds: entrant
+                .predicted
+                .zip(rest)
+                .map(|(predicted, rest)| predicted + rest),
         })
         .collect();
     let best = best_of(&rows, version);
     let gain = best.is_some_and(|best| is_gain(&rows[best], rows.first()));
     let mut doubts = field.race.doubts();
     for one in &measured {
-        doubts.extend(one.doubts.iter().map(|doubt| format!("{}: {doubt}", one.name)));
+        doubts.extend(
+            one.doubts
+                .iter()
+                .map(|doubt| format!("{}: {doubt}", one.name)),
+        );
     }
     ProveReport {
         advice: advice(&field, seen),
@@ -52,7 +60,7 @@ pub(crate) fn report(field: Field<'_>, seen: &Seen, ended: RaceEnd) -> ProveRepo
         race: rows,
         best: best.filter(|_| ended != RaceEnd::NothingToRace),
         gain,
-        not_raced: field.candidates.not_raced.clone(),
+        not_raced: not_raced(&field),
         effects: field.effects.clone(),
         in_copy: field.in_copy,
         race_seconds: field.race.spent(),
@@ -68,16 +76,28 @@ const AS_FAST: f64 = 1.03;
 /// workers.
 fn best_of(rows: &[RaceRow], version: &str) -> Option<usize> {
     let own = |(index, row): (usize, &RaceRow)| {
-        row.seconds.filter(|_| row.python == version).map(|seconds| (index, seconds))
+        row.seconds
+            .filter(|_| row.python == version)
+            .map(|seconds| (index, seconds))
     };
     let known: Vec<(usize, f64)> = rows.iter().enumerate().filter_map(own).collect();
-    let fastest = known.iter().map(|(_, seconds)| *seconds).fold(f64::INFINITY, f64::min);
+    let fastest = known
+        .iter()
+        .map(|(_, seconds)| *seconds)
+        .fold(f64::INFINITY, f64::min);
     let order = |index: &usize| {
         let row = &rows[*index];
         let most = row.settings.workers.or(row.settings.limit).unwrap_or(0);
-        (row.grade != Grade::Safe, most, (rows[*index].seconds.unwrap_or(0.0) * 1e6) as u64)
+        (
+            row.grade != Grade::Safe,
+            most,
+            (rows[*index].seconds.unwrap_or(0.0) * 1e6) as u64,
+        )
     };
-    let near = known.iter().filter(|(_, seconds)| *seconds <= fastest * AS_FAST).map(|(index, _)| *index);
+    let near = known
+        .iter()
+        .filter(|(_, seconds)| *seconds <= fastest * AS_FAST)
+        .map(|(index, _)| *index);
     near.min_by_key(order)
 }
 
@@ -118,7 +138,11 @@ fn prediction_error(rows: &[RaceRow]) -> Option<f64> {
 }
 
 /// The race as it is kept.
-pub(crate) fn kept(report: &ProveReport, target: Option<rightlane_facts::Target>, tasks: u64) -> Raced {
+pub(crate) fn kept(
+    report: &ProveReport,
+    target: Option<rightlane_facts::Target>,
+    tasks: u64,
+) -> Raced {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     Raced {
         target,
@@ -137,4 +161,30 @@ fn advice(field: &Field<'_>, seen: &Seen) -> rightlane_facts::AdviceReport {
     let mut advice = seen.report.clone();
     advice.verdict = field.candidates.verdict.clone();
     advice
+}
+
+/// What could not be raced, and what there was no time for.
+fn not_raced(field: &Field<'_>) -> Vec<NotRaced> {
+    let fastest = field.candidates.verdict.predicted_seconds;
+    let late = field
+        .candidates
+        .later
+        .iter()
+        .map(|(choice, predicted)| NotRaced {
+            api: choice.api,
+            settings: choice.settings,
+            reason: match predicted / fastest.max(1e-9) {
+                times if times > 1.3 => {
+                    format!("predicted {times:.1} times as slow; there was no time for it")
+                }
+                _ => "another of its family was raced; there was no time for it".to_owned(),
+            },
+        });
+    field
+        .candidates
+        .not_raced
+        .iter()
+        .cloned()
+        .chain(late)
+        .collect()
 }

@@ -73,7 +73,11 @@ impl Search {
             }
             choice
         };
-        counts.into_iter().filter(|count| *count > 1 && *count <= most).map(with).collect()
+        counts
+            .into_iter()
+            .filter(|count| *count > 1 && *count <= most)
+            .map(with)
+            .collect()
     }
 }
 
@@ -91,5 +95,9 @@ fn chunks(choice: &Choice, tasks: u64) -> Vec<Choice> {
         choice.settings.chunksize = Some(size);
         choice
     };
-    sizes.into_iter().filter(|size| *size >= 1 && *size <= most && *size != now).map(with).collect()
+    sizes
+        .into_iter()
+        .filter(|size| *size >= 1 && *size <= most && *size != now)
+        .map(with)
+        .collect()
 }

@@ -190,7 +190,12 @@ impl Plan {
     }
 
     /// Has the arguments of a function's calls recorded.
-    pub(crate) fn capture(&mut self, capture: &Capture<'_>, source: &ProgramSource, is_script: bool) {
+    pub(crate) fn capture(
+        &mut self,
+        capture: &Capture<'_>,
+        source: &ProgramSource,
+        is_script: bool,
+    ) {
         let file = self.file(capture.file);
         self.captures.push(CaptureWatch {
             file,

@@ -25,8 +25,7 @@ pub(super) fn start(request: &RunRequest<'_>, build: &str) -> Result<Started, Ob
         Some(scratch) => folder.tempdir_in(scratch),
         None => folder.tempdir(),
     };
-    let folder = folder
-        .map_err(|error| ObserveError::folder(&error))?;
+    let folder = folder.map_err(|error| ObserveError::folder(&error))?;
     let is_script = matches!(request.target, Target::Script(_));
     let mut plan = if request.instrument {
         Plan::new(request.source, is_script)

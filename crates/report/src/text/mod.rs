@@ -30,6 +30,14 @@ pub fn text(report: &AdviceReport, look: Look) -> String {
     page.finish()
 }
 
+/// Its first lines: what to do, what it gives, why, and what would change the answer.
+#[must_use]
+pub fn headline_text(report: &AdviceReport, look: Look) -> String {
+    let mut page = Page::new(look);
+    headline::write(&mut page, report);
+    page.finish()
+}
+
 fn notes(page: &mut Page, heading: &str, notes: &[String]) {
     if notes.is_empty() {
         return;

@@ -1,9 +1,9 @@
 //! `concurrent.futures`: `ThreadPoolExecutor`, `ProcessPoolExecutor`, `InterpreterPoolExecutor`.
 
 use super::{Lane, Opening, bound, repeated};
-use crate::imports::from_import;
+use crate::imports::{builtin, from_import};
 use crate::sheet::Sheet;
-use crate::tasks::Tasks;
+use crate::tasks::{Arguments, Tasks};
 use rightlane_facts::{Api, Settings, StartMethod};
 
 pub(super) struct Executor {
@@ -61,7 +61,10 @@ impl Lane for Executor {
     fn results(&self, sheet: &mut Sheet<'_>, tasks: &Tasks, opened: Option<&Opening>) -> String {
         let mut arguments = vec![bound(sheet, tasks)];
         match &tasks.rows {
-            Some(rows) => arguments.push(format!("*zip(*{rows})")),
+            Some(rows) => {
+                let zip = builtin(sheet, "zip");
+                arguments.push(format!("*{zip}(*{rows})"));
+            }
             None => arguments.extend(repeated(sheet, &tasks.columns)),
         }
         // Threads take every task by itself.
@@ -76,12 +79,18 @@ impl Lane for Executor {
         format!("{name}.map({})", arguments.join(", "))
     }
 
-    fn submit(&self, opened: &Opening, function: &str, arguments: &str) -> Option<String> {
-        let comma = if arguments.is_empty() { "" } else { ", " };
-        Some(format!(
-            "{}.submit({function}{comma}{arguments})",
-            opened.name
-        ))
+    fn submit(&self, opened: &Opening, function: &str, arguments: &Arguments) -> Option<String> {
+        let mut all = vec![function.to_owned()];
+        all.extend(arguments.texts());
+        Some(format!("{}.submit({})", opened.name, all.join(", ")))
+    }
+
+    fn handles(&self) -> bool {
+        true
+    }
+
+    fn workers(&self) -> Option<u32> {
+        self.settings.workers
     }
 
     fn result(&self, handle: &str) -> String {

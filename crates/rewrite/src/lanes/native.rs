@@ -2,7 +2,7 @@
 
 use super::{Lane, Opening};
 use crate::sheet::Sheet;
-use crate::tasks::Tasks;
+use crate::tasks::{Arguments, Tasks};
 
 pub(super) struct Native;
 
@@ -16,7 +16,7 @@ impl Lane for Native {
         tasks.function.clone()
     }
 
-    fn submit(&self, _: &Opening, _: &str, _: &str) -> Option<String> {
+    fn submit(&self, _: &Opening, _: &str, _: &Arguments) -> Option<String> {
         None
     }
 

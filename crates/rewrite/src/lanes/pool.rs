@@ -2,9 +2,9 @@
 
 use super::executor::start_method;
 use super::{Lane, Opening, bound, repeated};
-use crate::imports::from_import;
+use crate::imports::{builtin, from_import};
 use crate::sheet::Sheet;
-use crate::tasks::{Column, Tasks};
+use crate::tasks::{Arguments, Column, Tasks};
 use rightlane_facts::Settings;
 
 pub(super) struct Pool {
@@ -150,17 +150,21 @@ impl Lane for Pool {
         format!("{name}.{method}({function}, {items}{})", self.chunks())
     }
 
-    fn submit(&self, opened: &Opening, function: &str, arguments: &str) -> Option<String> {
-        // Positional arguments go as a tuple; keywords would have to be told apart.
-        if arguments.contains('=') || arguments.contains('*') {
-            return None;
+    fn submit(&self, opened: &Opening, function: &str, arguments: &Arguments) -> Option<String> {
+        let mut all = vec![function.to_owned()];
+        if !arguments.is_empty() {
+            all.push(arguments.tuple());
         }
-        let tuple = match arguments {
-            "" => String::new(),
-            one if !one.contains(',') => format!(", ({one},)"),
-            more => format!(", ({more})"),
-        };
-        Some(format!("{}.apply_async({function}{tuple})", opened.name))
+        all.extend(arguments.dict());
+        Some(format!("{}.apply_async({})", opened.name, all.join(", ")))
+    }
+
+    fn handles(&self) -> bool {
+        true
+    }
+
+    fn workers(&self) -> Option<u32> {
+        self.settings.workers
     }
 
     fn result(&self, handle: &str) -> String {
@@ -184,6 +188,9 @@ impl Lane for Pool {
 fn rows(sheet: &mut Sheet<'_>, tasks: &Tasks) -> String {
     match &tasks.rows {
         Some(rows) => rows.clone(),
-        None => format!("zip({})", repeated(sheet, &tasks.columns).join(", ")),
+        None => {
+            let zip = builtin(sheet, "zip");
+            format!("{zip}({})", repeated(sheet, &tasks.columns).join(", "))
+        }
     }
 }

@@ -1,9 +1,9 @@
 //! A `multiprocessing.Process` for each task.
 
 use super::{Lane, Opening, bound, repeated};
-use crate::imports::from_import;
+use crate::imports::{builtin, from_import};
 use crate::sheet::Sheet;
-use crate::tasks::Tasks;
+use crate::tasks::{Arguments, Tasks};
 
 pub(super) struct Processes;
 
@@ -15,6 +15,7 @@ impl Lane for Processes {
     fn results(&self, sheet: &mut Sheet<'_>, tasks: &Tasks, _: Option<&Opening>) -> String {
         let process = from_import(sheet, "multiprocessing", "Process");
         let pipe = from_import(sheet, "multiprocessing", "Pipe");
+        let zip = builtin(sheet, "zip");
         let u = sheet.unit.clone();
         let work = sheet.shared_definition("work", |name| {
             format!(
@@ -30,7 +31,7 @@ impl Lane for Processes {
                 "def {name}(function, *columns):\n\
                  {u}\"\"\"The results in order; a task's exception is raised where its result would come.\"\"\"\n\
                  {u}started = []\n\
-                 {u}for arguments in zip(*columns):\n\
+                 {u}for arguments in {zip}(*columns):\n\
                  {u}{u}receiver, sender = {pipe}(duplex=False)\n\
                  {u}{u}process = {process}(target={work}, args=(sender, function, arguments))\n\
                  {u}{u}process.start()\n\
@@ -49,7 +50,7 @@ impl Lane for Processes {
         format!("{helper}({function}, {columns})")
     }
 
-    fn submit(&self, _: &Opening, _: &str, _: &str) -> Option<String> {
+    fn submit(&self, _: &Opening, _: &str, _: &Arguments) -> Option<String> {
         None
     }
 

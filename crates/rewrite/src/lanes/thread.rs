@@ -1,9 +1,9 @@
 //! A `threading.Thread` for each task.
 
 use super::{Lane, Opening, bound, repeated};
-use crate::imports::from_import;
+use crate::imports::{builtin, from_import};
 use crate::sheet::Sheet;
-use crate::tasks::Tasks;
+use crate::tasks::{Arguments, Tasks};
 
 pub(super) struct Threads;
 
@@ -14,6 +14,7 @@ impl Lane for Threads {
 
     fn results(&self, sheet: &mut Sheet<'_>, tasks: &Tasks, _: Option<&Opening>) -> String {
         let thread = from_import(sheet, "threading", "Thread");
+        let (zip, enumerate) = (builtin(sheet, "zip"), builtin(sheet, "enumerate"));
         let u = sheet.unit.clone();
         let helper = sheet.shared_definition("in_threads", |name| {
             format!(
@@ -25,10 +26,10 @@ impl Lane for Threads {
                  {u}{u}{u}done[number] = function(*arguments), None\n\
                  {u}{u}except BaseException as error:\n\
                  {u}{u}{u}done[number] = None, error\n\n\
-                 {u}threads = [{thread}(target=work, args=one) for one in enumerate(zip(*columns))]\n\
+                 {u}threads = [{thread}(target=work, args=one) for one in {enumerate}({zip}(*columns))]\n\
                  {u}for thread in threads:\n\
                  {u}{u}thread.start()\n\
-                 {u}for number, thread in enumerate(threads):\n\
+                 {u}for number, thread in {enumerate}(threads):\n\
                  {u}{u}thread.join()\n\
                  {u}{u}result, error = done[number]\n\
                  {u}{u}if error is not None:\n\
@@ -41,7 +42,7 @@ impl Lane for Threads {
         format!("{helper}({function}, {columns})")
     }
 
-    fn submit(&self, _: &Opening, _: &str, _: &str) -> Option<String> {
+    fn submit(&self, _: &Opening, _: &str, _: &Arguments) -> Option<String> {
         None
     }
 

@@ -4,11 +4,12 @@ use rightlane_facts::{
     Api, CallSpot, Family, Grade, ProgramSource, Settings, Site, SiteKind, StartMethod, TaskPart,
 };
 use rightlane_rewrite::native::Libraries;
-use rightlane_rewrite::{Coroutines, Request, Rewrite, Texts, rewrite};
+use rightlane_rewrite::{Coroutines, PoolRequest, Request, Rewrite, Texts, rewrite, rewrite_pool};
 use similar::TextDiff;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 /// How the output before and after is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub enum Run {
     Exact,
     /// The same lines.
     Sorted,
+    /// It differs, as the grade says.
+    Differs,
     /// It is not run.
     No,
 }
@@ -24,8 +27,6 @@ pub enum Run {
 /// A program, a site and an API, and what comes of them.
 pub struct Case {
     pub title: String,
-    /// Everything from the title to the expectation, as written.
-    head: String,
     /// By name; the script is `program.py`.
     pub files: BTreeMap<String, String>,
     asked: String,
@@ -33,12 +34,19 @@ pub struct Case {
     pub expected: String,
 }
 
+/// A program, and what is asked for of it.
+pub struct Program {
+    /// Everything from the title to the first question, as written.
+    head: String,
+    pub cases: Vec<Case>,
+}
+
 /// A file of cases.
 pub struct Document {
-    path: PathBuf,
-    /// What stands before the first case.
+    pub path: PathBuf,
+    /// What stands before the first program.
     preface: String,
-    pub cases: Vec<Case>,
+    pub programs: Vec<Program>,
 }
 
 impl Document {
@@ -49,61 +57,86 @@ impl Document {
         Self {
             path: path.to_owned(),
             preface,
-            cases: parts.map(Case::parse).collect(),
+            programs: parts.map(Program::parse).collect(),
         }
     }
 
     pub fn write(&self) {
         let mut text = format!("{}\n", self.preface.trim_end());
-        for case in &self.cases {
-            text.push_str(&format!(
-                "\n## {}\n\n{}\n",
-                case.head.trim_end(),
-                case.expected.trim_end()
-            ));
+        for program in &self.programs {
+            text.push_str(&format!("\n## {}\n", program.head.trim_end()));
+            for case in &program.cases {
+                text.push_str(&format!(
+                    "\n→ {}\n\n{}\n",
+                    case.asked,
+                    case.expected.trim_end()
+                ));
+            }
         }
         std::fs::write(&self.path, text).expect("the cases are written");
     }
 }
 
-impl Case {
+impl Program {
     fn parse(text: &str) -> Self {
-        let asked_at = text
-            .find("\n→ ")
-            .unwrap_or_else(|| panic!("no `→ API` in {text}"));
-        let line_end = text[asked_at + 1..]
-            .find('\n')
-            .map_or(text.len(), |end| asked_at + 1 + end);
-        let (head, expected) = text.split_at(line_end);
-        let asked = head[asked_at..].trim().trim_start_matches("→ ").to_owned();
-        let mut files = BTreeMap::new();
-        let mut rest = head;
-        let mut name = "program.py".to_owned();
-        while let Some(at) = rest.find("```python\n") {
-            if let Some(label) = rest[..at]
-                .lines()
-                .rev()
-                .find(|line| !line.trim().is_empty())
-                && label.ends_with(".py:")
-            {
-                name = label.trim_end_matches(':').to_owned();
-            }
-            let body = &rest[at + "```python\n".len()..];
-            let end = body.find("```").expect("the block ends");
-            files.insert(name.clone(), body[..end].to_owned());
-            name = "program.py".to_owned();
-            rest = &body[end + 3..];
+        let mut parts = text.split("\n→ ");
+        let head = parts.next().unwrap_or_default().to_owned();
+        let files = files(&head);
+        let title = head.lines().next().unwrap_or_default().to_owned();
+        let cases: Vec<Case> = parts
+            .map(|part| Case::parse(&title, &files, part))
+            .collect();
+        assert!(!cases.is_empty(), "no `→ API` in {title}");
+        Self { head, cases }
+    }
+}
+
+/// The files of a program: its Python blocks, each called by the line `NAME.py:` before it.
+///
+/// Words behind `python` say how the file is stored: `crlf`, `bom`, `tabs` (for four spaces).
+fn files(head: &str) -> BTreeMap<String, String> {
+    const FENCE: &str = "```python";
+    let mut files = BTreeMap::new();
+    let mut rest = head;
+    while let Some(at) = rest.find(FENCE) {
+        let label = rest[..at]
+            .lines()
+            .rev()
+            .find(|line| !line.trim().is_empty());
+        let name = label.and_then(|label| label.strip_suffix(':'));
+        let name = name
+            .filter(|name| name.ends_with(".py"))
+            .unwrap_or("program.py");
+        let (words, body) = rest[at + FENCE.len()..].split_once('\n').expect("a block");
+        let end = body.find("```").expect("the block ends");
+        let mut text = body[..end].to_owned();
+        for word in words.split_whitespace() {
+            text = match word {
+                "crlf" => text.replace('\n', "\r\n"),
+                "bom" => format!("\u{feff}{text}"),
+                "tabs" => text.replace("    ", "\t"),
+                other => panic!("{other} is not known of a file"),
+            };
         }
+        files.insert(name.to_owned(), text);
+        rest = &body[end + 3..];
+    }
+    files
+}
+
+impl Case {
+    fn parse(title: &str, files: &BTreeMap<String, String>, text: &str) -> Self {
+        let (asked, expected) = text.split_once('\n').unwrap_or((text, ""));
         let run = match () {
             () if asked.contains(" run=no") => Run::No,
             () if asked.contains(" run=sorted") => Run::Sorted,
+            () if asked.contains(" run=differs") => Run::Differs,
             () => Run::Exact,
         };
         Self {
-            title: head.lines().next().unwrap_or_default().to_owned(),
-            head: head.to_owned(),
-            files,
-            asked,
+            title: format!("{title} → {asked}"),
+            files: files.clone(),
+            asked: asked.trim().to_owned(),
             run,
             expected: expected.trim().to_owned(),
         }
@@ -119,7 +152,6 @@ impl Case {
     }
 
     fn api(&self) -> Api {
-        let name = self.asked.split_whitespace().next().unwrap_or_default();
         let all = [
             Api::Thread,
             Api::Process,
@@ -132,8 +164,8 @@ impl Case {
             Api::TaskGroup,
         ];
         all.into_iter()
-            .find(|api| api.name() == name)
-            .unwrap_or_else(|| panic!("no API {name}"))
+            .find(|api| self.asked.split_whitespace().any(|word| word == api.name()))
+            .unwrap_or_else(|| panic!("no API in {}", self.asked))
     }
 
     fn settings(&self) -> Settings {
@@ -154,53 +186,57 @@ impl Case {
         let folder = tempfile::tempdir().expect("a folder");
         let texts = write_files(folder.path(), &self.files);
         let source = read(folder.path());
-        let Some((site, part)) = self.site(&source) else {
-            let known: Vec<String> = source
-                .sites
-                .iter()
-                .map(|site| format!("{:?} {}", site.kind, site.span.line))
-                .collect();
-            panic!("{}: no such site; there are {known:?}", self.title);
+        let result = match self.asked.strip_prefix("pool ") {
+            Some(_) => self.moved_pool(folder.path(), &source, &texts),
+            None => self.rewritten_site(&source, &texts),
+        };
+        let edited = result.as_ref().ok().map(|rewrite| {
+            let edited = rewrite.texts(&texts).expect("the edits fit");
+            relative(folder.path(), edited)
+        });
+        Rewritten { result, edited }
+    }
+
+    fn rewritten_site(&self, source: &ProgramSource, texts: &Texts) -> Result<Rewrite, String> {
+        let Some((site, part)) = self.site(source) else {
+            let shown = |site: &Site| format!("{:?} {}", site.kind, site.span.line);
+            let known: Vec<String> = source.sites.iter().map(shown).collect();
+            return Err(format!("NO SUCH SITE; there are {known:?}"));
         };
         let libraries = Libraries::default();
-        let native = self.asked.contains(" native");
-        let request = Request {
-            source: &source,
-            texts: &texts,
+        let coroutines = match self.asked.contains(" native") {
+            true => Coroutines::Native(&libraries),
+            false => Coroutines::ToThread,
+        };
+        rewrite(&Request {
+            source,
+            texts,
             site,
             part: &part,
             api: self.api(),
-            coroutines: if native {
-                Coroutines::Native(&libraries)
-            } else {
-                Coroutines::ToThread
-            },
+            coroutines,
             settings: self.settings(),
             python: (3, 11),
-        };
-        let result = rewrite(&request);
-        let edited = result
-            .as_ref()
-            .ok()
-            .map(|rewrite| rewrite.texts(&texts).expect("the edits fit"));
-        let names = edited.map(|edited| {
-            let prefix = folder.path().canonicalize().expect("the folder");
-            let relative = |path: String| {
-                let path = Path::new(&path)
-                    .strip_prefix(&prefix)
-                    .expect("below the folder")
-                    .to_owned();
-                path.to_string_lossy().into_owned()
-            };
-            edited
-                .into_iter()
-                .map(|(path, text)| (relative(path), text))
-                .collect()
-        });
-        Rewritten {
-            result,
-            edited: names,
-        }
+        })
+    }
+
+    /// `pool line=12 API`: the pool that is made in this line of the file `file=`, else of the script.
+    fn moved_pool(
+        &self,
+        folder: &Path,
+        source: &ProgramSource,
+        texts: &Texts,
+    ) -> Result<Rewrite, String> {
+        let name = self.word("file").unwrap_or("program.py");
+        let path = folder.canonicalize().expect("the folder").join(name);
+        rewrite_pool(&PoolRequest {
+            source,
+            texts,
+            path: &path.to_string_lossy(),
+            line: self.number("line").expect("line= of the pool"),
+            api: self.api(),
+            settings: self.settings(),
+        })
     }
 
     /// The site that is meant: at `line=`, else the first that has the call `call=`, else the first.
@@ -229,28 +265,11 @@ impl Case {
         Some((site, part))
     }
 
-    /// What the program prints, and how it ends.
-    pub fn run_files(&self, files: &BTreeMap<String, String>) -> String {
-        let folder = tempfile::tempdir().expect("a folder");
-        write_files(folder.path(), files);
-        let output = Command::new("python3")
-            .args(["-W", "error::SyntaxWarning", "program.py"])
-            .current_dir(folder.path())
-            .stdin(Stdio::null())
-            .output()
-            .expect("python3 runs");
-        let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
-        // Of a traceback only the last line is the program's.
-        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-        if let Some(last) = errors.lines().last() {
-            text.push_str(&format!("stderr: {last}\n"));
-        }
-        text.push_str(&format!("exit: {:?}\n", output.status.code()));
-        text
-    }
-
     /// A site of the edited program that still makes the calls of the one that was edited.
     pub fn again(&self, files: &BTreeMap<String, String>) -> Option<String> {
+        if self.asked.starts_with("pool ") {
+            return None;
+        }
         let folder = tempfile::tempdir().expect("a folder");
         write_files(folder.path(), &self.files);
         let source = read(folder.path());
@@ -305,9 +324,12 @@ impl Rewritten {
         };
         let mut text = String::new();
         for (name, after) in self.edited.iter().flatten() {
-            let before = &case.files[name];
-            let diff = TextDiff::from_lines(before, after);
+            let (before, after) = (unix(&case.files[name]), unix(after));
+            let diff = TextDiff::from_lines(&before, &after);
             let shown = diff.unified_diff().context_radius(2).to_string();
+            if name != "program.py" || self.edited.iter().flatten().count() > 1 {
+                text.push_str(&format!("{name}:\n\n"));
+            }
             text.push_str(&format!("```diff\n{shown}```\n\n"));
         }
         match &rewrite.grade {
@@ -323,6 +345,61 @@ impl Rewritten {
         }
         text
     }
+}
+
+/// With line ends that a document can show.
+fn unix(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\u{feff}', "")
+}
+
+/// What a program prints, and how it ends.
+pub fn run_files(files: &BTreeMap<String, String>) -> String {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_files(folder.path(), files);
+    let output = Command::new("timeout")
+        .args(["20", python()])
+        .args(["-W", "error::SyntaxWarning", "program.py"])
+        .current_dir(folder.path())
+        .stdin(Stdio::null())
+        .output()
+        .expect("python3 runs");
+    let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
+    // Of a traceback only the last line is the program's.
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    if let Some(last) = errors.lines().last() {
+        text.push_str(&format!("stderr: {last}\n"));
+    }
+    text.push_str(&format!("exit: {:?}\n", output.status.code()));
+    text
+}
+
+/// The interpreter itself: one that is found by a shell script takes long to start.
+fn python() -> &'static str {
+    static FOUND: OnceLock<String> = OnceLock::new();
+    FOUND.get_or_init(|| {
+        let asked = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
+        let output = Command::new(asked)
+            .args(["-c", "import sys; print(sys.executable)"])
+            .output();
+        String::from_utf8_lossy(&output.expect("python3 runs").stdout)
+            .trim()
+            .to_owned()
+    })
+}
+
+/// The texts by their names in the folder.
+fn relative(folder: &Path, texts: Texts) -> BTreeMap<String, String> {
+    let prefix = folder.canonicalize().expect("the folder");
+    let below = |path: &str| {
+        let path = Path::new(path)
+            .strip_prefix(&prefix)
+            .expect("below the folder");
+        path.to_string_lossy().into_owned()
+    };
+    texts
+        .into_iter()
+        .map(|(path, text)| (below(&path), text))
+        .collect()
 }
 
 fn write_files(folder: &Path, files: &BTreeMap<String, String>) -> Texts {

@@ -3,6 +3,8 @@
 //! The class, its arguments and the methods that are called on it change; what is submitted stays. A use of
 //! the pool that has no counterpart is a reason to leave it as it is.
 
+mod threads;
+
 use crate::imports::from_import;
 use crate::outcome::Outcome;
 use crate::sheet::Sheet;
@@ -66,6 +68,11 @@ pub(crate) fn rewrite(
     settings: Settings,
 ) -> Result<Outcome, String> {
     let target = kind_of(api).ok_or_else(|| format!("a pool cannot become {}", api.name()))?;
+    if let Some(call) = made_in(sheet, line, threads::makes_one) {
+        let mut outcome = threads::rewrite(sheet, call, api, settings)?;
+        note_sharing(sheet, call, api, &mut outcome);
+        return Ok(outcome);
+    }
     let own = find(sheet, line)?;
     let mut outcome = Outcome::default();
     let copies = matches!(
@@ -75,6 +82,10 @@ pub(crate) fn rewrite(
     if copies {
         sendable(sheet, &own)?;
     }
+    if own.kind != target {
+        refuse_questions(sheet, target)?;
+    }
+    note_sharing(sheet, own.call, api, &mut outcome);
     constructor(sheet, &own, api, settings)?;
     for (attribute, call) in own.uses.clone() {
         method(
@@ -89,6 +100,35 @@ pub(crate) fn rewrite(
         )?;
     }
     Ok(outcome)
+}
+
+/// The call of a kind that stands in a line.
+fn made_in<'a>(
+    sheet: &Sheet<'a>,
+    line: u32,
+    is_kind: impl Fn(&ExprCall) -> bool,
+) -> Option<&'a ExprCall> {
+    let tree = &sheet.view.tree;
+    tree.within(NodeId(0)).find_map(|id| match tree.node(id) {
+        AnyNodeRef::ExprCall(call) if sheet.file.line(call.start()) == line && is_kind(call) => {
+            Some(call)
+        }
+        _ => None,
+    })
+}
+
+/// Tasks of processes had copies of what they changed.
+fn note_sharing(sheet: &Sheet<'_>, call: &ExprCall, api: Api, outcome: &mut Outcome) {
+    let apart = matches!(
+        last_name(&call.func),
+        Some("Process" | "Pool" | "ProcessPoolExecutor" | "InterpreterPoolExecutor")
+    );
+    if apart && matches!(api, Api::ThreadPoolExecutor | Api::ThreadPool) {
+        let line = sheet.file.line(call.start());
+        outcome.changes(format!(
+            "what tasks change is the program's own: processes (line {line}) had copies of it"
+        ));
+    }
 }
 
 fn find<'a>(sheet: &Sheet<'a>, line: u32) -> Result<Own<'a>, String> {
@@ -167,32 +207,73 @@ fn uses<'a>(sheet: &Sheet<'a>, id: NodeId, name: &str) -> Result<Uses<'a>, Strin
 /// Whether everything that is submitted can be found by name in another process.
 fn sendable(sheet: &Sheet<'_>, own: &Own<'_>) -> Result<(), String> {
     for (_, call) in &own.uses {
-        let Some(function) = call.and_then(|call| call.arguments.args.first()) else {
-            continue;
-        };
-        let text = sheet.file.slice(function);
-        let refused = || Err(format!("{text} cannot be found by name in another process"));
-        match function {
-            Expr::Lambda(_) => return refused(),
-            Expr::Name(name) => {
-                let scope = sheet.view.tree.scope(Tree::id(name));
-                let Some(home) = sheet.view.scopes.home(scope, &name.id) else {
-                    continue;
-                };
-                let local = sheet.view.scopes.get(home).kind != ScopeKind::Module;
-                let made = |(_, binding): &(NodeId, Binding<'_>)| match binding {
-                    Binding::Function(_) => local,
-                    Binding::Value(value) => value.is_lambda_expr(),
-                    _ => false,
-                };
-                if sheet.view.scopes.bindings(home, &name.id).iter().any(made) {
-                    return refused();
-                }
-            }
-            _ => {}
+        if let Some(function) = call.and_then(|call| call.arguments.args.first()) {
+            findable(sheet, function)?;
         }
     }
     Ok(())
+}
+
+/// Whether a function can be found by name in another process.
+fn findable(sheet: &Sheet<'_>, function: &Expr) -> Result<(), String> {
+    let text = sheet.file.slice(function);
+    let refused = || {
+        Err(format!(
+            "{text} cannot be found by name in another process: define it at the top level of the module"
+        ))
+    };
+    let Expr::Name(name) = function else {
+        return if function.is_lambda_expr() {
+            refused()
+        } else {
+            Ok(())
+        };
+    };
+    let scope = sheet.view.tree.scope(Tree::id(name));
+    let Some(home) = sheet.view.scopes.home(scope, &name.id) else {
+        return Ok(());
+    };
+    let local = sheet.view.scopes.get(home).kind != ScopeKind::Module;
+    let made = |(_, binding): &(NodeId, Binding<'_>)| match binding {
+        Binding::Function(_) => local,
+        Binding::Value(value) => value.is_lambda_expr(),
+        _ => false,
+    };
+    match sheet.view.scopes.bindings(home, &name.id).iter().any(made) {
+        true => refused(),
+        false => Ok(()),
+    }
+}
+
+/// Questions to handles, and functions that take handles, that the other kind of pool has no counterpart for.
+fn refuse_questions(sheet: &Sheet<'_>, target: Kind) -> Result<(), String> {
+    let unknown: &[&str] = match target {
+        Kind::Pool => &[
+            "as_completed",
+            "wait",
+            "add_done_callback",
+            "done",
+            "cancel",
+            "exception",
+            "running",
+        ],
+        Kind::Executor => &["ready", "wait", "successful"],
+    };
+    let is_unknown =
+        |call: &ExprCall| last_name(&call.func).is_some_and(|name| unknown.contains(&name));
+    let tree = &sheet.view.tree;
+    let found = tree.within(NodeId(0)).find_map(|id| match tree.node(id) {
+        AnyNodeRef::ExprCall(call) if is_unknown(call) => Some(call),
+        _ => None,
+    });
+    match found {
+        Some(call) => Err(format!(
+            "{} (line {}) has no counterpart for the handles of the other kind of pool",
+            last_name(&call.func).unwrap_or_default(),
+            sheet.file.line(call.start())
+        )),
+        None => Ok(()),
+    }
 }
 
 /// Arguments that only some pools have.
@@ -406,7 +487,16 @@ fn method(
             if has_keyword(call, "timeout") {
                 return Err(refused());
             }
-            sheet.replace(attribute.attr.range(), "imap");
+            // A pool that is closed stops what nobody waits for.
+            let id = Tree::id(call);
+            let alone = sheet
+                .view
+                .tree
+                .parent(id)
+                .map(|id| sheet.view.tree.node(id));
+            if !matches!(alone, Some(AnyNodeRef::StmtExpr(_))) {
+                sheet.replace(attribute.attr.range(), "imap");
+            }
         }
         (Kind::Pool, "submit") => {
             if !call.arguments.keywords.is_empty() {

@@ -1,0 +1,68 @@
+"""What `prove.py` makes of its figures."""
+
+import contextlib
+import io
+import unittest
+from types import SimpleNamespace
+
+import prove
+from harness.score import Prediction
+
+
+def row(**changes):
+    values = {
+        "program": "some",
+        "best": "threads8",
+        "best_seconds": 0.5,
+        "should_gain": True,
+        "choice": "threads8",
+        "regret": 1.0,
+        "grade": "safe",
+        "applied": True,
+        "same_output": True,
+        "before": 2.0,
+        "after": 0.6,
+        "by_hand": 0.6,
+    }
+    return prove.Row(**(values | changes))
+
+
+def verdict(*rows):
+    """Exit code and text of the summary."""
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        code = prove.summary(list(rows), None)
+    return code, out.getvalue()
+
+
+class Summary(unittest.TestCase):
+    def test_programs_that_are_edited_and_as_fast_as_by_hand_pass(self):
+        code, text = verdict(row(), row(program="other", after=0.62))
+        self.assertEqual(code, 0, text)
+
+    def test_an_edit_with_another_output_is_not_accepted(self):
+        code, text = verdict(row(), row(program="other", same_output=False))
+        self.assertEqual(code, 1)
+        self.assertIn("other", text)
+
+    def test_an_edit_that_is_slower_than_by_hand_is_missed(self):
+        self.assertEqual(verdict(row(after=0.9))[0], 1)
+
+    def test_an_edit_of_a_program_that_must_stay_counts_if_it_slows_it_down(self):
+        stays = {"should_gain": False, "best": "sequential", "choice": "sequential"}
+        self.assertEqual(verdict(row(), row(program="stays", applied=False, same_output=None, **stays))[0], 0)
+        self.assertEqual(verdict(row(), row(program="stays", after=2.5, **stays))[0], 1)
+
+    def test_predictions_after_the_race_are_judged(self):
+        far = [Prediction("some", "threads8", 1.0, 0.5)]
+        self.assertEqual(verdict(row(predictions=far))[0], 1)
+
+    def test_a_choice_of_asyncio_in_threads_is_not_asyncio(self):
+        program = SimpleNamespace(listing={"apis": ["asyncio", "to_thread"]}, variants={}, facts={})
+        best = {"api": "asyncio.TaskGroup", "settings": {"workers": 8, "limit": None}}
+        raced = {"gain": True, "best": 1, "race": [{}, best]}
+        self.assertTrue(prove.choice_of(raced, program).startswith("to_thread"))
+        self.assertEqual(prove.choice_of({"gain": False, "best": 0, "race": []}, program), "sequential")
+
+
+if __name__ == "__main__":
+    unittest.main()
