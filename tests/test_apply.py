@@ -158,6 +158,17 @@ def test_a_second_time_there_is_nothing_to_do(apply, folder):
     assert "+++" not in ended.stdout.decode()
 
 
+def test_a_pool_that_is_right_already_is_no_edit(apply, undo, folder):
+    script = write(folder / "waits.py", WAITS.replace("range(12)", "range(40)"))
+    apply("--write", *POOL, "--workers", "40", "waits.py:12")
+    after = script.read_text()
+    report = json.loads(apply("--write", "--format", "json", "waits.py", code=NOTHING_TO_DO).stdout.splitlines()[-1])
+    assert report["diff"] == ""
+    assert not report["written"]
+    assert script.read_text() == after
+    assert len(list((folder / ".rightlane").iterdir())) == 1
+
+
 def test_two_edits_are_taken_back_one_by_one(apply, undo, folder):
     text = WAITS.replace("    print(", "    for number in range(5):\n        results.append(fetch(number))\n    print(")
     script = write(folder / "waits.py", text)

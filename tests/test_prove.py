@@ -100,6 +100,36 @@ def test_a_program_with_arguments(proved, folder):
     assert report["arguments"] == ["12", "--quiet", "--", "x y"]
 
 
+POOL = """
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+
+def fetch(number):
+    time.sleep(0.05)
+    return number * number
+
+
+def main():
+    with ThreadPoolExecutor(max_workers=4) as executor:
+        print(sum(executor.map(fetch, range(20))))
+
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+def test_a_pool_of_the_programs_own(prove, proved, folder):
+    write(folder / "pool.py", POOL)
+    in_place = proved("pool.py", code=(GAIN, NO_GAIN))
+    write(folder / "pool.py", POOL.replace("        print(", "        open('out', 'w').close()\n        print("))
+    in_copy = proved("pool.py", code=(GAIN, NO_GAIN))
+    assert in_copy["in_copy"]
+    assert [one["reason"] for one in in_copy["not_raced"]] == [one["reason"] for one in in_place["not_raced"]]
+    assert "sequential\n" not in prove("pool.py", code=(GAIN, NO_GAIN)).stdout.decode().splitlines(True)[0]
+
+
 def test_a_module(proved, folder):
     package = folder / "tools"
     package.mkdir()
@@ -153,6 +183,8 @@ def test_output_that_differs_from_run_to_run_is_said_so(prove, proved, folder):
     assert all(row["seconds"] is None for row in others)
     assert any(row["differs"] for row in others)
     text = prove("waits.py", code=NO_GAIN).stdout.decode()
+    assert "no other variant gave the same output" in text
+    assert text.count("own runs differ") == 1
     assert "Not the same output" in text
     assert "--output-equal" in text
 
@@ -321,6 +353,13 @@ def test_several_pythons_in_one_table(proved, folder):
     of_other = [row for row in report["race"] if row["python"].startswith(other + ".")]
     assert {row["api"] for row in of_other} > {"sequential"}
     assert all(row["output_equal"] for row in of_other)
+
+
+def test_the_table_of_several_pythons_keeps_names_whole(prove, interpreter, folder):
+    write(folder / "waits.py", WAITS)
+    text = prove("--time-budget", "60s", "--pythons", interpreter, "waits.py").stdout.decode()
+    assert max(map(len, text.splitlines())) <= 80
+    assert "ThreadPoolExecutor" in text[text.index("The race") :]
 
 
 def test_a_python_that_is_not_there_is_said_before_the_race(prove, folder):

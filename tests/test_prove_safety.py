@@ -118,8 +118,9 @@ def test_a_program_that_posts_to_a_server_is_refused(prove, folder, server):
 
 def test_with_effects_allowed_it_is_raced(proved, folder, server):
     write(folder / "posts.py", posts(server.port))
-    report = proved("--allow-effects", "posts.py")
-    assert report["gain"]
+    # What a busy server makes of it is not ours to say.
+    report = proved("--allow-effects", "posts.py", code=(GAIN, NO_GAIN))
+    assert report["race"][0]["runs"] > 0
     assert server.requests > 24
     assert any(str(server.port) in effect for effect in report["effects"])
 

@@ -156,15 +156,16 @@ pub(crate) fn run(
     };
     explain(args, &ground, &meant, color);
     let Some(choice) = meant.choice else {
-        return Ok(exit::FOUND);
+        return nothing(args, &ground, meant.verdict.as_ref());
     };
     let rewrite = edit(&editor, &meant, &choice).map_err(|why| no_edit(&why))?;
-    let edited = editor.edited(&rewrite).map_err(|why| no_edit(&why))?;
-    if edited.iter().all(|(path, text)| editor.text(path) == text) {
+    let mut edited = editor.edited(&rewrite).map_err(|why| no_edit(&why))?;
+    edited.retain(|path, text| text != editor.text(path));
+    if edited.is_empty() {
         if !args.quiet {
-            terminal::say("rightlane: nothing to change: the program is written so already");
+            terminal::say("rightlane: the program does so already: there is nothing to edit");
         }
-        return Ok(exit::FOUND);
+        return nothing(args, &ground, meant.verdict.as_ref());
     }
     let proposal = Proposal {
         choice,
@@ -555,6 +556,37 @@ fn explain(args: &ApplyArgs, ground: &Ground, meant: &Meant, color: ColorWhen) {
     terminal::write(Stream::Err, &format!("\n{text}\n"));
 }
 
+/// The program stays as it is.
+fn nothing(args: &ApplyArgs, ground: &Ground, verdict: Option<&Verdict>) -> Result<i32, Failure> {
+    if args.format == Format::Json {
+        let choice = Choice {
+            api: Api::Sequential,
+            settings: Settings::default(),
+        };
+        let rewrite = Rewrite {
+            grade: Grade::Safe,
+            files: Vec::new(),
+            notes: Vec::new(),
+        };
+        let proposal = Proposal {
+            choice,
+            rewrite,
+            edited: Texts::new(),
+        };
+        say_json(&receipt::ApplyReport::new(
+            ground, verdict, &proposal, "", None,
+        ))?;
+    }
+    Ok(exit::FOUND)
+}
+
+fn say_json(report: &receipt::ApplyReport<'_>) -> Result<(), Failure> {
+    let json = serde_json::to_string(report)
+        .map_err(|error| Failure::not_here(format!("the report is no JSON: {error}")))?;
+    terminal::write(Stream::Out, &format!("\n{json}\n"));
+    Ok(())
+}
+
 /// Shows the edit, and makes it where asked for.
 fn finish(
     args: &ApplyArgs,
@@ -586,11 +618,13 @@ fn finish(
         code = exit::NOT_HERE;
     }
     if args.format == Format::Json {
-        let report =
-            receipt::ApplyReport::new(ground, verdict, proposal, &diff, receipt.as_deref());
-        let json = serde_json::to_string(&report)
-            .map_err(|error| Failure::not_here(format!("the report is no JSON: {error}")))?;
-        terminal::write(Stream::Out, &format!("\n{json}\n"));
+        say_json(&receipt::ApplyReport::new(
+            ground,
+            verdict,
+            proposal,
+            &diff,
+            receipt.as_deref(),
+        ))?;
     }
     Ok(code)
 }

@@ -108,9 +108,11 @@ impl<'a> Editor<'a> {
 
     /// The edit of the program's own pool at a place; an error says why there is none.
     pub(crate) fn edit_pool(&self, place: &Place, choice: &Choice) -> Result<Rewrite, String> {
-        let mut files = self.source.files.iter();
-        let path = files
+        let files = || self.source.files.iter();
+        let path = files()
             .find(|path| shown(path) == place.file || **path == place.file)
+            // In a race's copy of the tree, shown from that folder.
+            .or_else(|| files().find(|path| Path::new(path).ends_with(&place.file)))
             .ok_or_else(|| format!("{} is not known", place.file))?;
         rewrite_pool(&PoolRequest {
             source: self.source,

@@ -25,6 +25,9 @@ use std::time::Duration;
 /// dozens of times.
 const SHORTEST_BUDGET: Duration = Duration::from_secs(2);
 
+/// Said once: every run of such a program differs from the one before.
+const UNSTABLE: &str = "the unchanged program's own runs differ";
+
 /// Output that every variant may have, whatever the reference's.
 const LEAST_OUTPUT: u64 = 64 << 20;
 
@@ -326,10 +329,10 @@ impl<'a> Race<'a> {
     /// for the output only.
     fn note(&mut self, index: usize, run: Run, output: Output, cold: bool) {
         if index == 0 {
-            if let Output::Differs(difference) = &output {
-                self.doubts.insert(format!(
-                    "the unchanged program's own runs differ: {difference}"
-                ));
+            if let Output::Differs(difference) = &output
+                && !self.doubts.iter().any(|known| known.starts_with(UNSTABLE))
+            {
+                self.doubts.insert(format!("{UNSTABLE}: {difference}"));
             }
             // What it did is right by definition, as long as it ends.
             let output = match output {
