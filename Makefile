@@ -123,7 +123,8 @@ schema: ## Write the JSON schemas anew
 	$(CARGO) run --quiet --locked -p rightlane-cli -- schema advise > target/advice-1.json
 	$(CARGO) run --quiet --locked -p rightlane-cli -- schema observe > target/observe-1.json
 	$(CARGO) run --quiet --locked -p rightlane-cli -- schema check > target/check-1.json
-	mv target/advice-1.json target/observe-1.json target/check-1.json docs/schema/
+	$(CARGO) run --quiet --locked -p rightlane-cli -- schema prove > target/prove-1.json
+	mv target/advice-1.json target/observe-1.json target/check-1.json target/prove-1.json docs/schema/
 
 clean:
 	$(CARGO) clean

@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 import pythons
+from proving import FAILED, GAIN, snapshot
 
 PROGRAMS = Path(__file__).parent / "programs"
 MARK = "RIGHTLANE_TEST_MARK"
@@ -236,6 +237,53 @@ def advise(command, run, tmp_path):
         return Advised(plain, observed, json.loads(report.read_text()))
 
     return advise
+
+
+@pytest.fixture(scope="session")
+def interpreter():
+    """The newest of the Pythons that tests run on thoroughly."""
+    path = next(filter(None, map(pythons.find, reversed(pythons.THOROUGH))), None)
+    if path is None:
+        pytest.skip("no CPython that tests run on is here")
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """The person's folder: nothing else is in it or comes into it."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def prove(command, run, interpreter, tmp_path, folder):
+    """Runs `prove` and demands that the folder is as it was and the temporary folder is empty."""
+
+    def prove(*arguments, code=GAIN, cwd=folder, env=None, stdin=b""):
+        scratch = tmp_path / "tmp"
+        scratch.mkdir(exist_ok=True)
+        before = snapshot(folder)
+        ours = [command, "prove", "--python", interpreter]
+        ended = run(*ours, *arguments, cwd=cwd, stdin=stdin, env={"TMPDIR": str(scratch)} | (env or {}))
+        assert "panicked" not in ended.words
+        assert "Traceback" not in ended.words or code == FAILED, ended.words
+        assert ended.code in (code if isinstance(code, tuple) else (code,)), (ended.words, ended.stdout.decode())
+        assert snapshot(folder) == before
+        assert os.listdir(scratch) == []
+        return ended
+
+    return prove
+
+
+@pytest.fixture
+def proved(prove):
+    """The report of `prove --format json`."""
+
+    def proved(*arguments, **how):
+        return json.loads(prove("--format", "json", *arguments, **how).stdout)
+
+    return proved
 
 
 def pytest_generate_tests(metafunc):

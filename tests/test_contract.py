@@ -84,18 +84,19 @@ def test_advice_from_the_source_alone_runs_nothing(command, run, python, tmp_pat
 
 def test_version_and_help(command, run):
     assert run(command, "--version").stdout.startswith(b"rightlane ")
-    for topic in ["", "advise", "observe", "report", "top", "choose", "doctor", "explain", "schema"]:
+    for topic in ["", "advise", "prove", "apply", "observe", "report", "top", "choose", "doctor", "explain", "schema"]:
         ended = run(command, *topic.split(), "--help")
         assert ended.code == 0
         assert b"Usage: rightlane" in ended.stdout
-    for topic in ["advise", "observe", "top"]:
+    for topic in ["advise", "prove", "apply", "observe", "top"]:
         assert b"Exit codes" in run(command, topic, "--help").stdout
 
 
 def test_the_schemas(command, run):
-    plain, advise, observe = (run(command, "schema", *of).stdout for of in [[], ["advise"], ["observe"]])
-    assert plain == advise != observe
-    for schema in [advise, observe]:
+    plain, *others = (run(command, "schema", *of).stdout for of in [[], ["advise"], ["observe"], ["check"], ["prove"]])
+    assert plain == others[0]
+    assert len(set(others)) == len(others)
+    for schema in others:
         jsonschema.Draft202012Validator.check_schema(json.loads(schema))
 
 

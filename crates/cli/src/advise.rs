@@ -1,5 +1,6 @@
 //! `rightlane advise`: read the source, run the program observed, decide, report.
 
+mod capture;
 mod observed;
 mod sink;
 
@@ -9,6 +10,7 @@ use crate::interrupt::Interrupts;
 use crate::program::Program;
 use crate::progress::Progress;
 use crate::{machine, outcome};
+use capture::Capturing;
 use rightlane_advise::Input;
 use rightlane_facts::{AdviceReport, Machine, Observation, ProgramSource};
 use rightlane_race::Workplace;
@@ -59,7 +61,22 @@ pub(crate) fn advised(
     interrupts: &Interrupts,
 ) -> Result<Option<Advised>, Failure> {
     let machine = machine::measured(program.python.clone(), args.recalibrate, args.quiet)?;
-    let observation = observation(args, &program, &source, None, interrupts)?;
+    let capturing = args
+        .capture
+        .as_deref()
+        .map(|asked| Capturing::find(asked, &source))
+        .transpose()?;
+    let observation = observation(
+        args,
+        &program,
+        &source,
+        None,
+        capturing.as_ref(),
+        interrupts,
+    )?;
+    if let Some(capturing) = capturing {
+        capturing.keep(args.quiet)?;
+    }
     if interrupts.quitting().is_some() {
         return Ok(None);
     }
@@ -95,6 +112,7 @@ pub(crate) fn observation(
     program: &Program,
     source: &ProgramSource,
     place: Option<&Workplace>,
+    capturing: Option<&Capturing>,
     interrupts: &Interrupts,
 ) -> Result<Observation, Failure> {
     if args.no_observe {
@@ -110,7 +128,9 @@ pub(crate) fn observation(
     let progress = Progress::observing(&program.target.shown(), args.quiet);
     interrupts.while_observing(|interrupt| {
         let mut show = |seen| progress.show(seen);
-        observed::observe(program, args, source, place, interrupt, &mut show)
+        observed::observe(
+            program, args, source, place, capturing, interrupt, &mut show,
+        )
     })
 }
 

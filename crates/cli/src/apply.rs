@@ -6,7 +6,7 @@ mod write;
 
 use crate::advise;
 use crate::args::{AdviseArgs, ColorWhen, EXIT_CODES, Format, ScriptArgs};
-use crate::editor::{Choice, Editor};
+use crate::editor::{Choice, Contents, Editor};
 use crate::failure::{Failure, exit};
 use crate::interrupt::Interrupts;
 use crate::program::Program;
@@ -14,8 +14,8 @@ use crate::terminal::{self, Stream};
 use crate::told::ToldArgs;
 use clap::{Args, ValueEnum};
 use rightlane_facts::{
-    AdviceReport, Api, Grade, Machine, Place, ProgramSource, Raced, Settings, Site, SiteKind,
-    Target, TaskPart, Verdict,
+    AdviceReport, Alternative, Api, Grade, Machine, Place, ProgramSource, Raced, Settings, Site,
+    SiteKind, Target, TaskPart, Verdict,
 };
 use rightlane_rewrite::{Rewrite, Texts};
 use std::path::Path;
@@ -121,6 +121,7 @@ struct Ground {
     program: Program,
     arguments: Vec<String>,
     source: ProgramSource,
+    contents: Contents,
     machine: Machine,
     /// What was observed; none where a race says it already.
     report: Option<AdviceReport>,
@@ -134,14 +135,13 @@ pub(crate) fn run(
     default_python: Option<&Path>,
 ) -> Result<i32, Failure> {
     if args.undo {
-        return write::undo(args);
+        return write::undo(args, default_python);
     }
     let interrupts = Interrupts::watch()
         .map_err(|error| Failure::not_here(format!("signals cannot be watched: {error}")))?;
     let Some(ground) = ground(args, default_python, &interrupts)? else {
         return Ok(interrupts.quitting().unwrap_or(exit::INTERRUPTED));
     };
-    drop(interrupts);
     if let Some(report) = &ground.report {
         let code = crate::outcome::exit_code(report.outcome, report.cut_short, false);
         if code != exit::DONE {
@@ -149,22 +149,23 @@ pub(crate) fn run(
             return Ok(code);
         }
     }
-    let editor = Editor::new(&ground.source, &ground.machine.python)?;
+    let editor = Editor::new(&ground.source, &ground.contents, &ground.machine.python);
     let meant = match &ground.raced {
         Some(raced) => Meant::of_race(raced),
         None => Meant::of_advice(args, &ground, &editor)?,
     };
     explain(args, &ground, &meant, color);
     let Some(choice) = meant.choice else {
-        return Ok(exit::FOUND);
+        return nothing(args, &ground, meant.verdict.as_ref());
     };
     let rewrite = edit(&editor, &meant, &choice).map_err(|why| no_edit(&why))?;
-    let edited = editor.edited(&rewrite).map_err(|why| no_edit(&why))?;
-    if edited.iter().all(|(path, text)| editor.text(path) == text) {
+    let mut edited = editor.edited(&rewrite).map_err(|why| no_edit(&why))?;
+    edited.retain(|path, text| text != editor.text(path));
+    if edited.is_empty() {
         if !args.quiet {
-            terminal::say("rightlane: nothing to change: the program is written so already");
+            terminal::say("rightlane: the program does so already: there is nothing to edit");
         }
-        return Ok(exit::FOUND);
+        return nothing(args, &ground, meant.verdict.as_ref());
     }
     let proposal = Proposal {
         choice,
@@ -178,6 +179,7 @@ pub(crate) fn run(
         meant.verdict.as_ref(),
         &proposal,
         color,
+        &interrupts,
     )
 }
 
@@ -197,11 +199,13 @@ fn ground(
         no_sampling: false,
         no_observe: args.api.is_some() && line.is_some(),
         recalibrate: false,
+        capture: None,
         quiet: args.quiet,
         told: args.told.clone(),
     };
     let (program, arguments) = advise::find(&advise_args, default_python)?;
     let source = program.read()?;
+    let contents = Contents::of(&source)?;
     if args.api.is_none() {
         let machine = crate::machine::measured(program.python.clone(), false, args.quiet)?;
         let key = crate::races::Key::of(&source, &args.program.arguments, &machine);
@@ -214,6 +218,7 @@ fn ground(
                 program,
                 arguments,
                 source,
+                contents,
                 machine,
                 report,
                 raced,
@@ -225,6 +230,7 @@ fn ground(
         program: advised.program,
         arguments: advised.arguments,
         source: advised.source,
+        contents,
         machine: advised.machine,
         report: Some(advised.report),
         raced: None,
@@ -257,27 +263,65 @@ impl Meant {
         }
     }
 
-    /// The program's verdict; where that cannot be written, the next one that can.
+    /// The program's verdict; where that cannot be written, the next API at its place that can, then the next
+    /// place.
     fn of_advice(args: &ApplyArgs, ground: &Ground, editor: &Editor<'_>) -> Result<Self, Failure> {
         let line = args.program.program().1;
         let first = Self::of_verdict(args, ground, chosen(ground, line, args.api.is_some())?);
-        let written = |meant: &Self| {
-            meant
-                .choice
-                .is_none_or(|choice| can_be_made(edit(editor, meant, &choice)))
-        };
-        if args.api.is_some() || written(&first) {
+        if args.api.is_some() || first.is_written(editor) {
             return Ok(first);
         }
         let others = match &ground.report {
             Some(report) => verdicts_at(report, &ground.source, line)?,
             None => Vec::new(),
         };
-        let mut others = others.into_iter().skip(1).map(|verdict| {
+        let others = others.into_iter().skip(1).map(|verdict| {
             let target = verdict.target.clone();
             Self::of_verdict(args, ground, (Some(verdict), target))
         });
-        Ok(others.find(written).unwrap_or(first))
+        let mut ways = first
+            .other_apis(ground)
+            .into_iter()
+            .chain(others.flat_map(|other| {
+                let more = other.other_apis(ground);
+                std::iter::once(other).chain(more)
+            }));
+        Ok(ways.find(|way| way.is_written(editor)).unwrap_or(first))
+    }
+
+    /// The same place with the other APIs that are predicted to gain, the fastest first.
+    fn other_apis(&self, ground: &Ground) -> Vec<Self> {
+        let Some(verdict) = &self.verdict else {
+            return Vec::new();
+        };
+        let now = verdict.predicted_seconds * verdict.predicted_speedup;
+        let mut known = vec![verdict.api];
+        let mut ways = Vec::new();
+        for one in &verdict.alternatives {
+            let gains = one.predicted_seconds < now * GAIN && one.ruled_out.is_none();
+            if !gains || one.api == Api::Sequential || known.contains(&one.api) {
+                continue;
+            }
+            known.push(one.api);
+            let settings =
+                crate::editor::with_chunks(one.api, one.settings, tasks_of(ground, verdict));
+            ways.push(Self {
+                verdict: Some(told_for(verdict, one)),
+                target: self.target.clone(),
+                place: self.place.clone(),
+                choice: Some(Choice {
+                    api: one.api,
+                    settings,
+                }),
+            });
+        }
+        ways
+    }
+
+    /// Whether the edit can be made; a program that stays as it is needs none.
+    fn is_written(&self, editor: &Editor<'_>) -> bool {
+        self.choice
+            .is_none_or(|choice| can_be_made(edit(editor, self, &choice)))
     }
 
     fn of_verdict(
@@ -303,6 +347,27 @@ fn edit(editor: &Editor<'_>, meant: &Meant, choice: &Choice) -> Result<Rewrite, 
         (None, Some(place)) => editor.edit_pool(place, choice),
         (None, None) => Err("no place in the program is meant".to_owned()),
     }
+}
+
+/// An API has to be predicted to save at least this share to stand in for the verdict's.
+const GAIN: f64 = 0.95;
+
+/// The verdict with another of its alternatives in front.
+fn told_for(verdict: &Verdict, one: &Alternative) -> Verdict {
+    let mut told = verdict.clone();
+    let now = verdict.predicted_seconds * verdict.predicted_speedup;
+    (told.api, told.family, told.settings) = (one.api, one.family, one.settings);
+    told.predicted_program_seconds += one.predicted_seconds - verdict.predicted_seconds;
+    (told.predicted_seconds, told.predicted_interval) =
+        (one.predicted_seconds, one.predicted_interval);
+    told.predicted_speedup = now / one.predicted_seconds.max(1e-9);
+    let better = format!(
+        "{} is predicted to be faster, but cannot be written here by itself",
+        verdict.api.name()
+    );
+    told.caveats.insert(0, better);
+    told.flips_if = Some(format!("{} were written by hand", verdict.api.name()));
+    told
 }
 
 fn can_be_made(rewrite: Result<Rewrite, String>) -> bool {
@@ -491,6 +556,37 @@ fn explain(args: &ApplyArgs, ground: &Ground, meant: &Meant, color: ColorWhen) {
     terminal::write(Stream::Err, &format!("\n{text}\n"));
 }
 
+/// The program stays as it is.
+fn nothing(args: &ApplyArgs, ground: &Ground, verdict: Option<&Verdict>) -> Result<i32, Failure> {
+    if args.format == Format::Json {
+        let choice = Choice {
+            api: Api::Sequential,
+            settings: Settings::default(),
+        };
+        let rewrite = Rewrite {
+            grade: Grade::Safe,
+            files: Vec::new(),
+            notes: Vec::new(),
+        };
+        let proposal = Proposal {
+            choice,
+            rewrite,
+            edited: Texts::new(),
+        };
+        say_json(&receipt::ApplyReport::new(
+            ground, verdict, &proposal, "", None,
+        ))?;
+    }
+    Ok(exit::FOUND)
+}
+
+fn say_json(report: &receipt::ApplyReport<'_>) -> Result<(), Failure> {
+    let json = serde_json::to_string(report)
+        .map_err(|error| Failure::not_here(format!("the report is no JSON: {error}")))?;
+    terminal::write(Stream::Out, &format!("\n{json}\n"));
+    Ok(())
+}
+
 /// Shows the edit, and makes it where asked for.
 fn finish(
     args: &ApplyArgs,
@@ -499,6 +595,7 @@ fn finish(
     verdict: Option<&Verdict>,
     proposal: &Proposal,
     color: ColorWhen,
+    interrupts: &Interrupts,
 ) -> Result<i32, Failure> {
     let colored = args.format == Format::Text && terminal::is_colored(Stream::Out, color);
     let diff = editor.diff(&proposal.edited, colored);
@@ -511,7 +608,7 @@ fn finish(
     if args.verify || args.write {
         may_be_made(args, &proposal.rewrite)?;
         if args.verify {
-            verify::by_running(args, ground, &proposal.edited)?;
+            verify::by_running(args, ground, &proposal.edited, interrupts)?;
         }
     }
     if args.write {
@@ -521,11 +618,13 @@ fn finish(
         code = exit::NOT_HERE;
     }
     if args.format == Format::Json {
-        let report =
-            receipt::ApplyReport::new(ground, verdict, proposal, &diff, receipt.as_deref());
-        let json = serde_json::to_string(&report)
-            .map_err(|error| Failure::not_here(format!("the report is no JSON: {error}")))?;
-        terminal::write(Stream::Out, &format!("\n{json}\n"));
+        say_json(&receipt::ApplyReport::new(
+            ground,
+            verdict,
+            proposal,
+            &diff,
+            receipt.as_deref(),
+        ))?;
     }
     Ok(code)
 }

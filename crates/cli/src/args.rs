@@ -136,6 +136,10 @@ pub(crate) struct AdviseArgs {
     /// Measure this machine's costs anew
     #[arg(long)]
     pub(crate) recalibrate: bool,
+    /// Record the arguments of the calls of a function of the program (`convert`, `tools.convert`), for
+    /// `rightlane prove FILE:FUNCTION --items FILE.jsonl`: the first 1,000, one a line
+    #[arg(long, value_name = "FUNCTION=FILE.jsonl", conflicts_with_all = ["pid", "no_observe"])]
+    pub(crate) capture: Option<OsString>,
     /// Say nothing but the report and errors
     #[arg(short, long)]
     pub(crate) quiet: bool,

@@ -22,36 +22,57 @@ impl Choice {
     }
 }
 
+/// The bytes of a program's files, by path, as they were when the source was read. Taken before the program
+/// runs: an edit made of positions from before and a text from after would be of neither.
+#[derive(Debug, Clone)]
+pub(crate) struct Contents(BTreeMap<String, Vec<u8>>);
+
+impl Contents {
+    pub(crate) fn of(source: &ProgramSource) -> Result<Self, Failure> {
+        let read = |file: &String| {
+            let bytes =
+                std::fs::read(file).map_err(|error| Failure::usage(format!("{file}: {error}")))?;
+            Ok((file.clone(), bytes))
+        };
+        source
+            .files
+            .iter()
+            .map(read)
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+}
+
 /// Makes edits of a program, in memory.
 pub(crate) struct Editor<'a> {
     source: &'a ProgramSource,
     python: &'a PythonFacts,
     libraries: Libraries,
     texts: Texts,
-    /// The files' bytes as they were read: a file that is different now is not written.
-    bytes: BTreeMap<String, Vec<u8>>,
+    /// A file that is different by now is not written.
+    bytes: &'a Contents,
 }
 
 impl<'a> Editor<'a> {
-    pub(crate) fn new(source: &'a ProgramSource, python: &'a PythonFacts) -> Result<Self, Failure> {
-        let mut texts = Texts::new();
-        let mut bytes = BTreeMap::new();
-        for file in &source.files {
-            let content =
-                std::fs::read(file).map_err(|error| Failure::usage(format!("{file}: {error}")))?;
-            if let Ok(text) = String::from_utf8(content.clone()) {
-                let text = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
-                texts.insert(file.clone(), text);
-            }
-            bytes.insert(file.clone(), content);
-        }
-        Ok(Self {
+    pub(crate) fn new(
+        source: &'a ProgramSource,
+        bytes: &'a Contents,
+        python: &'a PythonFacts,
+    ) -> Self {
+        let text = |(file, content): (&String, &Vec<u8>)| {
+            let text = std::str::from_utf8(content).ok()?;
+            Some((
+                file.clone(),
+                text.strip_prefix('\u{feff}').unwrap_or(text).to_owned(),
+            ))
+        };
+        Self {
             source,
             python,
             libraries: libraries(python),
-            texts,
+            texts: bytes.0.iter().filter_map(text).collect(),
             bytes,
-        })
+        }
     }
 
     /// The edit; an error says why there is none.
@@ -87,9 +108,11 @@ impl<'a> Editor<'a> {
 
     /// The edit of the program's own pool at a place; an error says why there is none.
     pub(crate) fn edit_pool(&self, place: &Place, choice: &Choice) -> Result<Rewrite, String> {
-        let mut files = self.source.files.iter();
-        let path = files
+        let files = || self.source.files.iter();
+        let path = files()
             .find(|path| shown(path) == place.file || **path == place.file)
+            // In a race's copy of the tree, shown from that folder.
+            .or_else(|| files().find(|path| Path::new(path).ends_with(&place.file)))
             .ok_or_else(|| format!("{} is not known", place.file))?;
         rewrite_pool(&PoolRequest {
             source: self.source,
@@ -112,7 +135,7 @@ impl<'a> Editor<'a> {
 
     /// The file's bytes as they were read.
     pub(crate) fn bytes(&self, path: &str) -> &[u8] {
-        self.bytes.get(path).map_or(&[], Vec::as_slice)
+        self.bytes.0.get(path).map_or(&[], Vec::as_slice)
     }
 
     /// The diff of an edit, file by file, with paths as people write them.

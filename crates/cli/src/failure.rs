@@ -35,6 +35,11 @@ impl Failure {
         Self::new(exit::NOT_HERE, seen)
     }
 
+    /// A signal ended it before there was a result.
+    pub(crate) fn interrupted() -> Self {
+        Self::new(exit::INTERRUPTED, "interrupted before there was a result")
+    }
+
     fn new(code: i32, seen: impl Into<String>) -> Self {
         Self {
             code,

@@ -93,6 +93,8 @@ fn start(
             sample: true,
             instrument: false,
             directory: None,
+            scratch: None,
+            capture: None,
             environment: &[],
             streams: Streams::Shared,
         };

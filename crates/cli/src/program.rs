@@ -74,9 +74,14 @@ impl Program {
             .map_err(|error| refusal(&error))
     }
 
-    /// Looks for modules of its own in this folder, too.
-    pub(crate) fn search_too(&mut self, folder: &Path) {
-        self.search.push(folder.to_owned());
+    /// Another script in its place, which uses the modules in this folder.
+    pub(crate) fn driven_by(&mut self, script: PathBuf, modules: &Path) {
+        self.target = Target {
+            file: script,
+            module: None,
+        };
+        self.search = vec![modules.to_owned()];
+        self.search.extend(environment_path());
     }
 
     /// The same program in another place; paths that were given from the working directory stay as they are.

@@ -7,23 +7,65 @@ mod args;
 mod candidates;
 mod field;
 mod function;
+pub(crate) mod input;
 mod observed;
 mod reported;
 mod search;
 
 pub(crate) use args::ProveArgs;
 
-use crate::args::{ColorWhen, Format};
+use crate::args::{AdviseArgs, ColorWhen, Format};
 use crate::failure::{Failure, exit};
 use crate::interrupt::Interrupts;
 use crate::output::OutputFile;
+use crate::program::Program;
 use crate::races;
 use crate::terminal::{self, Stream};
 use candidates::Candidates;
 use field::Field;
 use rightlane_facts::{ProveReport, RaceEnd, Raced};
-use rightlane_race::{Race, RaceError, Setup, Target, Variant};
+use rightlane_race::{Race, RaceError, Rehearsal, Setup, Status, Target, Variant};
 use std::path::{Path, PathBuf};
+
+/// What is proved: a program of the person's, or one that was made for a function.
+struct Subject {
+    program: Program,
+    arguments: Vec<String>,
+    driver: Option<function::Driver>,
+    advise: AdviseArgs,
+}
+
+impl Subject {
+    fn find(args: &ProveArgs, default_python: Option<&Path>) -> Result<Self, Failure> {
+        let mut advise = args.advise_args();
+        let script = args.program.script.as_deref().unwrap_or(Path::new(""));
+        let driver = function::Driver::of(script, args.items.as_deref())?;
+        if let Some(driver) = &driver {
+            advise.program.script = Some(driver.file.clone());
+        }
+        let (program, arguments) = crate::advise::find(&advise, default_python)?;
+        Ok(Self {
+            program,
+            arguments,
+            driver,
+            advise,
+        })
+    }
+
+    /// Writes the made program, where there is one, and goes on with it.
+    fn write_driver(
+        &mut self,
+        folder: &Path,
+        root: &Path,
+        directory: &Path,
+    ) -> Result<(), Failure> {
+        if let Some(driver) = &self.driver {
+            let script = driver.write(folder, root, directory)?;
+            self.program.driven_by(script, &driver.modules);
+        }
+        Ok(())
+    }
+}
 
 /// Runs the command and returns the exit code.
 pub(crate) fn run(
@@ -33,47 +75,30 @@ pub(crate) fn run(
 ) -> Result<i32, Failure> {
     let interrupts = Interrupts::watch()
         .map_err(|error| Failure::not_here(format!("signals cannot be watched: {error}")))?;
-    let output = args
-        .output
-        .as_deref()
+    let output = args.output.as_deref();
+    let output = output
         .map(|path| OutputFile::new("--output", path))
         .transpose()?;
-    let mut advise_args = args.advise_args();
-    let script = args.program.script.as_deref().unwrap_or(Path::new(""));
-    let driver = function::Driver::of(script, args.items.as_deref())?;
-    if let Some(driver) = &driver {
-        advise_args.program.script = Some(driver.script());
-    }
-    let (mut program, arguments) = crate::advise::find(&advise_args, default_python)?;
-    if let Some(driver) = &driver {
-        program.search_too(&driver.modules);
-    }
-    let source = program.read()?;
-    let machine = crate::machine::measured(program.python.clone(), false, args.quiet)?;
+    let mut subject = Subject::find(args, default_python)?;
+    let source = subject.program.read()?;
+    let pythons = field::other_pythons(&args.pythons)?;
+    let machine = crate::machine::measured(subject.program.python.clone(), false, args.quiet)?;
     let asked = interrupts.clone();
     let interrupt = move || asked.asked();
-    let mut race = Race::open(setup(args, &program, &interrupt)?).map_err(failure)?;
+    let setup = setup(args, &subject.program, &interrupt)?;
+    let (root, directory) = (setup.root.clone(), setup.directory.clone());
+    let mut race = Race::open(setup).map_err(failure)?;
+    subject.write_driver(race.folder(), &root, &directory)?;
     say_known_effects(args, &source);
-    let reference = reference(&program, &args.program.arguments);
-    let rehearsal = interrupts
-        .while_observing(|_| race.rehearse(&reference))
-        .map_err(failure)?;
-    if let rightlane_race::Status::Code(code @ 1..) = rehearsal.status {
-        terminal::say(&format!(
-            "rightlane: the program ended with exit code {code}\n{}",
-            rehearsal.stderr
-        ));
-        return Ok(exit::PROGRAM_FAILED);
-    }
-    if let rightlane_race::Status::Signal(signal) = rehearsal.status {
-        terminal::say(&format!("rightlane: signal {signal} ended the program"));
-        return Ok(exit::PROGRAM_FAILED);
-    }
-    say_effects(args, &rehearsal);
+    input::feed(&mut race, &source)?;
+    let rehearsal = match rehearsed(args, &subject.program, &mut race, &interrupts)? {
+        Ok(rehearsal) => rehearsal,
+        Err(code) => return Ok(code),
+    };
     let seen = observed::observed(
-        &advise_args,
-        &program,
-        arguments,
+        &subject.advise,
+        &subject.program,
+        subject.arguments.clone(),
         &machine,
         &mut race,
         &interrupts,
@@ -82,23 +107,16 @@ pub(crate) fn run(
         return Ok(interrupts.quitting().unwrap_or(exit::INTERRUPTED));
     };
     let candidates = Candidates::of(args, &seen)?;
-    let mut field = Field::new(args, race, &program, &seen, candidates, &rehearsal);
-    let end = field.run(&interrupts).map_err(failure)?;
-    let (target, tasks) = (field.candidates.target.clone(), field.candidates.tasks);
-    let mut report = reported::report(field, &seen, end);
-    if report.best.is_some() && driver.is_none() {
-        keep(
-            args,
-            &program,
-            &seen,
-            &reported::kept(&report, target, tasks),
-        );
-    }
-    if driver.is_some() {
-        // The made program is gone; what to write stands in the verdict's code.
-        report.advice.program = script.to_string_lossy().into_owned();
-        report.advice.verdict.place = None;
-    }
+    let field = Field::new(
+        args,
+        race,
+        &subject.program,
+        &seen,
+        candidates,
+        &rehearsal,
+        pythons,
+    );
+    let report = raced(args, &subject, &seen, field, &interrupts)?;
     write(args, color, &report, output.as_ref())?;
     Ok(match (report.ended, report.gain) {
         (_, true) => exit::DONE,
@@ -107,8 +125,59 @@ pub(crate) fn run(
     })
 }
 
+/// The rehearsal, or the exit code where the program itself fails.
+fn rehearsed(
+    args: &ProveArgs,
+    program: &Program,
+    race: &mut Race<'_>,
+    interrupts: &Interrupts,
+) -> Result<Result<Rehearsal, i32>, Failure> {
+    let reference = reference(program, &args.program.arguments);
+    let rehearsal = interrupts
+        .while_observing(|_| race.rehearse(&reference))
+        .map_err(failure)?;
+    let failed = match rehearsal.status {
+        Status::Code(0) => {
+            say_effects(args, &rehearsal);
+            return Ok(Ok(rehearsal));
+        }
+        Status::Code(code) => format!("the program ended with exit code {code}"),
+        Status::Signal(signal) => format!("signal {signal} ended the program"),
+    };
+    terminal::say(format!("rightlane: {failed}\n{}", rehearsal.stderr).trim_end());
+    Ok(Err(exit::PROGRAM_FAILED))
+}
+
+/// Holds the race and reports it.
+fn raced(
+    args: &ProveArgs,
+    subject: &Subject,
+    seen: &observed::Seen,
+    mut field: Field<'_>,
+    interrupts: &Interrupts,
+) -> Result<ProveReport, Failure> {
+    let end = field.run(interrupts).map_err(failure)?;
+    let (target, tasks) = (field.candidates.target.clone(), field.candidates.tasks);
+    let mut report = reported::report(field, seen, end);
+    if report.best.is_some() && subject.driver.is_none() {
+        keep(
+            args,
+            &subject.program,
+            seen,
+            &reported::kept(&report, target, tasks),
+        );
+    }
+    if subject.driver.is_some() {
+        // The made program is gone; what to write stands in the verdict's code.
+        let named = args.program.script.as_deref().unwrap_or(Path::new(""));
+        report.advice.program = named.to_string_lossy().into_owned();
+        report.advice.verdict.place = None;
+    }
+    Ok(report)
+}
+
 /// Keeps the race for `apply` and `advise`.
-fn keep(args: &ProveArgs, program: &crate::program::Program, seen: &observed::Seen, raced: &Raced) {
+fn keep(args: &ProveArgs, program: &Program, seen: &observed::Seen, raced: &Raced) {
     // The sources as they are in the tree, which the race has left alone.
     let key = program
         .read()
@@ -126,11 +195,17 @@ fn keep(args: &ProveArgs, program: &crate::program::Program, seen: &observed::Se
 /// What the race is told.
 fn setup<'i>(
     args: &ProveArgs,
-    program: &crate::program::Program,
+    program: &Program,
     interrupt: &'i dyn Fn() -> bool,
 ) -> Result<Setup<'i>, Failure> {
     let mut setup = plain_setup(program, interrupt);
     if let Some(root) = &args.root {
+        if !root.is_dir() {
+            return Err(
+                Failure::usage(format!("--root {}: no such folder", root.display()))
+                    .instead("name the folder that holds the project"),
+            );
+        }
         setup.root = std::path::absolute(root).unwrap_or_else(|_| root.clone());
     }
     setup.equal = args.output_equal.clone();
@@ -143,10 +218,7 @@ fn setup<'i>(
 }
 
 /// A race of the program with nothing said about it.
-pub(crate) fn plain_setup<'i>(
-    program: &crate::program::Program,
-    interrupt: &'i dyn Fn() -> bool,
-) -> Setup<'i> {
+pub(crate) fn plain_setup<'i>(program: &Program, interrupt: &'i dyn Fn() -> bool) -> Setup<'i> {
     let directory = program.working_directory.clone();
     let root = root_of(&directory, &program.target.file);
     let python = PathBuf::from(&program.python.executable);
@@ -175,10 +247,7 @@ fn root_of(directory: &Path, script: &Path) -> PathBuf {
 }
 
 /// The program as it is.
-pub(crate) fn reference(
-    program: &crate::program::Program,
-    arguments: &[std::ffi::OsString],
-) -> Variant {
+pub(crate) fn reference(program: &Program, arguments: &[std::ffi::OsString]) -> Variant {
     let target = match &program.target.module {
         Some(name) => Target::Module(name.clone()),
         None => Target::Script(program.target.file.clone()),
@@ -204,6 +273,9 @@ pub(crate) fn failure(error: RaceError) -> Failure {
     }
     if error.is_setup() {
         return Failure::usage(error.to_string());
+    }
+    if error.is_interrupted() {
+        return Failure::interrupted();
     }
     Failure::not_here(error.to_string())
 }
@@ -251,7 +323,7 @@ fn say_known_effects(args: &ProveArgs, source: &rightlane_facts::ProgramSource) 
 }
 
 /// What the rehearsal showed.
-fn say_effects(args: &ProveArgs, rehearsal: &rightlane_race::Rehearsal) {
+fn say_effects(args: &ProveArgs, rehearsal: &Rehearsal) {
     if args.quiet || rehearsal.effects.is_empty() {
         return;
     }

@@ -21,7 +21,7 @@ pub use error::ObserveError;
 pub use interrupt::{Interrupt, InterruptSource};
 pub use probe::probe;
 pub use record::{AttachRequest, attach, observe_running, record};
-pub use request::{Progress, RunRequest, State, Streams, Target};
+pub use request::{Capture, Progress, RunRequest, State, Streams, Target};
 
 use crate::calls::{self, CallLedger};
 use child::Child;

@@ -240,8 +240,13 @@ fn command(
     variant: &Path,
     directory: &Path,
 ) -> Result<Option<Difference>, RaceError> {
+    // `diff -w` as well as `diff -w "$2" "$1"`.
+    let whole = match line.contains('$') {
+        true => line.to_owned(),
+        false => format!("{line} \"$@\""),
+    };
     let status = Command::new("sh")
-        .args(["-c", line, "sh"])
+        .args(["-c", &whole, "sh"])
         .args([reference, variant])
         .current_dir(directory)
         .stdin(Stdio::null())
@@ -249,6 +254,13 @@ fn command(
         .stderr(Stdio::null())
         .status()
         .at(Path::new("sh"))?;
+    // What a shell says where there is no such command, or none that may be run.
+    if matches!(status.code(), Some(126 | 127)) {
+        let line = clean(line, SHOWN);
+        return Err(RaceError::setup(format!(
+            "`{line}`, which is to compare outputs, cannot be run"
+        )));
+    }
     Ok((!status.success()).then(|| Difference {
         place: Where::Stdout,
         line: None,

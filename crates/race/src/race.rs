@@ -16,13 +16,17 @@ use crate::statistics::median;
 use entry::Entry;
 use std::collections::BTreeSet;
 use std::fmt::{self, Display, Formatter};
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// What a race may last when nothing is told, however short the program is: starting Python some
 /// dozens of times.
 const SHORTEST_BUDGET: Duration = Duration::from_secs(2);
+
+/// Said once: every run of such a program differs from the one before.
+const UNSTABLE: &str = "the unchanged program's own runs differ";
 
 /// Output that every variant may have, whatever the reference's.
 const LEAST_OUTPUT: u64 = 64 << 20;
@@ -138,6 +142,21 @@ impl<'a> Race<'a> {
             rounds: 0,
             doubts,
         })
+    }
+
+    /// Gives every run this on stdin; without it, stdin is empty.
+    ///
+    /// # Errors
+    /// When it cannot be read, or kept in the race's folder.
+    pub fn feed(&mut self, input: &mut dyn Read) -> Result<(), RaceError> {
+        let path = self.input();
+        let mut file = File::create(&path).at(&path)?;
+        io::copy(input, &mut file).at(&path).map(drop)
+    }
+
+    /// Where the keeper looks for what a run gets on stdin.
+    pub(crate) fn input(&self) -> PathBuf {
+        self.keeper.folder.join("input")
     }
 
     /// Adds a variant; the first is the reference. More may be added between calls of
@@ -310,10 +329,10 @@ impl<'a> Race<'a> {
     /// for the output only.
     fn note(&mut self, index: usize, run: Run, output: Output, cold: bool) {
         if index == 0 {
-            if let Output::Differs(difference) = &output {
-                self.doubts.insert(format!(
-                    "the unchanged program's own runs differ: {difference}"
-                ));
+            if let Output::Differs(difference) = &output
+                && !self.doubts.iter().any(|known| known.starts_with(UNSTABLE))
+            {
+                self.doubts.insert(format!("{UNSTABLE}: {difference}"));
             }
             // What it did is right by definition, as long as it ends.
             let output = match output {

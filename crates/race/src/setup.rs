@@ -87,7 +87,8 @@ pub enum OutputEqual {
     Unordered,
     /// Not compared.
     Ignore,
-    /// `sh -c COMMAND sh REFERENCE VARIANT` with two files of what stdout was; exit status 0 means
+    /// `sh -c COMMAND sh REFERENCE VARIANT` with two files of what stdout was (a COMMAND without `$` gets
+    /// them behind it); exit status 0 means
     /// equal. It runs unguarded in the working directory. stderr is not compared.
     Command(String),
 }

@@ -14,6 +14,10 @@ pub struct Workplace {
     /// Variables for the program and its children: by them the keeper finds what is left, and no compiled
     /// modules are written into the tree.
     pub environment: Vec<(OsString, OsString)>,
+    /// The race's own folder: what is made there is gone with the race, whatever ends it.
+    pub folder: PathBuf,
+    /// What the runs get on stdin; nothing: it is empty.
+    pub input: Option<PathBuf>,
     /// The tree and its copy, if there is one.
     places: Option<(PathBuf, PathBuf)>,
 }
@@ -55,8 +59,9 @@ impl Race<'_> {
     pub fn workplace(&mut self) -> Result<Workplace, RaceError> {
         let folder = self.folder().to_owned();
         let environment = vec![
-            ("RIGHTLANE_RACE".into(), folder.into_os_string()),
+            ("RIGHTLANE_RACE".into(), folder.clone().into_os_string()),
             ("PYTHONDONTWRITEBYTECODE".into(), "1".into()),
+            ("TMPDIR".into(), folder.join("tmp").into_os_string()),
         ];
         let directory = self.setup.directory.clone();
         let places = match &mut self.scratch {
@@ -69,6 +74,8 @@ impl Race<'_> {
         let mut place = Workplace {
             directory,
             environment,
+            input: Some(self.input()).filter(|input| input.exists()),
+            folder,
             places,
         };
         place.directory = place.here(&place.directory);

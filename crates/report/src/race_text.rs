@@ -75,7 +75,11 @@ fn headline(page: &mut Page, report: &ProveReport) {
     let best = report.best.and_then(|best| report.race.get(best));
     let now = report.race.first().and_then(|row| row.seconds);
     let (Some(best), Some(now)) = (best, now) else {
-        page.pieces(0, &[("Leave it sequential".to_owned(), Role::Good)]);
+        let stay = match report.advice.verdict.api {
+            Api::Sequential => "Leave it sequential",
+            _ => "Leave it as it is",
+        };
+        page.pieces(0, &[(stay.to_owned(), Role::Good)]);
         let why = match report.ended {
             RaceEnd::Interrupted => "the race was interrupted before there was a result".to_owned(),
             _ => crate::text::refusal(&report.advice.verdict)
@@ -105,6 +109,7 @@ fn headline(page: &mut Page, report: &ProveReport) {
             words::seconds(seconds),
             speedup(now / seconds)
         ),
+        false if nothing_is_equal(report) => "no other variant gave the same output".to_owned(),
         false => format!(
             "nothing is faster than {} by more than the noise",
             words::seconds(now)
@@ -130,6 +135,13 @@ fn headline(page: &mut Page, report: &ProveReport) {
         let program = &report.advice.program;
         page.labelled(2, LABEL, "Next", &format!("rightlane apply {program}"));
     }
+}
+
+/// Whether variants were run and none did the same.
+fn nothing_is_equal(report: &ProveReport) -> bool {
+    let others = report.race.get(1..).unwrap_or_default();
+    others.iter().any(|row| row.output_equal == Some(false))
+        && !others.iter().any(|row| row.output_equal == Some(true))
 }
 
 fn what_it_was(page: &mut Page, report: &ProveReport) {
@@ -275,6 +287,11 @@ fn differing(page: &mut Page, report: &ProveReport) {
     for (row, differs) in rows {
         page.paragraph(2, 2, &format!("{}: {differs}", api(row)));
     }
+    page.paragraph(
+        2,
+        2,
+        "--output-equal sorted, unordered, ignore or a command is for output that may differ.",
+    );
 }
 
 fn not_raced(page: &mut Page, report: &ProveReport) {

@@ -1,7 +1,7 @@
 //! The contract for programs.
 
 use rightlane_facts::AdviceReport;
-use rightlane_report::{check_schema, json, ledger_schema, schema};
+use rightlane_report::{check_schema, json, ledger_schema, prove_schema, schema};
 
 #[test]
 fn a_report_is_one_line_and_reads_back_the_same() {
@@ -19,8 +19,12 @@ fn the_committed_schemas_are_those_that_the_types_give() {
     let advice = include_str!("../../../docs/schema/advice-1.json");
     let observed = include_str!("../../../docs/schema/observe-1.json");
     let checked = include_str!("../../../docs/schema/check-1.json");
+    let proved = include_str!("../../../docs/schema/prove-1.json");
     assert!(
-        schema() == advice && ledger_schema() == observed && check_schema() == checked,
+        schema() == advice
+            && ledger_schema() == observed
+            && check_schema() == checked
+            && prove_schema() == proved,
         "run `make schema` and commit the result"
     );
 }

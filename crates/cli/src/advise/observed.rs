@@ -1,5 +1,6 @@
 //! What a run of the program shows.
 
+use super::capture::Capturing;
 use crate::args::AdviseArgs;
 use crate::failure::Failure;
 use crate::program::Program;
@@ -7,6 +8,7 @@ use rightlane_facts::{Ledger, Observation, Outcome, Process, ProgramSource, Samp
 use rightlane_observe::run::{self, AttachRequest, Interrupt, Progress, RunRequest, Streams};
 use rightlane_observe::sampler::Options;
 use rightlane_race::Workplace;
+use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
@@ -20,9 +22,15 @@ pub(super) fn observe(
     args: &AdviseArgs,
     source: &ProgramSource,
     place: Option<&Workplace>,
+    capturing: Option<&Capturing>,
     interrupt: &Interrupt,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Observation, Failure> {
+    let input = place
+        .and_then(|place| place.input.as_ref())
+        .map(File::open)
+        .transpose();
+    let input = input.map_err(|error| Failure::not_here(format!("its standard input: {error}")))?;
     let request = RunRequest {
         python: Path::new(&program.python.executable),
         facts: Some(&program.python),
@@ -36,11 +44,14 @@ pub(super) fn observe(
         sample: !args.no_sampling,
         instrument: true,
         directory: place.map(|place| place.directory.as_path()),
+        capture: capturing.map(Capturing::request),
+        scratch: place.map(|place| place.folder.as_path()),
         environment: place.map_or(&[][..], |place| &place.environment),
         // A race shows nothing of what the program puts out.
-        streams: match place {
-            Some(_) => Streams::Away(None),
-            None => Streams::Shared,
+        streams: match (place, &input) {
+            (Some(_), Some(input)) => Streams::Fed(input),
+            (Some(_), None) => Streams::Away(None),
+            (None, _) => Streams::Shared,
         },
     };
     run::run(&request, progress).map_err(|error| Failure::not_here(error.to_string()))

@@ -68,6 +68,7 @@ pub(super) struct Receipt {
     pub(super) cores: f64,
     pub(super) api: Api,
     pub(super) settings: Settings,
+    #[serde(flatten)]
     pub(super) grade: rightlane_facts::Grade,
     pub(super) verdict: Option<Verdict>,
     /// Wall seconds of the observed run that the verdict rests on.

@@ -155,8 +155,16 @@ fn keep(path: &Path, receipt: &Receipt) -> Result<(), Failure> {
 }
 
 /// Takes back the last edit of the program.
-pub(super) fn undo(args: &ApplyArgs) -> Result<i32, Failure> {
-    let script = args.program.program().0.script.unwrap_or_default();
+pub(super) fn undo(args: &ApplyArgs, default_python: Option<&Path>) -> Result<i32, Failure> {
+    let (asked, _) = args.program.program();
+    let script = match &asked.module {
+        Some(_) => {
+            crate::program::Program::find(&asked, default_python)?
+                .target
+                .file
+        }
+        None => asked.script.unwrap_or_default(),
+    };
     let script = std::path::absolute(&script).unwrap_or(script);
     let Some(path) = receipt::known(&script).pop() else {
         return Err(Failure::usage(format!(

@@ -68,6 +68,7 @@ impl ProveArgs {
             no_sampling: false,
             no_observe: false,
             recalibrate: false,
+            capture: None,
             quiet: self.quiet,
             told: self.told.clone(),
         }

@@ -9,7 +9,7 @@ use rightlane_facts::{
 };
 use rightlane_rewrite::{Rewrite, Texts};
 
-/// Predicted to be slower than the fastest by more than this, a family is not raced: the predictions' 90th
+/// Predicted to be slower than the fastest by more than this, a family comes last: the predictions' 90th
 /// percentile of error on the corpus is 85 % (`make regret`).
 const HOPELESS: f64 = 1.85;
 
@@ -30,6 +30,8 @@ pub(crate) struct Candidates<'a> {
     pub(crate) place: Option<Place>,
     pub(crate) tasks: u64,
     pub(crate) first: Vec<Candidate>,
+    /// What is predicted to be far slower, or like another of its family: run once if there is time.
+    pub(crate) later: Vec<(Choice, f64)>,
     pub(crate) not_raced: Vec<NotRaced>,
 }
 
@@ -39,7 +41,7 @@ impl<'a> Candidates<'a> {
         let verdicts = crate::apply::verdicts_at(&seen.report, &seen.source, args.line())?;
         let mut first = None;
         for verdict in verdicts {
-            let candidates = Self::at(verdict, seen)?;
+            let candidates = Self::at(verdict, seen);
             if !candidates.first.is_empty() {
                 return Ok(candidates);
             }
@@ -48,8 +50,8 @@ impl<'a> Candidates<'a> {
         first.ok_or_else(|| Failure::not_here("there is nothing to race"))
     }
 
-    fn at(verdict: Verdict, seen: &'a Seen) -> Result<Self, Failure> {
-        let editor = Editor::new(&seen.source, &seen.machine.python)?;
+    fn at(verdict: Verdict, seen: &'a Seen) -> Self {
+        let editor = Editor::new(&seen.source, &seen.contents, &seen.machine.python);
         let target = verdict.target.clone();
         let mut sites = seen.report.sites.iter();
         let tasks = sites
@@ -63,10 +65,11 @@ impl<'a> Candidates<'a> {
             place,
             tasks,
             first: Vec::new(),
+            later: Vec::new(),
             not_raced: Vec::new(),
         };
         all.fill();
-        Ok(all)
+        all
     }
 
     /// The fastest predicted setting of each family, and of the fastest family each API: every variant costs
@@ -95,23 +98,15 @@ impl<'a> Candidates<'a> {
                 kind(fastest).1 == kind(&one).1 && fastest.family == one.family
             });
             let lane = (one.family, kind(&one).1);
-            let reason = match &one.ruled_out {
-                Some(why) => Some(why.clone()),
-                None if one.predicted_seconds > HOPELESS * lead => Some(format!(
-                    "predicted {:.1} times as slow as the fastest",
-                    one.predicted_seconds / lead
-                )),
-                None if !leads && families.contains(&lane) => {
-                    Some("another API of its family is".to_owned())
-                }
-                None => None,
-            };
-            match reason {
+            let unlikely =
+                one.predicted_seconds > HOPELESS * lead || !leads && families.contains(&lane);
+            match &one.ruled_out {
                 Some(reason) => self.not_raced.push(NotRaced {
                     api: one.api,
                     settings: choice.settings,
-                    reason,
+                    reason: reason.clone(),
                 }),
+                None if unlikely => self.later.push((choice, one.predicted_seconds)),
                 None => {
                     let written = self.first.len();
                     self.try_one(choice, Some(one.predicted_seconds));

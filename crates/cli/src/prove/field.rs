@@ -5,13 +5,15 @@ use super::candidates::{Candidate, Candidates};
 use super::observed::Seen;
 use super::search;
 use crate::editor::Choice;
+use crate::failure::Failure;
 use crate::interrupt::Interrupts;
 use crate::program::Program;
 use crate::terminal::{self, Stream};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use rightlane_facts::{Api, Family, Grade, RaceEnd, Settings};
+use rightlane_facts::{Api, Family, Grade, NotRaced, RaceEnd, Settings};
 use rightlane_race::{Measured, Progress, Race, RaceError, Rehearsal, Settled, Variant};
 use rightlane_rewrite::Texts;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// A variant that was added to the race.
@@ -46,6 +48,7 @@ impl<'a> Field<'a> {
         seen: &'a Seen,
         candidates: Candidates<'a>,
         rehearsal: &Rehearsal,
+        pythons: Vec<OtherPython>,
     ) -> Self {
         Self {
             race,
@@ -56,7 +59,7 @@ impl<'a> Field<'a> {
             seen,
             reference: super::reference(program, &args.program.arguments),
             line: progress(args.quiet),
-            pythons: other_pythons(args),
+            pythons,
             texts: Vec::new(),
         }
     }
@@ -71,21 +74,9 @@ impl<'a> Field<'a> {
             self.enter(candidate);
         }
         let mut end = self.round(interrupts)?;
-        let mut search = search::Search::new(self.seen.machine.cores);
-        while end == RaceEnd::Done {
-            let next = search.next(&self.known(), self.candidates.tasks);
-            if next.is_empty() {
-                break;
-            }
-            for choice in next {
-                let choice = self.candidates.choice(choice.api, choice.settings);
-                if !self.entrants.iter().any(|one| one.choice == choice)
-                    && let Ok(candidate) = self.candidates.written(choice, self.predicted(&choice))
-                {
-                    self.enter(candidate);
-                }
-            }
-            end = self.round(interrupts)?;
+        end = self.look_around(interrupts, end)?;
+        if end == RaceEnd::Done {
+            end = self.try_unlikely(interrupts)?;
         }
         if end != RaceEnd::Interrupted && !self.pythons.is_empty() {
             let share = self.race.budget().unwrap_or_default();
@@ -97,6 +88,62 @@ impl<'a> Field<'a> {
         }
         self.line.finish_and_clear();
         Ok(end)
+    }
+
+    /// Better settings, from the best so far.
+    fn look_around(
+        &mut self,
+        interrupts: &Interrupts,
+        mut end: RaceEnd,
+    ) -> Result<RaceEnd, RaceError> {
+        let mut search = search::Search::new(self.seen.machine.cores);
+        while end == RaceEnd::Done {
+            let next = search.next(&self.known(), self.candidates.tasks);
+            if next.is_empty() {
+                break;
+            }
+            for choice in next {
+                self.enter_choice(choice);
+            }
+            end = self.round(interrupts)?;
+        }
+        Ok(end)
+    }
+
+    /// What is unlikely to win, for predictions err: one run each, and a look around if it does.
+    fn try_unlikely(&mut self, interrupts: &Interrupts) -> Result<RaceEnd, RaceError> {
+        let before = self.best();
+        for (choice, _) in std::mem::take(&mut self.candidates.later) {
+            self.enter_choice(choice);
+        }
+        let end = self.round(interrupts)?;
+        match self.best() == before {
+            true => Ok(end),
+            false => self.look_around(interrupts, end),
+        }
+    }
+
+    fn enter_choice(&mut self, choice: Choice) {
+        let choice = self.candidates.choice(choice.api, choice.settings);
+        if self.entrants.iter().any(|one| one.choice == choice) {
+            return;
+        }
+        let predicted = self.predicted(&choice);
+        match self.candidates.written(choice, predicted) {
+            Ok(candidate) => self.enter(candidate),
+            Err(reason) => self.candidates.not_raced.push(NotRaced {
+                api: choice.api,
+                settings: choice.settings,
+                reason,
+            }),
+        }
+    }
+
+    /// The fastest so far.
+    fn best(&self) -> Option<usize> {
+        let known = self.known();
+        let best = known.iter().min_by(|a, b| a.seconds.total_cmp(&b.seconds));
+        best.map(|one| one.index)
     }
 
     fn round(&mut self, interrupts: &Interrupts) -> Result<RaceEnd, RaceError> {
@@ -274,7 +321,7 @@ fn named(choice: &Choice) -> String {
 
 /// A Python that was asked for besides the program's own.
 #[derive(Debug, Clone)]
-struct OtherPython {
+pub(crate) struct OtherPython {
     /// `3.13.0t`
     version: String,
     path: PathBuf,
@@ -292,26 +339,25 @@ impl OtherPython {
     }
 }
 
-fn other_pythons(args: &ProveArgs) -> Vec<OtherPython> {
+/// The Pythons of `--pythons`, by their versions.
+///
+/// # Errors
+/// If one is not there: known before the race rather than after it.
+pub(crate) fn other_pythons(wanted: &[OsString]) -> Result<Vec<OtherPython>, Failure> {
     let mut found = Vec::new();
-    for wanted in &args.pythons {
-        let python = crate::python::find(Some(wanted), None, None)
-            .and_then(|path| crate::machine::probe(&path));
-        match python {
-            Ok(facts) => {
-                let (major, minor, micro) = facts.version;
-                let mark = if facts.gil { "" } else { "t" };
-                found.push(OtherPython {
-                    version: format!("{major}.{minor}.{micro}{mark}"),
-                    path: PathBuf::from(facts.executable),
-                    gil: facts.gil,
-                    has_interpreters: (major, minor) >= (3, 14),
-                });
-            }
-            Err(failure) => terminal::say(&failure.to_string()),
-        }
+    for wanted in wanted {
+        let facts = crate::python::find(Some(wanted), None, None)
+            .and_then(|path| crate::machine::probe(&path))?;
+        let (major, minor, micro) = facts.version;
+        let mark = if facts.gil { "" } else { "t" };
+        found.push(OtherPython {
+            version: format!("{major}.{minor}.{micro}{mark}"),
+            path: PathBuf::from(facts.executable),
+            gil: facts.gil,
+            has_interpreters: (major, minor) >= (3, 14),
+        });
     }
-    found
+    Ok(found)
 }
 
 fn progress(quiet: bool) -> ProgressBar {

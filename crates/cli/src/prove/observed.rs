@@ -2,6 +2,7 @@
 
 use crate::advise;
 use crate::args::AdviseArgs;
+use crate::editor::Contents;
 use crate::failure::Failure;
 use crate::interrupt::Interrupts;
 use crate::program::Program;
@@ -12,6 +13,7 @@ use std::path::Path;
 /// What the run showed; paths of `source` are those of the place.
 pub(crate) struct Seen {
     pub(crate) source: ProgramSource,
+    pub(crate) contents: Contents,
     pub(crate) report: AdviceReport,
     pub(crate) machine: Machine,
     pub(crate) place: Workplace,
@@ -29,7 +31,8 @@ pub(crate) fn observed(
     let place = race.workplace().map_err(super::failure)?;
     let there = program.moved(&|path: &Path| place.here(path));
     let source = there.read()?;
-    let observation = advise::observation(args, &there, &source, Some(&place), interrupts)?;
+    let contents = Contents::of(&source)?;
+    let observation = advise::observation(args, &there, &source, Some(&place), None, interrupts)?;
     if interrupts.quitting().is_some() {
         return Ok(None);
     }
@@ -45,6 +48,7 @@ pub(crate) fn observed(
     });
     Ok(Some(Seen {
         source,
+        contents,
         report,
         machine: machine.clone(),
         place,

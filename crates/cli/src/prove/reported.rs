@@ -2,7 +2,7 @@
 
 use super::field::Field;
 use super::observed::Seen;
-use rightlane_facts::{Api, Grade, ProveReport, RaceEnd, RaceRow, Raced};
+use rightlane_facts::{Api, Grade, NotRaced, ProveReport, RaceEnd, RaceRow, Raced};
 use rightlane_race::{How, Measured, Output};
 
 /// The best has to save at least this share: below that, two medians of a few runs are the same.
@@ -60,7 +60,7 @@ pub(crate) fn report(field: Field<'_>, seen: &Seen, ended: RaceEnd) -> ProveRepo
         race: rows,
         best: best.filter(|_| ended != RaceEnd::NothingToRace),
         gain,
-        not_raced: field.candidates.not_raced.clone(),
+        not_raced: not_raced(&field),
         effects: field.effects.clone(),
         in_copy: field.in_copy,
         race_seconds: field.race.spent(),
@@ -161,4 +161,30 @@ fn advice(field: &Field<'_>, seen: &Seen) -> rightlane_facts::AdviceReport {
     let mut advice = seen.report.clone();
     advice.verdict = field.candidates.verdict.clone();
     advice
+}
+
+/// What could not be raced, and what there was no time for.
+fn not_raced(field: &Field<'_>) -> Vec<NotRaced> {
+    let fastest = field.candidates.verdict.predicted_seconds;
+    let late = field
+        .candidates
+        .later
+        .iter()
+        .map(|(choice, predicted)| NotRaced {
+            api: choice.api,
+            settings: choice.settings,
+            reason: match predicted / fastest.max(1e-9) {
+                times if times > 1.3 => {
+                    format!("predicted {times:.1} times as slow; there was no time for it")
+                }
+                _ => "another of its family was raced; there was no time for it".to_owned(),
+            },
+        });
+    field
+        .candidates
+        .not_raced
+        .iter()
+        .cloned()
+        .chain(late)
+        .collect()
 }

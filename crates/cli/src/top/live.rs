@@ -212,6 +212,8 @@ fn start(
         sample: true,
         instrument: false,
         directory: None,
+        scratch: None,
+        capture: None,
         environment: &[],
         streams: Streams::Away(output.as_ref()),
     };

@@ -7,7 +7,7 @@ class Watch:
     """What instrumented code holds as a constant: whether it is off (`real`: True or None), and its
     hooks."""
 
-    __slots__ = ("begin", "caught", "enter", "iter", "real", "result", "value")
+    __slots__ = ("begin", "caught", "enter", "iter", "real", "record", "result", "value")
 
     def __init__(self):
         self.real = None
@@ -64,6 +64,10 @@ class Hooks:
         """For a call of `map`."""
         spot = self.new_spot(watch, site, index, 1)
         watch.begin, watch.value, watch.result = spot.begin_map, spot.values_of_map, spot.results_of_map
+
+    def new_capture(self, watch, path):
+        """For a function whose arguments are recorded at `path`."""
+        watch.record = self.load("capture")["Capture"](path, watch, self.ledger).record
 
     def new_spot(self, watch, site, index, values):
         spot = self.load("calls")["Call"](site, index, values, self.ledger, watch.off, self.load)

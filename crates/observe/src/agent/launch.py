@@ -273,7 +273,7 @@ def prepare(start, namespace, plan, load):
             from os.path import realpath
 
             return compiled(name, plan.files.get(name) or plan.files.get(realpath(name)) or plan.main)
-        around = hooks.fill(load("transform")["compiled"]("exec(0)", OURS, ((), (), ()), True)[0])
+        around = hooks.fill(load("transform")["compiled"]("exec(0)", OURS, ((), (), (), ()), True)[0])
         return around.replace(co_consts=tuple(code if one == 0 else one for one in around.co_consts))
 
     if plan.kind == "script":

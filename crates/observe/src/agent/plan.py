@@ -9,12 +9,12 @@ def fingerprint(source):
 
 
 class File:
-    """A file of the program, and the loops, calls and mapped functions to watch in it."""
+    """A file of the program, and the loops, calls, mapped functions and functions to watch in it."""
 
     def __init__(self, path, is_main):
         self.path = path
         self.is_main = is_main
-        self.spots = ([], [], [])
+        self.spots = ([], [], [], [])
 
 
 class Plan:
@@ -34,5 +34,7 @@ class Plan:
                     self.main = file
             elif word == "loop":
                 file.spots[0].append((rest[0], rest[1].split(","), *map(int, rest[2:])))
+            elif word == "capture":
+                file.spots[3].append(tuple(bytes.fromhex(one).decode("utf-8", "surrogateescape") for one in rest))
             else:
                 file.spots[1 if word == "call" else 2].append(tuple(map(int, rest)))

@@ -5,6 +5,9 @@ tracebacks stay what they are. A loop's `ITER` becomes `ITER if W.real else W.en
 call's `f(a)` becomes `f(a) if W.real else W.result(W.begin(f)(W.value(a)))`: the program's own
 frame still calls `f` itself.
 
+A function whose arguments are recorded begins with `W.record(…)`: no wrapper, which a program could
+tell from its function.
+
 `W` is a constant of the code object: the tree holds a string in its place (`hook_key`), which
 `Hooks.fill` exchanges when the code is about to run. So no name is added anywhere, and code that is
 pickled by value (cloudpickle) takes the number 1 along, whose `real` is true: elsewhere the code
@@ -116,13 +119,13 @@ def hook_key(words):
 
 def instrument(tree, spots):
     """Instruments the loops and calls of `spots` in `tree`."""
-    loops, calls, mapped = spots
+    loops, calls, mapped, captured = spots
     by_iterable = {loop[3:7]: loop for loop in loops}
     by_call = {spot[2:6]: spot for spot in calls}
     by_function = {spot[2:6]: spot for spot in mapped}
     lines = sorted({key[0] for key in (*by_iterable, *by_call, *by_function)})
     if not lines:
-        return [], 0
+        return capture(tree, captured), 0
     found = []
     for slot, node in nodes(tree, lines):
         if isinstance(node, ast.Call) and slot is not None:
@@ -135,7 +138,48 @@ def instrument(tree, spots):
     # Innermost first: an edit moves what its node holds, never the node's own slot.
     for slot, edit, spot in reversed(found):
         wanted += edit(slot, spot)
+    # Last: what it puts in has positions of the program's own nodes.
+    wanted += capture(tree, captured)
     return wanted, len(by_iterable) + len(by_call) + len(by_function) - len(found)
+
+
+def capture(tree, captured):
+    """Has functions at the top level record their arguments, first of all."""
+    wanted = []
+    for name, path in captured:
+        for node in tree.body:
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == name:
+                key = hook_key(f"capture {name}")
+                record_arguments(key, node)
+                wanted.append((key, "capture", path))
+    return wanted
+
+
+def record_arguments(key, function):
+    """Puts `W.real or W.record((a, *args), {"b": b, **kwargs})` before the body, after a docstring."""
+    first = head(function)
+    like = function.body[min(first, len(function.body) - 1)]
+    at = position(like)
+
+    def read(argument):
+        return ast.Name(id=argument.arg, ctx=ast.Load(), **at)
+
+    taken = function.args
+    arguments = [read(one) for one in (*taken.posonlyargs, *taken.args)]
+    if taken.vararg:
+        arguments.append(ast.Starred(value=read(taken.vararg), ctx=ast.Load(), **at))
+    keys = [ast.Constant(value=one.arg, **at) for one in taken.kwonlyargs]
+    values = [read(one) for one in taken.kwonlyargs]
+    if taken.kwarg:
+        keys.append(None)
+        values.append(read(taken.kwarg))
+    record = ast.Call(
+        func=attribute(key, "record", like),
+        args=[ast.Tuple(elts=arguments, ctx=ast.Load(), **at), ast.Dict(keys=keys, values=values, **at)],
+        keywords=[],
+        **at,
+    )
+    function.body.insert(first, ast.Expr(value=unless(key, ast.Constant(value=None, **at), record), **at))
 
 
 def is_map(node):

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 /// Its parts, by the names under which they find each other.
-const PARTS: [(&str, &str); 12] = [
+const PARTS: [(&str, &str); 13] = [
     ("ahead.py", include_str!("../agent/ahead.py")),
     ("calls.py", include_str!("../agent/calls.py")),
+    ("capture.py", include_str!("../agent/capture.py")),
     ("codes.py", include_str!("../agent/codes.py")),
     ("hooks.py", include_str!("../agent/hooks.py")),
     ("imports.py", include_str!("../agent/imports.py")),

@@ -1,5 +1,6 @@
 //! Which loops and calls to watch.
 
+use crate::run::Capture;
 use rightlane_facts::{Answer, CallSpot, ProgramSource, Site, SiteKind, Span};
 use std::collections::HashSet;
 
@@ -18,6 +19,19 @@ pub struct Plan {
     pub loops: Vec<LoopWatch>,
     /// Calls that are timed and whose values are sized.
     pub calls: Vec<CallWatch>,
+    /// Functions whose arguments are recorded.
+    pub captures: Vec<CaptureWatch>,
+}
+
+/// A function whose calls' arguments are recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaptureWatch {
+    /// Index in [`Plan::files`].
+    pub file: usize,
+    /// Its name, at the file's top level.
+    pub function: String,
+    /// The file that the calls are written to, one a line.
+    pub to: String,
 }
 
 /// A loop to watch.
@@ -166,12 +180,29 @@ impl Plan {
                 }
             }
         }
-        plan.main = source
-            .files
-            .first()
-            .filter(|_| is_script)
-            .and_then(|script| plan.files.iter().position(|file| file == script));
+        plan.find_main(source, is_script);
         plan
+    }
+
+    fn find_main(&mut self, source: &ProgramSource, is_script: bool) {
+        let script = source.files.first().filter(|_| is_script);
+        self.main = script.and_then(|script| self.files.iter().position(|file| file == script));
+    }
+
+    /// Has the arguments of a function's calls recorded.
+    pub(crate) fn capture(
+        &mut self,
+        capture: &Capture<'_>,
+        source: &ProgramSource,
+        is_script: bool,
+    ) {
+        let file = self.file(capture.file);
+        self.captures.push(CaptureWatch {
+            file,
+            function: capture.function.to_owned(),
+            to: capture.to.to_string_lossy().into_owned(),
+        });
+        self.find_main(source, is_script);
     }
 
     fn file(&mut self, path: &str) -> usize {

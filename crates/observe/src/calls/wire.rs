@@ -63,6 +63,9 @@ fn write_file(text: &mut String, plan: &Plan, index: usize, path: &str) -> fmt::
             Words(&watch.span)
         )?;
     }
+    for watch in plan.captures.iter().filter(|watch| watch.file == index) {
+        writeln!(text, "capture {} {}", Hex(&watch.function), Hex(&watch.to))?;
+    }
     Ok(())
 }
 

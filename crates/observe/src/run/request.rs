@@ -52,12 +52,28 @@ pub struct RunRequest<'a> {
     pub sample: bool,
     /// Whether to watch from inside; without it the program is started plainly.
     pub instrument: bool,
+    /// A function of it whose calls are recorded; only with `instrument`.
+    pub capture: Option<Capture<'a>>,
     /// Where its standard streams go.
     pub streams: Streams<'a>,
     /// Its working directory; `None`: ours.
     pub directory: Option<&'a Path>,
+    /// Where the folder is made that it reports into; `None`: among the temporary files.
+    pub scratch: Option<&'a Path>,
     /// Variables that it gets besides ours.
     pub environment: &'a [(OsString, OsString)],
+}
+
+/// A function whose calls' arguments are recorded.
+#[derive(Debug, Clone, Copy)]
+pub struct Capture<'a> {
+    /// Its file, as in [`ProgramSource::files`].
+    pub file: &'a str,
+    /// Its name, at the file's top level.
+    pub function: &'a str,
+    /// Where the calls are written, one a line; what could not be recorded is said, one a line, in the file
+    /// beside it whose name ends with `.failed`. A file is made when there is something to write.
+    pub to: &'a Path,
 }
 
 /// Where the program's standard streams go.
@@ -67,6 +83,8 @@ pub enum Streams<'a> {
     Shared,
     /// Its input is empty; its output goes to the file, or nowhere.
     Away(Option<&'a File>),
+    /// Its input is the file; its output goes nowhere.
+    Fed(&'a File),
 }
 
 /// How far the run is.

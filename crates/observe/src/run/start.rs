@@ -19,16 +19,22 @@ pub(super) struct Started {
 }
 
 pub(super) fn start(request: &RunRequest<'_>, build: &str) -> Result<Started, ObserveError> {
-    let folder = tempfile::Builder::new()
-        .prefix("rightlane-")
-        .tempdir()
-        .map_err(|error| ObserveError::folder(&error))?;
+    let mut folder = tempfile::Builder::new();
+    let folder = folder.prefix("rightlane-");
+    let folder = match request.scratch {
+        Some(scratch) => folder.tempdir_in(scratch),
+        None => folder.tempdir(),
+    };
+    let folder = folder.map_err(|error| ObserveError::folder(&error))?;
     let is_script = matches!(request.target, Target::Script(_));
-    let plan = if request.instrument {
+    let mut plan = if request.instrument {
         Plan::new(request.source, is_script)
     } else {
         Plan::default()
     };
+    if let Some(capture) = request.capture.as_ref().filter(|_| request.instrument) {
+        plan.capture(capture, request.source, is_script);
+    }
     let mut command = Command::new(request.python);
     command.args(request.python_flags);
     if request.instrument {
@@ -64,10 +70,8 @@ pub(super) fn start(request: &RunRequest<'_>, build: &str) -> Result<Started, Ob
     if let Some(directory) = request.directory {
         command.current_dir(directory);
     }
-    if let Streams::Away(output) = request.streams {
-        turn_away(&mut command, output)
-            .map_err(|error| ObserveError::spawn(request.python, &error))?;
-    }
+    turn_away(&mut command, request.streams)
+        .map_err(|error| ObserveError::spawn(request.python, &error))?;
     let child =
         Child::spawn(command).map_err(|error| ObserveError::spawn(request.python, &error))?;
     Ok(Started {
@@ -77,14 +81,19 @@ pub(super) fn start(request: &RunRequest<'_>, build: &str) -> Result<Started, Ob
     })
 }
 
-fn turn_away(command: &mut Command, output: Option<&File>) -> io::Result<()> {
-    let stream = || match output {
+fn turn_away(command: &mut Command, streams: Streams<'_>) -> io::Result<()> {
+    let (input, output) = match streams {
+        Streams::Shared => return Ok(()),
+        Streams::Away(output) => (None, output),
+        Streams::Fed(input) => (Some(input), None),
+    };
+    let stream = |file: Option<&File>| match file {
         Some(file) => file.try_clone().map(Stdio::from),
         None => Ok(Stdio::null()),
     };
     command
-        .stdin(Stdio::null())
-        .stdout(stream()?)
-        .stderr(stream()?);
+        .stdin(stream(input)?)
+        .stdout(stream(output)?)
+        .stderr(stream(output)?);
     Ok(())
 }

@@ -45,6 +45,8 @@ pub(crate) fn main() -> ! {
         sample: order.sample,
         instrument: order.instrument,
         directory: None,
+        scratch: None,
+        capture: None,
         environment: &[],
         streams: Streams::Shared,
     };

@@ -347,7 +347,8 @@ class Keeper:
         # A core file would land in the person's folder.
         resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
         made = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-        ends = [os.open(os.devnull, os.O_RDONLY)]
+        fed = f"{self.folder}/input"
+        ends = [os.open(fed if os.path.exists(fed) else os.devnull, os.O_RDONLY)]
         ends += [os.open(raw(order[name]), made, 0o600) for name in ("stdout", "stderr")]
         os.chdir(raw(order["directory"]))
         if self.landlock.version > 0:
