@@ -56,6 +56,11 @@ impl<'a> Visitor<'a> for Changed {
             _ => None,
         };
         self.names.extend(base.and_then(dotted));
+        if let Expr::Attribute(one) = expr
+            && one.ctx != ExprContext::Load
+        {
+            self.names.extend(dotted(expr));
+        }
         walk_expr(self, expr);
     }
 }
@@ -131,13 +136,18 @@ struct Named(BTreeSet<String>);
 
 impl<'a> Visitor<'a> for Named {
     fn visit_expr(&mut self, expr: &'a Expr) {
-        match dotted(expr) {
-            // `self` in `self.items` is not the object that counts.
-            Some(name) if expr.is_attribute_expr() => {
-                self.0.insert(name);
+        // `self` in `self.items` is not the object that counts, but `names` in `names.append` is.
+        let is_self = |name: &String| matches!(name.as_str(), "self" | "cls");
+        match expr {
+            Expr::Attribute(one) => {
+                self.0.extend(dotted(expr));
+                match dotted(&one.value).filter(is_self) {
+                    Some(_) => {}
+                    None => self.visit_expr(&one.value),
+                }
             }
-            name => {
-                self.0.extend(name);
+            _ => {
+                self.0.extend(dotted(expr));
                 walk_expr(self, expr);
             }
         }

@@ -80,8 +80,8 @@ impl<'s> Parts<'s> {
             .find(|name| objects.contains(*name) && self.is_shared(name))
         {
             Some(name) => Err(format!(
-                "{name} changes both before the call and after it, or is read there: all that comes before would be \
-                 done first"
+                "{name} changes before the call and is used after it, and all that comes before would be done first: \
+                 change it after the call only"
             )),
             None => Ok(()),
         }

@@ -29,6 +29,11 @@ pub(crate) trait Lane {
         false
     }
 
+    /// Whether a task that ends the program ends a worker only, and nobody hears of it.
+    fn loses_exits(&self) -> bool {
+        false
+    }
+
     /// How many workers it has, where that is known.
     fn workers(&self) -> Option<u32> {
         None

@@ -23,6 +23,7 @@ mod names;
 pub mod native;
 mod outcome;
 mod place;
+mod raised;
 mod request;
 mod rewrite;
 mod risks;

@@ -128,6 +128,9 @@ fn site_edit(sheet: &mut Sheet<'_>, request: &Request<'_>) -> Result<Outcome, St
         _ => return Err("the whole body of such a site cannot be made a task".to_owned()),
     };
     outcome.extracted = sheet.extracted;
+    for doubt in std::mem::take(&mut sheet.doubts) {
+        outcome.changes(doubt);
+    }
     sheet.place_definitions(id);
     if !request.site.in_async && request.api.family() == Family::Asyncio && has_coroutines(sheet) {
         outcome.changes(format!(

@@ -199,6 +199,16 @@ pub(crate) fn waits(stmt: &Stmt) -> bool {
         .any(|call| last_name(&call.func) == Some("get") && call.arguments.args.is_empty())
 }
 
+/// Whether a statement prints.
+pub(crate) fn prints(stmt: &Stmt) -> bool {
+    let mut calls = Calls::default();
+    calls.visit_stmt(stmt);
+    calls
+        .all
+        .iter()
+        .any(|call| matches!(&*call.func, Expr::Name(name) if name.id.as_str() == "print"))
+}
+
 /// Whether the test of a loop may wait for an item to come.
 pub(crate) fn test_waits(test: &Expr) -> bool {
     let is_get =

@@ -18,6 +18,8 @@ pub(crate) struct Sheet<'a> {
     definitions: Vec<String>,
     /// Whether a task became a function at the top level.
     pub(crate) extracted: bool,
+    /// What may be seen to change, found on the way.
+    pub(crate) doubts: Vec<String>,
     /// Those that serve several edits: what they are for, and what they are called.
     shared: Vec<(String, String)>,
     /// Every word that the file uses as a name: new names must be others.
@@ -38,6 +40,7 @@ impl<'a> Sheet<'a> {
             edits: Vec::new(),
             definitions: Vec::new(),
             extracted: false,
+            doubts: Vec::new(),
             shared: Vec::new(),
             words: file.names().map(str::to_owned).collect(),
             imported: Vec::new(),

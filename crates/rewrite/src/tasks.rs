@@ -181,6 +181,7 @@ pub(crate) fn columns_of_call(
     call: &ExprCall,
     items: &Items<'_>,
 ) -> Result<Tasks, String> {
+    crate::raised::look(sheet, lane, call)?;
     if let Some(name) = crate::names::walrus(&Expr::Call(call.clone())) {
         return Err(format!(
             "the call binds {name} by `:=`: bind it in a line of its own before the call"

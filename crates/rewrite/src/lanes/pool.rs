@@ -159,6 +159,11 @@ impl Lane for Pool {
         Some(format!("{}.apply_async({})", opened.name, all.join(", ")))
     }
 
+    /// A worker of these pools hands on what is an `Exception`, and `SystemExit` is none.
+    fn loses_exits(&self) -> bool {
+        true
+    }
+
     fn handles(&self) -> bool {
         true
     }

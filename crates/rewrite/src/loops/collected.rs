@@ -62,7 +62,24 @@ impl Split<'_, '_> {
 
     /// What comes before the calls of all items comes before the first result is used.
     pub(super) fn note_early(&mut self) {
+        let prints = |index: &usize| crate::risks::prints(&self.each.body[*index]);
+        let first = self.before.iter().find(|index| prints(index));
+        let mut rest = (0..self.each.body.len()).filter(|index| !self.before.contains(index));
+        if let (Some(index), true) = (first, rest.any(|index| prints(&index))) {
+            let line = self.sheet.file.line(self.each.body[*index].start());
+            self.outcome.changes(format!(
+                "what line {line} prints for all items comes before what is printed with their results"
+            ));
+        }
         let before = self.before.iter().map(|index| &self.each.body[*index]);
+        let changed = crate::changes::changed_by(before.clone());
+        let rest = (0..self.each.body.len()).filter(|index| !self.before.contains(index));
+        let word = super::ends_early(rest.map(|index| &self.each.body[index]));
+        if let (Some(word), Some(name)) = (word, changed.first()) {
+            self.outcome.changes(format!(
+                "when `{word}` ends the loop, {name} has been changed for later items, too"
+            ));
+        }
         let mut risk = before
             .into_iter()
             .find_map(|stmt| crate::risks::of_stmt(self.sheet, stmt));

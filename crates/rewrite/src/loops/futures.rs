@@ -75,6 +75,7 @@ impl Split<'_, '_> {
 
     /// The function to send, and its arguments: as they stand there, unless they belong into a `try`.
     fn task(&mut self, guarded: bool) -> Result<(String, Arguments), String> {
+        crate::raised::look(self.sheet, self.lane, self.call)?;
         let arguments = &self.call.arguments;
         let mut all = arguments
             .args

@@ -190,9 +190,9 @@ pub(crate) fn rewrite(
     };
     refuse_ends(&each, &before)?;
     let parts = crate::fed::Parts::new(&each, &before);
-    parts.refuse_fed(&each)?;
     parts.refuse_changed(&each, at, call)?;
     parts.refuse_ahead()?;
+    parts.refuse_fed(&each)?;
     let endless = each
         .each
         .and_then(|(_, iter)| crate::endless::endless(sheet, id, iter));

@@ -96,7 +96,10 @@ fn header(dice: &mut Dice) -> (&'static str, &'static str) {
 fn before(dice: &mut Dice, item: &str, lines: &mut Vec<String>) -> String {
     let mut item = item.to_owned();
     for _ in 0..dice.below(3) {
-        match dice.below(11) {
+        match dice.below(12) {
+            11 => lines.push(format!(
+                "if {item} == 4:\n    results.append(None)\n    continue"
+            )),
             9 => {
                 lines.push(format!("cell[0] = {item}"));
                 item = "cell[0]".to_owned();
@@ -334,7 +337,10 @@ fn generator(dice: &mut Dice) -> String {
     let mut body = Vec::new();
     let item = before(dice, item, &mut body);
     body.retain(|line| {
-        !line.contains("rounds") && !line.contains("table") && !line.contains("cell")
+        !line.contains("rounds")
+            && !line.contains("results")
+            && !line.contains("table")
+            && !line.contains("cell")
     });
     let call = call(dice, &item)
         .replace("base", "BASE")
