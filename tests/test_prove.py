@@ -130,6 +130,12 @@ def test_a_pool_of_the_programs_own(prove, proved, folder):
     assert "sequential\n" not in prove("pool.py", code=(GAIN, NO_GAIN)).stdout.decode().splitlines(True)[0]
 
 
+def test_what_to_do_next_has_the_arguments(prove, folder):
+    """Without them, the race that was held is not found again."""
+    write(folder / "waits.py", WAITS)
+    assert "rightlane apply waits.py -n 'it'\\''s' ''" in prove("waits.py", "-n", "it's", "").stdout.decode()
+
+
 def test_a_module(proved, folder):
     package = folder / "tools"
     package.mkdir()
