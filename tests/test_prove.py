@@ -431,6 +431,17 @@ def test_a_function_from_another_directory(proved, folder, tmp_path):
     assert proved(folder / "tools.py:convert", "--items", folder / "calls.jsonl", cwd=elsewhere)["gain"]
 
 
+def test_a_function_that_writes_beside_its_file(prove, proved, folder):
+    (folder / "elsewhere").mkdir()
+    text = TOOLS + "\n\ndef store(number):\n    time.sleep(0.03)\n    open(f'{__file__}.{number}', 'w').close()\n"
+    write(folder / "tools.py", text)
+    (folder / "calls.jsonl").write_text("".join(f"{number}\n" for number in range(12)))
+    arguments = ["--root", "..", "../tools.py:store", "--items", "../calls.jsonl"]
+    report = proved(*arguments, cwd=folder / "elsewhere", code=(GAIN, NO_GAIN))
+    assert report["in_copy"]
+    prove(*arguments, cwd=folder / "elsewhere", code=(GAIN, NO_GAIN))
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
