@@ -269,6 +269,7 @@ def prove(command, run, interpreter, tmp_path, folder):
         assert "panicked" not in ended.words
         assert "Traceback" not in ended.words or code == FAILED, ended.words
         assert ended.code in (code if isinstance(code, tuple) else (code,)), (ended.words, ended.stdout.decode())
+        assert b"rightlane-race-" not in ended.stdout, "the race's own folder, which is gone"
         assert snapshot(folder) == before
         assert os.listdir(scratch) == []
         return ended

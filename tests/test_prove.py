@@ -130,6 +130,12 @@ def test_a_pool_of_the_programs_own(prove, proved, folder):
     assert "sequential\n" not in prove("pool.py", code=(GAIN, NO_GAIN)).stdout.decode().splitlines(True)[0]
 
 
+def test_what_to_do_next_has_the_arguments(prove, folder):
+    """Without them, the race that was held is not found again."""
+    write(folder / "waits.py", WAITS)
+    assert "rightlane apply waits.py -n 'it'\\''s' ''" in prove("waits.py", "-n", "it's", "").stdout.decode()
+
+
 def test_a_module(proved, folder):
     package = folder / "tools"
     package.mkdir()
@@ -423,6 +429,17 @@ def test_a_function_from_another_directory(proved, folder, tmp_path):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     assert proved(folder / "tools.py:convert", "--items", folder / "calls.jsonl", cwd=elsewhere)["gain"]
+
+
+def test_a_function_that_writes_beside_its_file(prove, proved, folder):
+    (folder / "elsewhere").mkdir()
+    text = TOOLS + "\n\ndef store(number):\n    time.sleep(0.03)\n    open(f'{__file__}.{number}', 'w').close()\n"
+    write(folder / "tools.py", text)
+    (folder / "calls.jsonl").write_text("".join(f"{number}\n" for number in range(12)))
+    arguments = ["--root", "..", "../tools.py:store", "--items", "../calls.jsonl"]
+    report = proved(*arguments, cwd=folder / "elsewhere", code=(GAIN, NO_GAIN))
+    assert report["in_copy"]
+    prove(*arguments, cwd=folder / "elsewhere", code=(GAIN, NO_GAIN))
 
 
 @pytest.mark.parametrize(

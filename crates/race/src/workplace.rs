@@ -32,6 +32,15 @@ impl Workplace {
         }
     }
 
+    /// A text with the tree's path in place of the copy's.
+    #[must_use]
+    pub fn told_of_tree(&self, text: &str) -> String {
+        match &self.places {
+            Some((tree, copy)) => text.replace(&*copy.to_string_lossy(), &tree.to_string_lossy()),
+            None => text.to_owned(),
+        }
+    }
+
     /// Where a path of this place is in the tree.
     #[must_use]
     pub fn in_tree(&self, path: &Path) -> PathBuf {

@@ -7,6 +7,9 @@ use crate::failure::Failure;
 use std::fmt::Display;
 use std::path::{Component, Path, PathBuf};
 
+/// The made program's folder, in the race's.
+pub(crate) const FOLDER: &str = "driver";
+
 /// What is to be called, and with what.
 pub(crate) struct Driver {
     /// The function's file; absolute.
@@ -68,7 +71,7 @@ impl Driver {
         root: &Path,
         directory: &Path,
     ) -> Result<PathBuf, Failure> {
-        let folder = race.join("driver");
+        let folder = race.join(FOLDER);
         let path = folder.join("prove.py");
         std::fs::create_dir_all(&folder)
             .and_then(|()| std::fs::write(&path, self.text(&self.search(root, directory))))

@@ -3,7 +3,8 @@
 use super::field::Field;
 use super::observed::Seen;
 use rightlane_facts::{Api, Grade, NotRaced, ProveReport, RaceEnd, RaceRow, Raced};
-use rightlane_race::{How, Measured, Output};
+use rightlane_race::{How, Measured, Output, Workplace};
+use serde_json::Value;
 
 /// The best has to save at least this share: below that, two medians of a few runs are the same.
 const GAIN: f64 = 0.95;
@@ -53,7 +54,7 @@ pub(crate) fn report(field: Field<'_>, seen: &Seen, ended: RaceEnd) -> ProveRepo
                 .map(|doubt| format!("{}: {doubt}", one.name)),
         );
     }
-    ProveReport {
+    let report = ProveReport {
         advice: advice(&field, seen),
         prediction_error: prediction_error(&rows),
         rest_seconds: rest.unwrap_or(0.0),
@@ -66,7 +67,8 @@ pub(crate) fn report(field: Field<'_>, seen: &Seen, ended: RaceEnd) -> ProveRepo
         race_seconds: field.race.spent(),
         ended,
         race_doubts: doubts,
-    }
+    };
+    in_tree(report, &seen.place)
 }
 
 /// Medians within this share of the fastest are as fast: then what changes less and needs less wins.
@@ -187,4 +189,25 @@ fn not_raced(field: &Field<'_>) -> Vec<NotRaced> {
         .cloned()
         .chain(late)
         .collect()
+}
+
+/// The report with the tree's paths: the source was read in the race's place, which is gone by now.
+fn in_tree(report: ProveReport, place: &Workplace) -> ProveReport {
+    fn mend(value: &mut Value, place: &Workplace) {
+        match value {
+            Value::String(text) => {
+                let driver = format!("{}/{}/", place.folder.display(), super::function::FOLDER);
+                *text = place.told_of_tree(text).replace(&driver, "");
+            }
+            Value::Array(all) => all.iter_mut().for_each(|one| mend(one, place)),
+            Value::Object(all) => all.values_mut().for_each(|one| mend(one, place)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+    let Ok(mut value) = serde_json::to_value(&report) else {
+        return report;
+    };
+    mend(&mut value, place);
+    // As it was, should a number be none in JSON.
+    serde_json::from_value(value).unwrap_or(report)
 }
