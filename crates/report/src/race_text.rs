@@ -4,7 +4,7 @@ use crate::look::{Look, Role};
 use crate::page::Page;
 use crate::text::{api_words, speedup};
 use comfy_table::{CellAlignment, ContentArrangement, Table};
-use rightlane_facts::{Api, Family, Grade, ProveReport, RaceEnd, RaceRow, Raced, words};
+use rightlane_facts::{Api, Family, ProveReport, RaceEnd, RaceRow, Raced, words};
 
 const LABEL: usize = 10;
 
@@ -75,7 +75,7 @@ fn headline(page: &mut Page, report: &ProveReport) {
     let best = report.best.and_then(|best| report.race.get(best));
     let now = report.race.first().and_then(|row| row.seconds);
     let (Some(best), Some(now)) = (best, now) else {
-        return not_raced_at_all(page, report);
+        return without_result(page, report);
     };
     if report.gain {
         let with = api(best);
@@ -89,6 +89,34 @@ fn headline(page: &mut Page, report: &ProveReport) {
     if let Some(place) = &report.advice.verdict.place {
         page.labelled(2, LABEL, "Where", &format!("{}:{}", place.file, place.line));
     }
+    measured(page, report, best, now);
+    if !best.grade.reasons().is_empty() {
+        page.labelled(2, LABEL, "Changes", &best.grade.reasons().join("; "));
+    }
+    if report.gain && report.advice.verdict.place.is_some() {
+        let next = format!("rightlane apply {}", line(report));
+        page.labelled(2, LABEL, "Next", &next);
+    }
+}
+
+/// Why there is no fastest variant.
+fn without_result(page: &mut Page, report: &ProveReport) {
+    let stay = match report.advice.verdict.api {
+        Api::Sequential => "Leave it sequential",
+        _ => "Leave it as it is",
+    };
+    page.pieces(0, &[(stay.to_owned(), Role::Good)]);
+    let why = match report.ended {
+        RaceEnd::Interrupted => "the race was interrupted before there was a result".to_owned(),
+        _ => crate::text::refusal(&report.advice.verdict)
+            .unwrap_or("no other API could be written for it")
+            .to_owned(),
+    };
+    page.labelled(2, LABEL, "Why", &why);
+}
+
+/// What the best gains, and what was predicted of it.
+fn measured(page: &mut Page, report: &ProveReport, best: &RaceRow, now: f64) {
     let seconds = best.seconds.unwrap_or(now);
     let gain = match report.gain {
         true => format!(
@@ -113,20 +141,6 @@ fn headline(page: &mut Page, report: &ProveReport) {
             &format!("{} ({off:+.0} %)", words::seconds(predicted)),
         );
     }
-    match &best.grade {
-        Grade::Safe => {}
-        Grade::ChangesBehaviour(reasons) | Grade::ShowOnly(reasons) => {
-            page.labelled(2, LABEL, "Changes", &reasons.join("; "));
-        }
-    }
-    if report.gain && report.advice.verdict.place.is_some() {
-        page.labelled(
-            2,
-            LABEL,
-            "Next",
-            &format!("rightlane apply {}", line(report)),
-        );
-    }
 }
 
 /// The program with its arguments, as a shell takes them: without these it is another program.
@@ -141,21 +155,6 @@ fn line(report: &ProveReport) -> String {
         .chain(arguments)
         .collect::<Vec<String>>()
         .join(" ")
-}
-
-/// Nothing was run against anything.
-fn not_raced_at_all(page: &mut Page, report: &ProveReport) {
-    let stay = match report.advice.verdict.api {
-        Api::Sequential => "Leave it sequential",
-        _ => "Leave it as it is",
-    };
-    page.pieces(0, &[(stay.to_owned(), Role::Good)]);
-    let why = match report.ended {
-        RaceEnd::Interrupted => "the race was interrupted before there was a result",
-        _ => crate::text::refusal(&report.advice.verdict)
-            .unwrap_or("no other API could be written for it"),
-    };
-    page.labelled(2, LABEL, "Why", why);
 }
 
 /// Whether variants were run and none did the same.

@@ -137,6 +137,7 @@ impl<'l, 'a> Body<'l, 'a> {
         }
         let (task, rest): (Vec<usize>, Vec<usize>) =
             (0..each.body.len()).partition(|index| *index <= at && !later.contains(index));
+        crate::fed::Parts::new(each, &task).refuse_fed(each)?;
         let stmts: Vec<&Stmt> = task.iter().map(|index| &each.body[*index]).collect();
         let read_later = read_in_all(rest.iter().map(|index| &each.body[*index]));
         let outside = |name: &String| read_outside(sheet.view, each.id, name, each.stmt.range());

@@ -78,23 +78,11 @@ pub(crate) fn rewrite(
     id: NodeId,
     call: &ExprCall,
 ) -> Result<Outcome, String> {
-    let node = sheet.view.tree.node(id);
-    let parts = parts(node).ok_or("the site is no comprehension")?;
+    let mut parts = parts(sheet.view.tree.node(id)).ok_or("the site is no comprehension")?;
     let home = Home::of(sheet, id)?;
     let mut outcome = Outcome::default();
-    let mut parts = parts;
     note_consumer(sheet, id, &mut parts, &mut outcome)?;
-    if parts.generators.iter().any(|one| one.is_async) {
-        return Err("its items come one after the other (`async for`)".to_owned());
-    }
-    refuse_walrus(sheet, id)?;
-    for generator in parts.generators {
-        if let Some(why) = crate::endless::endless(sheet, id, &generator.iter) {
-            return Err(format!(
-                "{why}: take as many as are needed first (`itertools.islice`)"
-            ));
-        }
-    }
+    refuse_items(sheet, id, &parts)?;
     let spot = Spot::of(&parts, call)?;
     let names: Vec<String> = parts
         .generators
@@ -102,52 +90,21 @@ pub(crate) fn rewrite(
         .flat_map(|one| of_target(&one.target))
         .collect();
     let wanted: BTreeSet<String> = names.iter().cloned().collect();
-    let plain = matches!(parts.generators, [one] if spot.filters_before(one).is_empty());
     let after = read_after(sheet, id, call, &parts, &spot);
     let kept = names.iter().any(|name| after.contains(name));
-    let uses = call_uses(call, &wanted);
-    let target = if plain {
-        sheet.file.slice(&parts.generators[0].target).to_owned()
-    } else {
-        as_target(&names)
-    };
-    let again = kept || uses > 1;
-    let mut before = Vec::new();
-    let iterable = if plain {
-        let (bind, iterable) = crate::items::iterable(
-            sheet,
-            id,
-            &parts.generators[0].iter,
-            again,
-            &home.depth(sheet, lane),
-        );
-        before.extend(bind);
-        iterable
-    } else {
-        let name = sheet.fresh("items");
-        before.push(format!(
-            "{name} = [{} {}]",
-            target,
-            clauses(sheet, &parts, &spot)
-        ));
-        name
-    };
-    if !before.is_empty() && !home.first {
-        return Err("the expression is not always evaluated where it stands, and its items would have to be".to_owned());
-    }
+    let again = kept || call_uses(call, &wanted) > 1;
+    let depth = home.depth(sheet, lane);
+    let (bind, target, iterable) = source(sheet, id, &parts, &spot, again, &depth);
     let items = Items {
         names: &wanted,
         target: &target,
         iterable: &iterable,
     };
     let opened = lane.opening(sheet);
+    let mut before: Vec<String> = bind.into_iter().collect();
     let results = match coroutines {
         Some(coroutines) => {
             let (definition, results) = coroutines.results(sheet, call, &items)?;
-            if !home.first {
-                return Err("the expression is not always evaluated where it stands".to_owned());
-            }
-            let depth = home.depth(sheet, lane);
             before.push(
                 crate::place::deeper(&definition, &depth)
                     .trim_start()
@@ -161,11 +118,60 @@ pub(crate) fn rewrite(
             lane.results(sheet, &tasks, opened.as_ref())
         }
     };
+    if !before.is_empty() && !home.first {
+        return Err(
+            "the expression is not always evaluated where it stands, and its items would have to be: give it a line of \
+             its own"
+                .to_owned(),
+        );
+    }
     let text = written(
         sheet, call, coroutines, &parts, &spot, &target, kept, &iterable, &results,
     );
     home.write(sheet, opened, &before, sheet.view.tree.range(id), &text);
     Ok(outcome)
+}
+
+/// The line that makes a list of the items, where there has to be one; what an item is called; the items.
+fn source(
+    sheet: &mut Sheet<'_>,
+    id: NodeId,
+    parts: &Parts<'_>,
+    spot: &Spot,
+    again: bool,
+    depth: &str,
+) -> (Option<String>, String, String) {
+    match parts.generators {
+        [only] if spot.filters_before(only).is_empty() => {
+            let (bind, iterable) = crate::items::iterable(sheet, id, &only.iter, again, depth);
+            (bind, sheet.file.slice(&only.target).to_owned(), iterable)
+        }
+        _ => {
+            let names: Vec<String> = parts
+                .generators
+                .iter()
+                .flat_map(|one| of_target(&one.target))
+                .collect();
+            let (name, target) = (sheet.fresh("items"), as_target(&names));
+            let bind = format!("{name} = [{target} {}]", clauses(sheet, parts, spot));
+            (Some(bind), target, name)
+        }
+    }
+}
+
+/// Refuses items that come one by one, never end, or get a name on the way.
+fn refuse_items(sheet: &Sheet<'_>, id: NodeId, parts: &Parts<'_>) -> Result<(), String> {
+    if parts.generators.iter().any(|one| one.is_async) {
+        return Err("its items come one after the other (`async for`)".to_owned());
+    }
+    for generator in parts.generators {
+        if let Some(why) = crate::endless::endless(sheet, id, &generator.iter) {
+            return Err(format!(
+                "{why}: take as many as are needed first (`itertools.islice`)"
+            ));
+        }
+    }
+    refuse_walrus(sheet, id)
 }
 
 /// A name that is bound by `:=` differs from item to item, too, and outlives the comprehension.

@@ -153,77 +153,66 @@ enum Place {
     First(TextSize, &'static str),
 }
 
+/// What an import statement is sorted by; `None` for other statements.
+fn sorted_by(stmt: &Stmt) -> Option<(bool, String)> {
+    match stmt {
+        Stmt::Import(import) => import
+            .names
+            .first()
+            .map(|alias| (false, alias.name.to_string())),
+        Stmt::ImportFrom(import) => Some((
+            true,
+            import
+                .module
+                .as_ref()
+                .map_or_else(String::new, |name| name.to_string()),
+        )),
+        _ => None,
+    }
+}
+
+/// Where an import belongs: into the first block of imports, which is the standard library's where they are sorted.
 fn position(sheet: &Sheet<'_>, module: &str, is_from: bool) -> Place {
     let file = sheet.file;
-    let mut before = None;
-    let mut last = None;
-    let mut first_other = None;
-    for stmt in &file.module().body {
-        let key = match stmt {
-            Stmt::Import(import) => import
-                .names
-                .first()
-                .map(|alias| (false, alias.name.to_string())),
-            Stmt::ImportFrom(import) => {
-                let name = import
-                    .module
-                    .as_ref()
-                    .map(|name| name.to_string())
-                    .unwrap_or_default();
-                if name == "__future__" {
-                    first_other = None;
-                    last = Some(stmt);
-                    before = None;
-                    continue;
-                }
-                Some((true, name))
-            }
-            Stmt::Expr(expr)
-                if first_other.is_none()
-                    && last.is_none()
-                    && expr.value.is_string_literal_expr() =>
-            {
-                continue;
-            }
-            _ => None,
+    let body = &file.module().body;
+    let docstring = body.first().filter(|stmt| is_string(stmt));
+    let mut last = body
+        .iter()
+        .take_while(|stmt| is_string(stmt) || is_future(stmt))
+        .filter(|stmt| is_future(stmt))
+        .last();
+    let block = body
+        .iter()
+        .skip_while(|stmt| sorted_by(stmt).is_none() || is_future(stmt));
+    for stmt in block {
+        let Some(key) = sorted_by(stmt) else {
+            break;
         };
-        let Some(key) = key else {
-            if first_other.is_none() {
-                first_other = Some(stmt);
-            }
-            if last.is_some() {
-                break;
-            }
-            continue;
-        };
-        // The first block is the standard library's where imports are sorted; a gap ends it.
-        if let Some(previous) = last.filter(|stmt| !is_future(stmt))
-            && gap_between(file, previous.end(), stmt.start())
-        {
+        let gap = last
+            .is_some_and(|last| !is_future(last) && gap_between(file, last.end(), stmt.start()));
+        if gap {
             break;
         }
-        let own_line = starts_line(file, AnyNodeRef::from(stmt));
-        if before.is_none() && own_line && key > (is_from, module.to_owned()) {
-            before = Some(stmt.start());
+        if starts_line(file, AnyNodeRef::from(stmt)) && key > (is_from, module.to_owned()) {
+            return Place::Before(stmt.start());
         }
         last = Some(stmt);
     }
-    match (before, last, first_other) {
-        (Some(at), _, _) => Place::Before(at),
-        (None, Some(stmt), _) => Place::After(line_end(file, stmt.end())),
-        (None, None, Some(stmt)) => {
-            let start = file.line_start(file.line(stmt.start()));
-            Place::First(
-                start,
-                match stmt {
-                    Stmt::Import(_) | Stmt::ImportFrom(_) => "",
-                    Stmt::FunctionDef(_) | Stmt::ClassDef(_) => "\n\n",
-                    _ => "\n",
-                },
-            )
+    match (last, body.iter().find(|stmt| Some(*stmt) != docstring)) {
+        (Some(stmt), _) => Place::After(line_end(file, stmt.end())),
+        (None, Some(stmt)) => {
+            let gap = match stmt {
+                Stmt::FunctionDef(_) | Stmt::ClassDef(_) => "\n\n",
+                _ => "\n",
+            };
+            Place::First(file.line_start(file.line(stmt.start())), gap)
         }
-        (None, None, None) => Place::First(TextSize::new(0), "\n"),
+        (None, None) => Place::First(TextSize::new(0), "\n"),
     }
+}
+
+fn is_string(stmt: &Stmt) -> bool {
+    matches!(stmt, Stmt::Expr(expr) if expr.value.is_string_literal_expr())
 }
 
 fn is_future(stmt: &Stmt) -> bool {

@@ -1,7 +1,7 @@
 //! Runs of independent calls: each activity gets a worker of its own.
 
 use crate::imports::from_import;
-use crate::lanes::{Lane, lane};
+use crate::lanes::{Lane, Opening, lane};
 use crate::names::{bound_in, locals_of, read_in_all};
 use crate::outcome::Outcome;
 use crate::place::{deeper, line_end, starts_line};
@@ -495,32 +495,10 @@ fn collected(
         .iter()
         .map(|activity| activity.outputs.join(", "))
         .collect();
-    if let Some(opening) = &opened {
-        let submits: Option<Vec<String>> = calls
-            .iter()
-            .map(|call| lane.submit(opening, &call.function, &call.arguments))
-            .collect();
-        if let Some(submits) = submits {
-            let mut lines = format!("{indent}with {} as {}:\n", opening.expr, opening.name);
-            let mut ends = String::new();
-            for (submit, names) in submits.iter().zip(&taken) {
-                let base = if names.is_empty() || names.contains(",") {
-                    "future".to_owned()
-                } else {
-                    format!("{names}_future")
-                };
-                let handle = sheet.fresh(base.trim_start_matches("_"));
-                lines.push_str(&format!("{indent}{unit}{handle} = {submit}\n"));
-                let result = lane.result(&handle);
-                let line = if names.is_empty() {
-                    result
-                } else {
-                    format!("{names} = {result}")
-                };
-                ends.push_str(&format!("{indent}{unit}{line}\n"));
-            }
-            return lines + &ends;
-        }
+    if let Some(opening) = &opened
+        && let Some(lines) = submitted(sheet, lane, opening, calls, &taken, indent)
+    {
+        return lines;
     }
     let helper = sheet.shared_definition("call", |name| {
         format!("def {name}(function, arguments):\n{unit}return function(*arguments)")
@@ -551,6 +529,37 @@ fn collected(
         ),
         None => deeper(&line, indent),
     }
+}
+
+/// A handle for each activity; `None` if the API has none.
+fn submitted(
+    sheet: &mut Sheet<'_>,
+    lane: &dyn Lane,
+    opening: &Opening,
+    calls: &[Call],
+    taken: &[String],
+    indent: &str,
+) -> Option<String> {
+    let unit = sheet.unit.clone();
+    let mut lines = format!("{indent}with {} as {}:\n", opening.expr, opening.name);
+    let mut ends = String::new();
+    for (call, names) in calls.iter().zip(taken) {
+        let submit = lane.submit(opening, &call.function, &call.arguments)?;
+        let base = match names.is_empty() || names.contains(',') {
+            true => "future".to_owned(),
+            false => format!("{names}_future"),
+        };
+        let handle = sheet.fresh(base.trim_start_matches('_'));
+        lines.push_str(&format!("{indent}{unit}{handle} = {submit}\n"));
+        let result = lane.result(&handle);
+        let line = if names.is_empty() {
+            result
+        } else {
+            format!("{names} = {result}")
+        };
+        ends.push_str(&format!("{indent}{unit}{line}\n"));
+    }
+    Some(lines + &ends)
 }
 
 /// The function with the arguments that it gets by name.

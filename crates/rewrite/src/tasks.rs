@@ -113,6 +113,16 @@ impl Arguments {
         self.positional.is_empty() && self.keywords.is_empty()
     }
 
+    /// The first by position, and the others.
+    pub(crate) fn split_first(mut self) -> (String, Self) {
+        let first = if self.positional.is_empty() {
+            String::new()
+        } else {
+            self.positional.remove(0)
+        };
+        (first, self)
+    }
+
     /// As they stand in a call.
     pub(crate) fn texts(&self) -> Vec<String> {
         self.positional

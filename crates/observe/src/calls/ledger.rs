@@ -279,6 +279,7 @@ mod tests {
                 span,
                 mapped: false,
             }],
+            captures: Vec::new(),
         }
     }
 

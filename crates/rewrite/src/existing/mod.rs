@@ -3,6 +3,7 @@
 //! The class, its arguments and the methods that are called on it change; what is submitted stays. A use of
 //! the pool that has no counterpart is a reason to leave it as it is.
 
+mod methods;
 mod threads;
 
 use crate::imports::from_import;
@@ -10,10 +11,8 @@ use crate::outcome::Outcome;
 use crate::sheet::Sheet;
 use crate::tasks::last_name;
 use rightlane_facts::{Api, Settings};
-use rightlane_source::syntax::ast::{AnyNodeRef, Expr, ExprAttribute, ExprCall, Stmt};
-use rightlane_source::syntax::{
-    Binding, NodeId, Ranged, ScopeId, ScopeKind, TextRange, TextSize, Tree,
-};
+use rightlane_source::syntax::ast::{AnyNodeRef, Expr, ExprAttribute, ExprCall};
+use rightlane_source::syntax::{Binding, NodeId, Ranged, ScopeId, ScopeKind, Tree};
 
 /// Kinds of pools by the methods that they have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,16 +87,12 @@ pub(crate) fn rewrite(
     note_sharing(sheet, own.call, api, &mut outcome);
     constructor(sheet, &own, api, settings)?;
     for (attribute, call) in own.uses.clone() {
-        method(
-            sheet,
-            &own,
-            attribute,
-            call,
-            target,
-            settings,
-            copies,
-            &mut outcome,
-        )?;
+        let one = methods::Use { attribute, call };
+        match own.kind == target {
+            true => one.chunked(sheet, settings, copies),
+            false if target == Kind::Executor => one.to_executor(sheet, &mut outcome)?,
+            false => one.to_pool(sheet)?,
+        }
     }
     Ok(outcome)
 }
@@ -387,226 +382,4 @@ fn class_name(sheet: &mut Sheet<'_>, own: &Own<'_>, module: &str, class: &str) -
         }
     }
     from_import(sheet, module, class)
-}
-
-#[expect(clippy::too_many_arguments, reason = "one use of the pool")]
-fn method(
-    sheet: &mut Sheet<'_>,
-    own: &Own<'_>,
-    attribute: &ExprAttribute,
-    call: Option<&ExprCall>,
-    target: Kind,
-    settings: Settings,
-    copies: bool,
-    outcome: &mut Outcome,
-) -> Result<(), String> {
-    let word = attribute.attr.as_str();
-    let line = sheet.file.line(attribute.start());
-    let refused = || format!("{word} (line {line}) has no counterpart there");
-    if own.kind == target {
-        let chunk = settings.chunksize.filter(|size| *size > 1 && copies);
-        if let (Some(call), Some(size), true) = (
-            call,
-            chunk,
-            matches!(word, "map" | "imap" | "imap_unordered" | "starmap"),
-        ) && !has_keyword(call, "chunksize")
-        {
-            sheet.insert(call.end() - TextSize::new(1), format!(", chunksize={size}"));
-        }
-        return Ok(());
-    }
-    let call = call.ok_or_else(refused)?;
-    match (target, word) {
-        (Kind::Executor, "close" | "join" | "terminate") => match word {
-            "close" | "terminate" => sheet.replace(attribute.attr.range(), "shutdown"),
-            _ => drop_statement(sheet, call).ok_or_else(refused)?,
-        },
-        (Kind::Executor, "map") => {
-            let text = arguments_without(sheet, call, &[]);
-            let name = sheet.file.slice(&*attribute.value).to_owned();
-            sheet.replace(call.range(), format!("list({name}.map({text}))"));
-        }
-        (Kind::Executor, "imap") => sheet.replace(attribute.attr.range(), "map"),
-        (Kind::Executor, "imap_unordered") => {
-            outcome.changes(
-                "results come in the order of the items, no longer as they are ready".to_owned(),
-            );
-            sheet.replace(attribute.attr.range(), "map");
-        }
-        (Kind::Executor, "starmap") => {
-            let [function, rows, ..] = &*call.arguments.args else {
-                return Err(refused());
-            };
-            let name = sheet.file.slice(&*attribute.value);
-            let text = format!(
-                "list({name}.map({}, *zip(*{})))",
-                sheet.file.slice(function),
-                sheet.file.slice(rows)
-            );
-            sheet.replace(call.range(), text);
-        }
-        (Kind::Executor, "apply" | "apply_async") => {
-            if has_keyword(call, "callback")
-                || has_keyword(call, "error_callback")
-                || has_keyword(call, "kwds")
-            {
-                return Err(refused());
-            }
-            let [function, rest @ ..] = &*call.arguments.args else {
-                return Err(refused());
-            };
-            let mut text = format!(
-                "{}.submit({}",
-                sheet.file.slice(&*attribute.value),
-                sheet.file.slice(function)
-            );
-            match rest {
-                [] => {}
-                [Expr::Tuple(tuple)] => {
-                    for one in &tuple.elts {
-                        text.push_str(&format!(", {}", sheet.file.slice(one)));
-                    }
-                }
-                [one] => text.push_str(&format!(", *{}", sheet.file.slice(one))),
-                _ => return Err(refused()),
-            }
-            text.push(')');
-            if word == "apply" {
-                text.push_str(".result()");
-            } else {
-                handles(sheet, call, "get", "result")?;
-            }
-            sheet.replace(call.range(), text);
-        }
-        (Kind::Pool, "map") => {
-            let [_, _] = &*call.arguments.args else {
-                return Err(format!(
-                    "map (line {line}) goes through several iterables at once"
-                ));
-            };
-            if has_keyword(call, "timeout") {
-                return Err(refused());
-            }
-            // A pool that is closed stops what nobody waits for.
-            let id = Tree::id(call);
-            let alone = sheet
-                .view
-                .tree
-                .parent(id)
-                .map(|id| sheet.view.tree.node(id));
-            if !matches!(alone, Some(AnyNodeRef::StmtExpr(_))) {
-                sheet.replace(attribute.attr.range(), "imap");
-            }
-        }
-        (Kind::Pool, "submit") => {
-            if !call.arguments.keywords.is_empty() {
-                return Err(refused());
-            }
-            let [function, rest @ ..] = &*call.arguments.args else {
-                return Err(refused());
-            };
-            let rest: Vec<&str> = rest.iter().map(|one| sheet.file.slice(one)).collect();
-            let tuple = match rest.as_slice() {
-                [] => String::new(),
-                [one] => format!(", ({one},)"),
-                more => format!(", ({})", more.join(", ")),
-            };
-            let text = format!(
-                "{}.apply_async({}{tuple})",
-                sheet.file.slice(&*attribute.value),
-                sheet.file.slice(function)
-            );
-            handles(sheet, call, "result", "get")?;
-            sheet.replace(call.range(), text);
-        }
-        (Kind::Pool, "shutdown") => {
-            let name = sheet.file.slice(&*attribute.value).to_owned();
-            let indent = sheet.indent_at(call.start());
-            sheet.replace(
-                call.range(),
-                format!("{name}.close()\n{indent}{name}.join()"),
-            );
-        }
-        _ => return Err(refused()),
-    }
-    Ok(())
-}
-
-fn has_keyword(call: &ExprCall, word: &str) -> bool {
-    let mut all = call.arguments.keywords.iter();
-    all.any(|one| one.arg.as_ref().is_some_and(|name| name.as_str() == word))
-}
-
-fn arguments_without(sheet: &Sheet<'_>, call: &ExprCall, words: &[&str]) -> String {
-    let positional = call
-        .arguments
-        .args
-        .iter()
-        .map(|one| sheet.file.slice(one).to_owned());
-    let keywords = call.arguments.keywords.iter().filter(|one| {
-        !one.arg
-            .as_ref()
-            .is_some_and(|name| words.contains(&name.as_str()))
-    });
-    let keywords = keywords.map(|one| sheet.file.slice(one).to_owned());
-    positional
-        .chain(keywords)
-        .collect::<Vec<String>>()
-        .join(", ")
-}
-
-fn drop_statement(sheet: &mut Sheet<'_>, call: &ExprCall) -> Option<()> {
-    let id = sheet.statement(Tree::id(call))?;
-    let stmt = crate::loops::find_statement(sheet, id)?;
-    let Stmt::Expr(one) = stmt else {
-        return None;
-    };
-    let start = sheet.file.line_start(sheet.file.line(one.start()));
-    let end = sheet.file.line_start(sheet.file.line(one.end()) + 1);
-    sheet.replace(TextRange::new(start, end), "");
-    Some(())
-}
-
-/// Renames the method that waits for a handle, wherever handles of this call go: directly, or by a name or a
-/// list that nothing else is put into.
-fn handles(sheet: &mut Sheet<'_>, call: &ExprCall, from: &str, to: &str) -> Result<(), String> {
-    let tree = &sheet.view.tree;
-    for outer in tree.ancestors(Tree::id(call)) {
-        match tree.node(outer) {
-            AnyNodeRef::ExprAttribute(attribute) if attribute.attr.as_str() == from => {
-                let range = attribute.attr.range();
-                sheet.replace(range, to);
-                return Ok(());
-            }
-            node if node.is_statement() => break,
-            _ => {}
-        }
-    }
-    // Every wait in the file that is left: the pool's handles are the only ones there are, if there is one pool.
-    let mut renamed = Vec::new();
-    for id in tree.within(NodeId(0)) {
-        if let AnyNodeRef::ExprCall(wait) = tree.node(id)
-            && let Expr::Attribute(attribute) = &*wait.func
-            && attribute.attr.as_str() == from
-            && wait.arguments.args.is_empty()
-        {
-            renamed.push(attribute.attr.range());
-        }
-    }
-    if renamed.is_empty() {
-        return Err(format!(
-            "where the handles of line {} are waited for was not found",
-            sheet.file.line(call.start())
-        ));
-    }
-    for range in renamed {
-        if !sheet
-            .edits
-            .iter()
-            .any(|edit| edit.start == u32::from(range.start()))
-        {
-            sheet.replace(range, to);
-        }
-    }
-    Ok(())
 }

@@ -38,7 +38,7 @@ impl Split<'_, '_> {
             }
         };
         let over = Over {
-            inside: inside,
+            inside,
             header: format!("for {names} in {ahead}({tasks}, {count}):"),
             value: self.lane.result(&future),
             binds: false,

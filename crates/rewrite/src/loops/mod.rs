@@ -162,24 +162,7 @@ pub(crate) fn rewrite(
     call: &ExprCall,
     later: &[usize],
 ) -> Result<Outcome, String> {
-    let each = Loop::of(sheet, id).ok_or("the loop is not a statement that can be split")?;
-    if !starts_line(sheet.file, AnyNodeRef::from(each.stmt)) {
-        return Err("the loop does not start a line of its own".to_owned());
-    }
-    if in_class_body(sheet, id) {
-        return Err("the loop stands in the body of a class".to_owned());
-    }
-    if matches!(each.stmt, Stmt::For(one) if one.is_async) {
-        return Err("it is an `async for`: its items come one after the other".to_owned());
-    }
-    if let Some((target, _)) = each.each
-        && !is_plain(target)
-    {
-        return Err(format!(
-            "the loop's target, {}, is more than names: others see every item in it",
-            sheet.file.slice(target)
-        ));
-    }
+    let each = splittable(sheet, id)?;
     let at = each
         .body
         .iter()
@@ -206,7 +189,10 @@ pub(crate) fn rewrite(
         }
     };
     refuse_ends(&each, &before)?;
-    crate::fed::refuse(&each, at, &before)?;
+    let parts = crate::fed::Parts::new(&each, &before);
+    parts.refuse_fed(&each)?;
+    parts.refuse_changed(&each, at, call)?;
+    parts.refuse_ahead()?;
     let endless = each
         .each
         .and_then(|(_, iter)| crate::endless::endless(sheet, id, iter));
@@ -224,6 +210,29 @@ pub(crate) fn rewrite(
         outcome,
     };
     written(split, &place, endless)
+}
+
+/// The loop, if it is one that can be split anywhere.
+fn splittable<'a>(sheet: &Sheet<'a>, id: NodeId) -> Result<Loop<'a>, String> {
+    let each = Loop::of(sheet, id).ok_or("the loop is not a statement that can be split")?;
+    if !starts_line(sheet.file, AnyNodeRef::from(each.stmt)) {
+        return Err("the loop does not start a line of its own".to_owned());
+    }
+    if in_class_body(sheet, id) {
+        return Err("the loop stands in the body of a class".to_owned());
+    }
+    if matches!(each.stmt, Stmt::For(one) if one.is_async) {
+        return Err("it is an `async for`: its items come one after the other".to_owned());
+    }
+    if let Some((target, _)) = each.each
+        && !is_plain(target)
+    {
+        return Err(format!(
+            "the loop's target, {}, is more than names: others see every item in it",
+            sheet.file.slice(target)
+        ));
+    }
+    Ok(each)
 }
 
 /// The way to split that fits.

@@ -96,7 +96,15 @@ fn header(dice: &mut Dice) -> (&'static str, &'static str) {
 fn before(dice: &mut Dice, item: &str, lines: &mut Vec<String>) -> String {
     let mut item = item.to_owned();
     for _ in 0..dice.below(3) {
-        match dice.below(9) {
+        match dice.below(11) {
+            9 => {
+                lines.push(format!("cell[0] = {item}"));
+                item = "cell[0]".to_owned();
+            }
+            10 => {
+                lines.push(format!("cell.append({item})"));
+                item = "len(cell)".to_owned();
+            }
             0 | 1 => {
                 lines.push(format!("y = {item} + 2"));
                 item = "y".to_owned();
@@ -167,7 +175,9 @@ fn with_call(dice: &mut Dice, item: &str, call: &str, lines: &mut Vec<String>) {
 /// What follows, with the result in `value`.
 fn after(dice: &mut Dice, item: &str, lines: &mut Vec<String>) {
     for _ in 0..dice.below(4) {
-        lines.push(match dice.below(10) {
+        lines.push(match dice.below(12) {
+            10 => "base = value % 5".to_owned(),
+            11 => "cell[0] += value".to_owned(),
             0 => format!("results.append(({item}, value))"),
             1 => "total += value".to_owned(),
             2 => "if value > 40:\n    continue".to_owned(),
@@ -287,9 +297,9 @@ pub fn program(seed: u64) -> String {
     if dice.once_in(3) {
         site.push_str(&comprehension(&mut dice));
     }
-    let start = "total = rounds = best = 0\nresults, table = [], {}\nout = io.StringIO()\nbase, maker = 2, Maker(3)\n";
-    let mut end =
-        "print(total, rounds, best, results, table)\nprint(repr(out.getvalue()))\n".to_owned();
+    let start = "total = rounds = best = 0\nresults, table, cell = [], {}, [0]\nout = io.StringIO()\nbase, maker = 2, Maker(3)\n";
+    let mut end = "print(total, rounds, best, results, table, cell)\nprint(repr(out.getvalue()))\n"
+        .to_owned();
     if site.contains("x in") && dice.once_in(3) {
         end.push_str("print(locals().get(\"x\") if False else total)\n");
     }
@@ -323,11 +333,15 @@ fn generator(dice: &mut Dice) -> String {
     let (header, item) = header(dice);
     let mut body = Vec::new();
     let item = before(dice, item, &mut body);
-    body.retain(|line| !line.contains("rounds") && !line.contains("table"));
+    body.retain(|line| {
+        !line.contains("rounds") && !line.contains("table") && !line.contains("cell")
+    });
     let call = call(dice, &item)
         .replace("base", "BASE")
         .replace("maker.scale", "work");
-    let item = if body.iter().any(|line| line.starts_with("y =")) {
+    let item = if item.contains("cell") {
+        "1".to_owned()
+    } else if body.iter().any(|line| line.starts_with("y =")) {
         item
     } else {
         item.replace('y', "x")
