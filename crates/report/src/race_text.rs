@@ -75,11 +75,7 @@ fn headline(page: &mut Page, report: &ProveReport) {
     let best = report.best.and_then(|best| report.race.get(best));
     let now = report.race.first().and_then(|row| row.seconds);
     let (Some(best), Some(now)) = (best, now) else {
-<<<<<<< HEAD
         return without_result(page, report);
-=======
-        return not_raced_at_all(page, report);
->>>>>>> w-e2e
     };
     if report.gain {
         let with = api(best);
@@ -98,8 +94,8 @@ fn headline(page: &mut Page, report: &ProveReport) {
         page.labelled(2, LABEL, "Changes", &best.grade.reasons().join("; "));
     }
     if report.gain && report.advice.verdict.place.is_some() {
-        let program = &report.advice.program;
-        page.labelled(2, LABEL, "Next", &format!("rightlane apply {program}"));
+        let next = format!("rightlane apply {}", line(report));
+        page.labelled(2, LABEL, "Next", &next);
     }
 }
 
@@ -145,23 +141,6 @@ fn measured(page: &mut Page, report: &ProveReport, best: &RaceRow, now: f64) {
             &format!("{} ({off:+.0} %)", words::seconds(predicted)),
         );
     }
-<<<<<<< HEAD
-=======
-    match &best.grade {
-        Grade::Safe => {}
-        Grade::ChangesBehaviour(reasons) | Grade::ShowOnly(reasons) => {
-            page.labelled(2, LABEL, "Changes", &reasons.join("; "));
-        }
-    }
-    if report.gain && report.advice.verdict.place.is_some() {
-        page.labelled(
-            2,
-            LABEL,
-            "Next",
-            &format!("rightlane apply {}", line(report)),
-        );
-    }
->>>>>>> w-e2e
 }
 
 /// The program with its arguments, as a shell takes them: without these it is another program.
@@ -176,21 +155,6 @@ fn line(report: &ProveReport) -> String {
         .chain(arguments)
         .collect::<Vec<String>>()
         .join(" ")
-}
-
-/// Nothing was run against anything.
-fn not_raced_at_all(page: &mut Page, report: &ProveReport) {
-    let stay = match report.advice.verdict.api {
-        Api::Sequential => "Leave it sequential",
-        _ => "Leave it as it is",
-    };
-    page.pieces(0, &[(stay.to_owned(), Role::Good)]);
-    let why = match report.ended {
-        RaceEnd::Interrupted => "the race was interrupted before there was a result",
-        _ => crate::text::refusal(&report.advice.verdict)
-            .unwrap_or("no other API could be written for it"),
-    };
-    page.labelled(2, LABEL, "Why", why);
 }
 
 /// Whether variants were run and none did the same.
