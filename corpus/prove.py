@@ -6,7 +6,6 @@ variants written by hand. Prints a table, then how far the predictions are off
 once the race has corrected them. Exit code 1 when a target is missed.
 """
 
-import argparse
 import dataclasses
 import json
 import os
@@ -20,11 +19,12 @@ import time
 from pathlib import Path
 
 from harness import tables
-from harness.choices import variant_of
+from harness.choices import contenders, one_of_each, variant_of
+from harness.options import judging, parsed
 from harness.rounds import measure
 from harness.runs import last_line
 from harness.score import best_of, geometric_mean, percentile90, predictions
-from harness.truthdata import CORPUS, SETS, programs
+from harness.truthdata import CORPUS, programs
 
 CONTENDER = 1.2  # times the stored best: what is slower cannot turn out the best
 TIMEOUT = 900.0
@@ -81,15 +81,9 @@ def main():
 
 
 def arguments():
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rightlane", required=True, metavar="CMD", help="the command to judge")
-    parser.add_argument("--python", default=sys.executable, help="runs the programs (default: this Python)")
-    parser.add_argument("--set", choices=(*SETS, "all"), default="all")
-    parser.add_argument("--only", nargs="+", default=(), metavar="NAME")
-    parser.add_argument("--runs", type=int, default=3, help="runs of each variant (default 3)")
+    parser = judging(__doc__)
     parser.add_argument("--budget", default="30s", help="time budget of each race (default 30s)")
-    parser.add_argument("--json", metavar="FILE", help="write all figures there too")
-    return parser.parse_args()
+    return parsed(parser)
 
 
 def own_cache(folder):
@@ -164,17 +158,10 @@ def plan(program, choice, alternatives, runs):
     wanted = {"sequential": runs}
     if choice:
         wanted[choice] = runs
-    right = {name: one.seconds for name, one in program.stored.items() if one.same_output and one.seconds}
-    fair = [name for name in program.variants if not program.is_redesign(name)]
-    limit = CONTENDER * min((right[name] for name in fair if name in right), default=float("inf"))
-    wanted |= {name: runs for name in fair if right.get(name, limit) <= limit}
-    # One of each API that was simulated, for the predictions.
-    apis = set()
-    for one in alternatives:
-        variant = variant_of(one.get("api"), one.get("settings"), program)
-        if variant and not one.get("ruled_out") and one["api"] not in apis:
-            apis.add(one["api"])
-            wanted.setdefault(variant, 1)
+    wanted |= {name: runs for name in contenders(program, CONTENDER)}
+    # For the predictions.
+    for variant in one_of_each(alternatives, program):
+        wanted.setdefault(variant, 1)
     return wanted
 
 

@@ -6,17 +6,17 @@ other variants that could be the best, and prints the regret of each, then how
 far the predictions were off. Exit code 1 when a target is missed.
 """
 
-import argparse
 import dataclasses
 import json
 import sys
 
 from harness import tables
 from harness.advice import ask
-from harness.choices import nearest_stored, variant_of
+from harness.choices import contenders, nearest_stored, one_of_each, variant_of
+from harness.options import judging, parsed
 from harness.rounds import measure
 from harness.score import Row, best_of, chosen_variants, predictions, targets
-from harness.truthdata import SETS, as_json, programs
+from harness.truthdata import as_json, programs
 
 CONTENDER = 1.5  # times the stored best: what is slower cannot turn out the best
 
@@ -41,18 +41,9 @@ def main():
 
 
 def arguments():
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rightlane", required=True, metavar="CMD", help="the command to judge")
-    parser.add_argument("--python", default=sys.executable, help="runs the programs (default: this Python)")
-    parser.add_argument("--set", choices=(*SETS, "all"), default="all")
-    parser.add_argument("--only", nargs="+", default=(), metavar="NAME")
-    parser.add_argument("--runs", type=int, default=3, help="runs of each variant (default 3)")
-    parser.add_argument("--json", metavar="FILE", help="write all figures there too")
+    parser = judging(__doc__)
     parser.add_argument("--stored", action="store_true", help="take the times from truth.json instead of measuring")
-    args = parser.parse_args()
-    if args.runs < 1:
-        parser.error("--runs must be at least 1")
-    return args
+    return parsed(parser)
 
 
 def evaluate(program, args):
@@ -85,25 +76,10 @@ def plan(program, chosen, alternatives, runs):
     once the fastest prediction of each API that is not ruled out."""
     wanted = {"sequential": runs}
     wanted |= {name: runs for name in chosen.values() if name}
-    wanted |= {name: runs for name in contenders(program)}
-    apis = set()
-    for one in alternatives or ():
-        variant = variant_of(one.get("api"), one.get("settings"), program)
-        if variant and not one.get("ruled_out") and one["api"] not in apis:
-            apis.add(one["api"])
-            wanted.setdefault(variant, 1)
+    wanted |= {name: runs for name in contenders(program, CONTENDER)}
+    for variant in one_of_each(alternatives, program):
+        wanted.setdefault(variant, 1)
     return wanted
-
-
-def contenders(program):
-    """Without stored times everything could be the best."""
-    fair = [name for name in program.variants if not program.is_redesign(name)]
-    known = {name: one for name, one in program.stored.items() if name in fair}
-    if not known:
-        return fair
-    right = {name: one.seconds for name, one in known.items() if one.same_output and one.seconds}
-    limit = CONTENDER * min(right.values())
-    return [name for name in fair if name not in known or right.get(name, limit + 1) <= limit]
 
 
 def describe(verdict):

@@ -76,6 +76,28 @@ def distance(kind, settings, others):
     return apart
 
 
+def contenders(program, factor):
+    """What may turn out the best: fair variants within `factor` times the stored best, and all that were
+    never measured."""
+    fair = [name for name in program.variants if not program.is_redesign(name)]
+    known = {name: one for name, one in program.stored.items() if name in fair}
+    if not known:
+        return fair
+    right = {name: one.seconds for name, one in known.items() if one.same_output and one.seconds}
+    limit = factor * min(right.values())
+    return [name for name in fair if name not in known or right.get(name, limit + 1) <= limit]
+
+
+def one_of_each(alternatives, program):
+    """The variant of the first alternative of each API that is not ruled out: the fastest predicted."""
+    chosen = {}
+    for one in alternatives or ():
+        variant = variant_of(one.get("api"), one.get("settings"), program)
+        if variant and not one.get("ruled_out"):
+            chosen.setdefault(one["api"], variant)
+    return list(chosen.values())
+
+
 def number(settings, position):
     word = settings[position] if position < len(settings) else "0"
     return int(word) if word.isdigit() else 0

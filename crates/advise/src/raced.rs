@@ -5,7 +5,7 @@ use crate::plans::Option_;
 use rightlane_facts::words::seconds;
 use rightlane_facts::{
     Alternative, Api, Evidence, EvidenceSource, Family, RaceRow, Raced, Settings, StartMethod,
-    Target,
+    Target, map_chunksize,
 };
 use rightlane_simulate::{Plan, Prediction};
 
@@ -154,9 +154,8 @@ fn factors(options: &[Option_], raced: &Raced) -> Vec<(Kind, f64)> {
 fn is_row(option: &Alternative, row: &RaceRow, tasks: u64) -> bool {
     let (a, b) = (&option.settings, &row.settings);
     let own = |settings: &Settings| {
-        let workers = u64::from(settings.workers.unwrap_or(1).max(1));
         settings.chunksize.unwrap_or(match option.api {
-            Api::Pool | Api::ThreadPool => tasks.div_ceil(4 * workers).max(1),
+            Api::Pool | Api::ThreadPool => map_chunksize(tasks, settings.workers),
             _ => 1,
         })
     };

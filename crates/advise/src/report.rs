@@ -208,8 +208,7 @@ fn python_report(machine: &Machine) -> PythonReport {
     PythonReport {
         version: format!("{major}.{minor}.{micro}"),
         gil: machine.python.gil,
-        default_start_method: crate::step4::start_method(machine.python.default_start_method)
-            .to_owned(),
+        default_start_method: machine.python.default_start_method.name().to_owned(),
     }
 }
 

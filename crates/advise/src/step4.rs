@@ -4,7 +4,7 @@ use crate::candidate::Candidate;
 use crate::plans::{Option_, affordable_workers, whole_cores};
 use crate::step1::{Bound, bound};
 use rightlane_facts::words::{bytes, count, seconds};
-use rightlane_facts::{Evidence, EvidenceSource, Family, Machine, Settings, StartMethod, Step};
+use rightlane_facts::{Evidence, EvidenceSource, Family, Machine, Settings, Step};
 
 /// The settings of the chosen plan, with why.
 pub(crate) fn step(candidate: &Candidate<'_>, chosen: &Option_, machine: &Machine) -> Step {
@@ -32,7 +32,7 @@ pub(crate) fn words(settings: &Settings) -> String {
         words.push(format!("chunksize {chunksize}"));
     }
     if let Some(method) = settings.start_method {
-        words.push(format!("start method {}", start_method(method)));
+        words.push(format!("start method {}", method.name()));
     }
     if let Some(limit) = settings.limit {
         words.push(format!("at most {limit} in flight"));
@@ -41,14 +41,6 @@ pub(crate) fn words(settings: &Settings) -> String {
         "none".to_owned()
     } else {
         words.join(", ")
-    }
-}
-
-pub(crate) fn start_method(method: StartMethod) -> &'static str {
-    match method {
-        StartMethod::Fork => "fork",
-        StartMethod::Forkserver => "forkserver",
-        StartMethod::Spawn => "spawn",
     }
 }
 

@@ -35,8 +35,7 @@ pub(crate) fn run(
     color: ColorWhen,
     default_python: Option<&Path>,
 ) -> Result<i32, Failure> {
-    let interrupts = Interrupts::watch()
-        .map_err(|error| Failure::not_here(format!("signals cannot be watched: {error}")))?;
+    let interrupts = Interrupts::watch()?;
     let (program, arguments) = find(args, default_python)?;
     let source = program.read()?;
     let sink = Sink::new(args, color)?;

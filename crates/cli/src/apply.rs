@@ -137,8 +137,7 @@ pub(crate) fn run(
     if args.undo {
         return write::undo(args, default_python);
     }
-    let interrupts = Interrupts::watch()
-        .map_err(|error| Failure::not_here(format!("signals cannot be watched: {error}")))?;
+    let interrupts = Interrupts::watch()?;
     let Some(ground) = ground(args, default_python, &interrupts)? else {
         return Ok(interrupts.quitting().unwrap_or(exit::INTERRUPTED));
     };
@@ -158,7 +157,7 @@ pub(crate) fn run(
     let Some(choice) = meant.choice else {
         return nothing(args, &ground, meant.verdict.as_ref());
     };
-    let rewrite = edit(&editor, &meant, &choice).map_err(|why| no_edit(&why))?;
+    let rewrite = meant.edit(&editor, &choice).map_err(|why| no_edit(&why))?;
     let mut edited = editor.edited(&rewrite).map_err(|why| no_edit(&why))?;
     edited.retain(|path, text| text != editor.text(path));
     if edited.is_empty() {
@@ -190,19 +189,8 @@ fn ground(
     interrupts: &Interrupts,
 ) -> Result<Option<Ground>, Failure> {
     let (asked, line) = args.program.program();
-    let advise_args = AdviseArgs {
-        program: asked,
-        format: Format::Text,
-        output: None,
-        duration: None,
-        rate: None,
-        no_sampling: false,
-        no_observe: args.api.is_some() && line.is_some(),
-        recalibrate: false,
-        capture: None,
-        quiet: args.quiet,
-        told: args.told.clone(),
-    };
+    let mut advise_args = AdviseArgs::of(asked, args.quiet, &args.told);
+    advise_args.no_observe = args.api.is_some() && line.is_some();
     let (program, arguments) = advise::find(&advise_args, default_python)?;
     let source = program.read()?;
     let contents = Contents::of(&source)?;
@@ -318,10 +306,14 @@ impl Meant {
         ways
     }
 
+    fn edit(&self, editor: &Editor<'_>, choice: &Choice) -> Result<Rewrite, String> {
+        editor.edit(self.target.as_ref(), self.place.as_ref(), choice)
+    }
+
     /// Whether the edit can be made; a program that stays as it is needs none.
     fn is_written(&self, editor: &Editor<'_>) -> bool {
         self.choice
-            .is_none_or(|choice| can_be_made(edit(editor, self, &choice)))
+            .is_none_or(|choice| can_be_made(self.edit(editor, &choice)))
     }
 
     fn of_verdict(
@@ -337,15 +329,6 @@ impl Meant {
             place,
             choice,
         }
-    }
-}
-
-/// The edit of the site that is meant, or of the pool that the program has.
-fn edit(editor: &Editor<'_>, meant: &Meant, choice: &Choice) -> Result<Rewrite, String> {
-    match (&meant.target, &meant.place) {
-        (Some(target), _) => editor.edit(target, choice),
-        (None, Some(place)) => editor.edit_pool(place, choice),
-        (None, None) => Err("no place in the program is meant".to_owned()),
     }
 }
 

@@ -198,6 +198,25 @@ fn with_line(path: &Path) -> (Option<PathBuf>, Option<u32>) {
     }
 }
 
+impl AdviseArgs {
+    /// Those of other commands that observe a program first.
+    pub(crate) fn of(program: ProgramArgs, quiet: bool, told: &ToldArgs) -> Self {
+        Self {
+            program,
+            format: Format::Text,
+            output: None,
+            duration: None,
+            rate: None,
+            no_sampling: false,
+            no_observe: false,
+            recalibrate: false,
+            capture: None,
+            quiet,
+            told: told.clone(),
+        }
+    }
+}
+
 /// `rightlane observe`.
 #[derive(Debug, Args)]
 #[command(

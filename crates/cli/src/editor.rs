@@ -1,7 +1,7 @@
 //! The program's texts, and the edits that put another API in.
 
 use crate::failure::Failure;
-use rightlane_facts::{Api, Place, ProgramSource, PythonFacts, Settings, Target};
+use rightlane_facts::{Api, Place, ProgramSource, PythonFacts, Settings, Target, map_chunksize};
 use rightlane_rewrite::native::Libraries;
 use rightlane_rewrite::{Coroutines, PoolRequest, Request, Rewrite, Texts, rewrite, rewrite_pool};
 use std::collections::BTreeMap;
@@ -75,8 +75,21 @@ impl<'a> Editor<'a> {
         }
     }
 
-    /// The edit; an error says why there is none.
-    pub(crate) fn edit(&self, target: &Target, choice: &Choice) -> Result<Rewrite, String> {
+    /// The edit of a site, or of the program's own pool at a place; an error says why there is none.
+    pub(crate) fn edit(
+        &self,
+        target: Option<&Target>,
+        place: Option<&Place>,
+        choice: &Choice,
+    ) -> Result<Rewrite, String> {
+        match (target, place) {
+            (Some(target), _) => self.edit_site(target, choice),
+            (None, Some(place)) => self.edit_pool(place, choice),
+            (None, None) => Err("no place in the program is meant".to_owned()),
+        }
+    }
+
+    fn edit_site(&self, target: &Target, choice: &Choice) -> Result<Rewrite, String> {
         let site = usize::try_from(target.site)
             .ok()
             .and_then(|index| self.source.sites.get(index))
@@ -106,8 +119,7 @@ impl<'a> Editor<'a> {
         })
     }
 
-    /// The edit of the program's own pool at a place; an error says why there is none.
-    pub(crate) fn edit_pool(&self, place: &Place, choice: &Choice) -> Result<Rewrite, String> {
+    fn edit_pool(&self, place: &Place, choice: &Choice) -> Result<Rewrite, String> {
         let files = || self.source.files.iter();
         let path = files()
             .find(|path| shown(path) == place.file || **path == place.file)
@@ -199,11 +211,10 @@ pub(crate) fn shown(path: &str) -> String {
 }
 
 /// Chunks for an API that is written with `imap`, whose own default is one task at a time: what `map`
-/// would take (<https://docs.python.org/3/library/multiprocessing.html#multiprocessing.pool.Pool.map>).
+/// would take.
 pub(crate) fn with_chunks(api: Api, mut settings: Settings, tasks: u64) -> Settings {
     if matches!(api, Api::Pool | Api::ThreadPool) && settings.chunksize.is_none() {
-        let workers = u64::from(settings.workers.unwrap_or(1).max(1));
-        settings.chunksize = (tasks > 0).then(|| tasks.div_ceil(4 * workers).max(1));
+        settings.chunksize = (tasks > 0).then(|| map_chunksize(tasks, settings.workers));
     }
     settings
 }

@@ -1,6 +1,6 @@
 //! Ctrl-C and termination.
 
-use crate::failure::exit;
+use crate::failure::{Failure, exit};
 use rightlane_observe::run::{Interrupt, InterruptSource};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::SignalsInfo;
@@ -28,7 +28,12 @@ pub(crate) struct Interrupts {
 
 impl Interrupts {
     /// Watches from now on.
-    pub(crate) fn watch() -> io::Result<Self> {
+    pub(crate) fn watch() -> Result<Self, Failure> {
+        Self::start()
+            .map_err(|error| Failure::not_here(format!("signals cannot be watched: {error}")))
+    }
+
+    fn start() -> io::Result<Self> {
         let this = Self::default();
         // A signal that is ignored (a job in the background, nohup) has to stay so, for the
         // program too, which inherits that.

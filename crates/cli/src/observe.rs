@@ -28,8 +28,7 @@ pub(crate) fn run(
     color: ColorWhen,
     default_python: Option<&Path>,
 ) -> Result<i32, Failure> {
-    let interrupts = Interrupts::watch()
-        .map_err(|error| Failure::not_here(format!("signals cannot be watched: {error}")))?;
+    let interrupts = Interrupts::watch()?;
     let view = View::new(&args.view, color)?;
     let kept = args.record.as_deref();
     let kept = kept

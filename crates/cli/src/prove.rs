@@ -73,8 +73,7 @@ pub(crate) fn run(
     color: ColorWhen,
     default_python: Option<&Path>,
 ) -> Result<i32, Failure> {
-    let interrupts = Interrupts::watch()
-        .map_err(|error| Failure::not_here(format!("signals cannot be watched: {error}")))?;
+    let interrupts = Interrupts::watch()?;
     let output = args.output.as_deref();
     let output = output
         .map(|path| OutputFile::new("--output", path))
@@ -157,7 +156,10 @@ fn raced(
     interrupts: &Interrupts,
 ) -> Result<ProveReport, Failure> {
     let end = field.run(interrupts).map_err(failure)?;
-    let (target, tasks) = (field.candidates.target.clone(), field.candidates.tasks);
+    let (target, tasks) = (
+        field.candidates.verdict.target.clone(),
+        field.candidates.tasks,
+    );
     let mut report = reported::report(field, seen, end);
     if report.best.is_some() && subject.driver.is_none() {
         keep(

@@ -80,6 +80,23 @@ pub struct Edit {
     pub text: String,
 }
 
+impl Edit {
+    /// A text with edits made that are in order; `None` if one does not fit it or overlaps another.
+    pub fn apply<'e>(text: &str, edits: impl IntoIterator<Item = &'e Edit>) -> Option<String> {
+        let mut out = String::with_capacity(text.len());
+        let mut at = 0;
+        for edit in edits {
+            let (start, end) = (edit.start as usize, edit.end as usize);
+            let fits = start <= end && text.is_char_boundary(end);
+            out.push_str(text.get(at..start).filter(|_| fits)?);
+            out.push_str(&edit.text);
+            at = end;
+        }
+        out.push_str(text.get(at..).unwrap_or(""));
+        Some(out)
+    }
+}
+
 /// Some lines of a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Excerpt {

@@ -56,5 +56,5 @@ pub use site::{
     ExistingConcurrency, ImportFact, Independence, Iterable, LoopText, Member, ProgramSource,
     ResultUse, Site, SiteKind, SocketUse, SourceDoubt,
 };
-pub use verdict::{Alternative, Api, Family, Settings, Step, Verdict};
+pub use verdict::{Alternative, Api, Family, Settings, Step, Verdict, map_chunksize};
 pub use workload::{KernelWork, TaskSample, Workload};

@@ -47,6 +47,18 @@ pub enum StartMethod {
     Spawn,
 }
 
+impl StartMethod {
+    /// What `multiprocessing.get_context` takes.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            StartMethod::Fork => "fork",
+            StartMethod::Forkserver => "forkserver",
+            StartMethod::Spawn => "spawn",
+        }
+    }
+}
+
 /// Measured costs, in seconds unless a field says otherwise. `None`: this interpreter does not
 /// have it, or it could not be measured.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -109,6 +109,14 @@ pub struct Settings {
     pub limit: Option<u32>,
 }
 
+/// The chunk size that `multiprocessing.Pool.map` takes by itself for so many tasks
+/// (<https://docs.python.org/3/library/multiprocessing.html#multiprocessing.pool.Pool.map>).
+#[must_use]
+pub fn map_chunksize(tasks: u64, workers: Option<u32>) -> u64 {
+    let workers = u64::from(workers.unwrap_or(1).max(1));
+    tasks.div_ceil(4 * workers).max(1)
+}
+
 /// What to do at a site, and why.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Verdict {

@@ -75,7 +75,7 @@ pub fn doctor_text(report: &DoctorReport, look: Look) -> String {
 fn python(page: &mut Page, python: &PythonFacts, measured: bool) {
     let (major, minor, micro) = python.version;
     let gil = if python.gil { "GIL" } else { "no GIL" };
-    let method = format!("{:?}", python.default_start_method).to_lowercase();
+    let method = python.default_start_method.name();
     let mark = match python.version {
         version if version < OLDEST => ", too old to be observed",
         _ if measured => ", measured below",

@@ -7,7 +7,7 @@ use crate::consumers::{Consumed, consumed};
 use crate::coroutines::Coroutines;
 use crate::imports::builtin;
 use crate::lanes::Lane;
-use crate::loops::{find_statement, is_first};
+use crate::loops::{evaluated_first, find_statement, is_first};
 use crate::names::{of_target, read_in};
 use crate::outcome::Outcome;
 use crate::place::{line_end, moved, starts_line};
@@ -332,28 +332,6 @@ impl<'a> Home<'a> {
                 sheet.replace(site, text.to_owned());
             }
         }
-    }
-}
-
-/// Whether the expression with this range is evaluated whenever its statement is, and once.
-fn evaluated_first(stmt: &Stmt, range: TextRange) -> bool {
-    let first = |expr: &Expr| expr.range().contains_range(range) && is_first(expr, range);
-    match stmt {
-        Stmt::Expr(one) => first(&one.value),
-        Stmt::Assign(one) => first(&one.value),
-        Stmt::AugAssign(one) => first(&one.value),
-        Stmt::AnnAssign(one) => one.value.as_deref().is_some_and(first),
-        Stmt::Return(one) => one.value.as_deref().is_some_and(first),
-        Stmt::Assert(one) => first(&one.test),
-        Stmt::If(one) => first(&one.test),
-        Stmt::For(one) => first(&one.iter),
-        Stmt::With(one) => one
-            .items
-            .first()
-            .is_some_and(|item| first(&item.context_expr)),
-        Stmt::Match(one) => first(&one.subject),
-        Stmt::Raise(one) => one.exc.as_deref().is_some_and(first),
-        _ => false,
     }
 }
 

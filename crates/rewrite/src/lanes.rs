@@ -16,13 +16,17 @@ use rightlane_facts::{Api, Settings};
 pub(crate) trait Lane {
     /// What to write behind `with`, the name of the pool behind `as` included; `None` where there is
     /// nothing to be opened and closed.
-    fn opening(&self, sheet: &mut Sheet<'_>) -> Option<Opening>;
+    fn opening(&self, _: &mut Sheet<'_>) -> Option<Opening> {
+        None
+    }
 
     /// An expression that goes through the results in the order of the tasks.
     fn results(&self, sheet: &mut Sheet<'_>, tasks: &Tasks, opened: Option<&Opening>) -> String;
 
-    /// An expression that starts one task and gives a handle.
-    fn submit(&self, opened: &Opening, function: &str, arguments: &Arguments) -> Option<String>;
+    /// An expression that starts one task and gives a handle; `None` where there are no handles.
+    fn submit(&self, _: &Opening, _: &str, _: &Arguments) -> Option<String> {
+        None
+    }
 
     /// Whether there are such handles.
     fn handles(&self) -> bool {
@@ -40,16 +44,20 @@ pub(crate) trait Lane {
     }
 
     /// An expression that waits for the task of a handle and gives its result.
-    fn result(&self, handle: &str) -> String;
+    fn result(&self, handle: &str) -> String {
+        format!("{handle}.result()")
+    }
 
-    /// Whether arguments and results are copied: to another process or interpreter.
-    fn copies(&self) -> bool;
-
-    /// Whether its workers import the program anew: it needs a guard around what only the first may do.
-    fn needs_guard(&self) -> bool;
+    /// Whether arguments and results are copied, to another process or interpreter. Its workers may import
+    /// the program anew: it needs a guard around what only the first may do.
+    fn copies(&self) -> bool {
+        false
+    }
 
     /// Whether what follows a task only begins when all tasks are done.
-    fn gathers(&self) -> bool;
+    fn gathers(&self) -> bool {
+        false
+    }
 }
 
 /// A pool that was opened.
@@ -108,6 +116,13 @@ fn repeated(sheet: &mut Sheet<'_>, columns: &[Column]) -> Vec<String> {
         });
     }
     texts
+}
+
+/// A call of a helper that takes the function and its columns.
+fn helped(sheet: &mut Sheet<'_>, helper: &str, tasks: &Tasks) -> String {
+    let function = bound(sheet, tasks);
+    let columns = repeated(sheet, &tasks.columns).join(", ");
+    format!("{helper}({function}, {columns})")
 }
 
 /// The function with its keywords bound.

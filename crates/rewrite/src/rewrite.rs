@@ -32,7 +32,7 @@ pub fn rewrite(request: &Request<'_>) -> Result<Rewrite, String> {
     let mut files = vec![sheet.finish()];
     let lane = lane(request)?;
     let mut notes = outcome.notes.clone();
-    if lane.needs_guard() && !request.source.main_guard {
+    if lane.copies() && !request.source.main_guard {
         guarded(request.source, request.texts, &mut files, &mut notes)?;
     }
     let grade = judged(request, &outcome);

@@ -3,6 +3,18 @@
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
+/// A file's bytes without the byte order mark.
+pub(crate) fn unmarked(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(BOM).unwrap_or(bytes)
+}
+
+/// A new text's bytes, with a byte order mark if the old file had one.
+#[must_use]
+pub fn marked_like(old: &[u8], text: &str) -> Vec<u8> {
+    let mark = if old.starts_with(BOM) { BOM } else { &[] };
+    [mark, text.as_bytes()].concat()
+}
+
 /// Decodes a Python file.
 ///
 /// # Errors

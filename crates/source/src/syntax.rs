@@ -3,11 +3,12 @@
 
 pub use crate::check::scope::{Binding, Scope, ScopeId, ScopeKind, Scopes};
 pub use crate::check::tree::{NodeId, Tree};
+pub use crate::decode::marked_like;
 pub use ruff_python_ast as ast;
 pub use ruff_text_size::{Ranged, TextLen, TextRange, TextSize};
 
 use crate::check::tree::grow;
-use crate::decode::decode;
+use crate::decode::{decode, unmarked};
 use crate::text::SourceText;
 use rightlane_facts::Span;
 use ruff_python_ast::ModModule;
@@ -41,8 +42,7 @@ impl File {
     /// encoding than UTF-8, with a NUL byte, with a syntax error).
     pub fn of_bytes(bytes: &[u8]) -> Result<Self, String> {
         let text = decode(bytes)?;
-        let unmarked = bytes.strip_prefix(b"\xef\xbb\xbf".as_slice());
-        if unmarked.unwrap_or(bytes) != text.as_bytes() {
+        if unmarked(bytes) != text.as_bytes() {
             return Err("it is not in UTF-8".to_owned());
         }
         Self::parse(text)

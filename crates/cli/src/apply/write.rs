@@ -7,8 +7,8 @@ use crate::failure::{Failure, exit};
 use crate::output::OutputFile;
 use crate::terminal;
 use rightlane_facts::Verdict;
+use rightlane_source::syntax::marked_like;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Writes the files and the receipt; all of them or none. Returns the receipt's path.
 pub(super) fn write(
@@ -73,13 +73,7 @@ struct Content {
 fn contents(editor: &Editor<'_>, proposal: &Proposal) -> Vec<Content> {
     let one = |(path, text): (&String, &String)| {
         let before = editor.bytes(path).to_vec();
-        let mark: &[u8] = b"\xef\xbb\xbf";
-        let mut after = if before.starts_with(mark) {
-            mark.to_vec()
-        } else {
-            Vec::new()
-        };
-        after.extend_from_slice(text.as_bytes());
+        let after = marked_like(&before, text);
         Content {
             path: path.clone(),
             before,
@@ -118,9 +112,6 @@ fn made(
     proposal: &Proposal,
     files: &[Content],
 ) -> Receipt {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs());
     let edited = |file: &Content| EditedFile {
         path: file.path.clone(),
         before: String::from_utf8_lossy(&file.before).into_owned(),
@@ -131,7 +122,7 @@ fn made(
         schema: SCHEMA.to_owned(),
         program: ground.program.target.shown(),
         arguments: ground.arguments.clone(),
-        made: now,
+        made: crate::now(),
         rightlane: env!("CARGO_PKG_VERSION").to_owned(),
         python: ground.machine.python.clone(),
         cores: ground.machine.cores,

@@ -59,19 +59,7 @@ pub(crate) struct ProveArgs {
 impl ProveArgs {
     /// The same program for `advise`.
     pub(crate) fn advise_args(&self) -> AdviseArgs {
-        AdviseArgs {
-            program: self.program.program().0,
-            format: Format::Text,
-            output: None,
-            duration: None,
-            rate: None,
-            no_sampling: false,
-            no_observe: false,
-            recalibrate: false,
-            capture: None,
-            quiet: self.quiet,
-            told: self.told.clone(),
-        }
+        AdviseArgs::of(self.program.program().0, self.quiet, &self.told)
     }
 
     /// The line that is meant, where one is given.

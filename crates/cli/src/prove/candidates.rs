@@ -4,10 +4,9 @@ use super::ProveArgs;
 use super::observed::Seen;
 use crate::editor::{Choice, Editor, with_chunks};
 use crate::failure::Failure;
-use rightlane_facts::{
-    Alternative, Api, Family, Grade, NotRaced, Place, Settings, Target, Verdict,
-};
+use rightlane_facts::{Alternative, Api, Family, Grade, NotRaced, Settings, Verdict};
 use rightlane_rewrite::{Rewrite, Texts};
+use std::rc::Rc;
 
 /// Predicted to be slower than the fastest by more than this, a family comes last: the predictions' 90th
 /// percentile of error on the corpus is 85 % (`make regret`).
@@ -24,10 +23,8 @@ pub(crate) struct Candidate {
 
 /// The site, and what can be written for it.
 pub(crate) struct Candidates<'a> {
-    pub(crate) editor: Editor<'a>,
+    editor: Rc<Editor<'a>>,
     pub(crate) verdict: Verdict,
-    pub(crate) target: Option<Target>,
-    pub(crate) place: Option<Place>,
     pub(crate) tasks: u64,
     pub(crate) first: Vec<Candidate>,
     /// What is predicted to be far slower, or like another of its family: run once if there is time.
@@ -39,9 +36,14 @@ impl<'a> Candidates<'a> {
     /// Those of the verdict's site; where none can be written, of the next site that gains.
     pub(crate) fn of(args: &ProveArgs, seen: &'a Seen) -> Result<Self, Failure> {
         let verdicts = crate::apply::verdicts_at(&seen.report, &seen.source, args.line())?;
+        let editor = Rc::new(Editor::new(
+            &seen.source,
+            &seen.contents,
+            &seen.machine.python,
+        ));
         let mut first = None;
         for verdict in verdicts {
-            let candidates = Self::at(verdict, seen);
+            let candidates = Self::at(verdict, seen, Rc::clone(&editor));
             if !candidates.first.is_empty() {
                 return Ok(candidates);
             }
@@ -50,19 +52,14 @@ impl<'a> Candidates<'a> {
         first.ok_or_else(|| Failure::not_here("there is nothing to race"))
     }
 
-    fn at(verdict: Verdict, seen: &'a Seen) -> Self {
-        let editor = Editor::new(&seen.source, &seen.contents, &seen.machine.python);
-        let target = verdict.target.clone();
+    fn at(verdict: Verdict, seen: &Seen, editor: Rc<Editor<'a>>) -> Self {
         let mut sites = seen.report.sites.iter();
         let tasks = sites
-            .find(|site| site.verdict.target == target)
+            .find(|site| site.verdict.target == verdict.target)
             .map_or(0, |site| site.tasks);
-        let place = verdict.place.clone();
         let mut all = Self {
             editor,
             verdict,
-            target,
-            place,
             tasks,
             first: Vec::new(),
             later: Vec::new(),
@@ -164,11 +161,8 @@ impl<'a> Candidates<'a> {
         choice: Choice,
         predicted: Option<f64>,
     ) -> Result<Candidate, String> {
-        let rewrite = match (&self.target, &self.place) {
-            (Some(target), _) => self.editor.edit(target, &choice)?,
-            (None, Some(place)) => self.editor.edit_pool(place, &choice)?,
-            (None, None) => return Err("no place in the program is meant".to_owned()),
-        };
+        let (target, place) = (self.verdict.target.as_ref(), self.verdict.place.as_ref());
+        let rewrite = self.editor.edit(target, place, &choice)?;
         if let Grade::ShowOnly(reasons) = &rewrite.grade {
             return Err(reasons.join("; "));
         }

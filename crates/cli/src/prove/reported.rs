@@ -145,12 +145,11 @@ pub(crate) fn kept(
     target: Option<rightlane_facts::Target>,
     tasks: u64,
 ) -> Raced {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     Raced {
         target,
         place: report.advice.verdict.place.clone(),
         tasks,
-        made: now.map_or(0, |since| since.as_secs()),
+        made: crate::now(),
         rest: report.rest_seconds,
         rows: report.race.clone(),
         best: report.best,

@@ -1,6 +1,6 @@
 //! Settings in words.
 
-use rightlane_facts::{Api, Settings, StartMethod, words};
+use rightlane_facts::{Api, Settings, words};
 
 /// `settings` as people say them: `8 workers, chunks of 64, start method spawn`; empty where the
 /// API has none.
@@ -14,7 +14,7 @@ pub fn settings_words(settings: &Settings) -> String {
         parts.push(format!("chunks of {}", words::thousands(chunk)));
     }
     if let Some(method) = settings.start_method {
-        parts.push(format!("start method {}", start_method(method)));
+        parts.push(format!("start method {}", method.name()));
     }
     if let Some(limit) = settings.limit {
         parts.push(format!("at most {limit} in flight"));
@@ -52,13 +52,5 @@ pub(super) fn range((low, high): (f64, f64)) -> String {
             format!("{value} to {high}")
         }
         _ => format!("{low} to {high}"),
-    }
-}
-
-fn start_method(method: StartMethod) -> &'static str {
-    match method {
-        StartMethod::Fork => "fork",
-        StartMethod::Forkserver => "forkserver",
-        StartMethod::Spawn => "spawn",
     }
 }

@@ -4,7 +4,7 @@ use super::{Lane, Opening, bound, repeated};
 use crate::imports::{builtin, from_import};
 use crate::sheet::Sheet;
 use crate::tasks::{Arguments, Tasks};
-use rightlane_facts::{Api, Settings, StartMethod};
+use rightlane_facts::{Api, Settings};
 
 pub(super) struct Executor {
     api: Api,
@@ -47,10 +47,7 @@ impl Lane for Executor {
             .filter(|_| self.api == Api::ProcessPoolExecutor)
         {
             let context = from_import(sheet, "multiprocessing", "get_context");
-            arguments.push(format!(
-                "mp_context={context}(\"{}\")",
-                start_method(method)
-            ));
+            arguments.push(format!("mp_context={context}(\"{}\")", method.name()));
         }
         Some(Opening {
             expr: format!("{class}({})", arguments.join(", ")),
@@ -93,27 +90,7 @@ impl Lane for Executor {
         self.settings.workers
     }
 
-    fn result(&self, handle: &str) -> String {
-        format!("{handle}.result()")
-    }
-
     fn copies(&self) -> bool {
         self.api != Api::ThreadPoolExecutor
-    }
-
-    fn needs_guard(&self) -> bool {
-        self.copies()
-    }
-
-    fn gathers(&self) -> bool {
-        false
-    }
-}
-
-pub(super) fn start_method(method: StartMethod) -> &'static str {
-    match method {
-        StartMethod::Fork => "fork",
-        StartMethod::Forkserver => "forkserver",
-        StartMethod::Spawn => "spawn",
     }
 }

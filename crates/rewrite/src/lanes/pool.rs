@@ -1,6 +1,5 @@
 //! `multiprocessing.Pool` and `multiprocessing.pool.ThreadPool`.
 
-use super::executor::start_method;
 use super::{Lane, Opening, bound, repeated};
 use crate::imports::{builtin, from_import};
 use crate::sheet::Sheet;
@@ -121,7 +120,7 @@ impl Lane for Pool {
         let expr = match (self.processes, self.settings.start_method) {
             (true, Some(method)) => {
                 let context = from_import(sheet, "multiprocessing", "get_context");
-                format!("{context}(\"{}\").Pool({workers})", start_method(method))
+                format!("{context}(\"{}\").Pool({workers})", method.name())
             }
             (true, None) => {
                 let class = from_import(sheet, "multiprocessing", "Pool");
@@ -178,14 +177,6 @@ impl Lane for Pool {
 
     fn copies(&self) -> bool {
         self.processes
-    }
-
-    fn needs_guard(&self) -> bool {
-        self.processes
-    }
-
-    fn gathers(&self) -> bool {
-        false
     }
 }
 

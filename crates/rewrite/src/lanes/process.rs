@@ -1,17 +1,13 @@
 //! A `multiprocessing.Process` for each task.
 
-use super::{Lane, Opening, bound, repeated};
+use super::{Lane, Opening, helped};
 use crate::imports::{builtin, from_import};
 use crate::sheet::Sheet;
-use crate::tasks::{Arguments, Tasks};
+use crate::tasks::Tasks;
 
 pub(super) struct Processes;
 
 impl Lane for Processes {
-    fn opening(&self, _: &mut Sheet<'_>) -> Option<Opening> {
-        None
-    }
-
     fn results(&self, sheet: &mut Sheet<'_>, tasks: &Tasks, _: Option<&Opening>) -> String {
         let process = from_import(sheet, "multiprocessing", "Process");
         let pipe = from_import(sheet, "multiprocessing", "Pipe");
@@ -45,28 +41,10 @@ impl Lane for Processes {
                  {u}{u}yield result"
             )
         });
-        let function = bound(sheet, tasks);
-        let columns = repeated(sheet, &tasks.columns).join(", ");
-        format!("{helper}({function}, {columns})")
-    }
-
-    fn submit(&self, _: &Opening, _: &str, _: &Arguments) -> Option<String> {
-        None
-    }
-
-    fn result(&self, handle: &str) -> String {
-        format!("{handle}.result()")
+        helped(sheet, &helper, tasks)
     }
 
     fn copies(&self) -> bool {
         true
-    }
-
-    fn needs_guard(&self) -> bool {
-        true
-    }
-
-    fn gathers(&self) -> bool {
-        false
     }
 }

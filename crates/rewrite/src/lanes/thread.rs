@@ -1,17 +1,13 @@
 //! A `threading.Thread` for each task.
 
-use super::{Lane, Opening, bound, repeated};
+use super::{Lane, Opening, helped};
 use crate::imports::{builtin, from_import};
 use crate::sheet::Sheet;
-use crate::tasks::{Arguments, Tasks};
+use crate::tasks::Tasks;
 
 pub(super) struct Threads;
 
 impl Lane for Threads {
-    fn opening(&self, _: &mut Sheet<'_>) -> Option<Opening> {
-        None
-    }
-
     fn results(&self, sheet: &mut Sheet<'_>, tasks: &Tasks, _: Option<&Opening>) -> String {
         let thread = from_import(sheet, "threading", "Thread");
         let (zip, enumerate) = (builtin(sheet, "zip"), builtin(sheet, "enumerate"));
@@ -37,28 +33,6 @@ impl Lane for Threads {
                  {u}{u}yield result"
             )
         });
-        let function = bound(sheet, tasks);
-        let columns = repeated(sheet, &tasks.columns).join(", ");
-        format!("{helper}({function}, {columns})")
-    }
-
-    fn submit(&self, _: &Opening, _: &str, _: &Arguments) -> Option<String> {
-        None
-    }
-
-    fn result(&self, handle: &str) -> String {
-        format!("{handle}.result()")
-    }
-
-    fn copies(&self) -> bool {
-        false
-    }
-
-    fn needs_guard(&self) -> bool {
-        false
-    }
-
-    fn gathers(&self) -> bool {
-        false
+        helped(sheet, &helper, tasks)
     }
 }

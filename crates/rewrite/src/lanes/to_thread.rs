@@ -3,7 +3,7 @@
 use super::{Lane, Opening, bound, repeated};
 use crate::imports::{builtin, module_import};
 use crate::sheet::Sheet;
-use crate::tasks::{Arguments, Tasks};
+use crate::tasks::Tasks;
 use rightlane_facts::Settings;
 
 pub(super) struct ToThread {
@@ -26,10 +26,6 @@ impl ToThread {
 }
 
 impl Lane for ToThread {
-    fn opening(&self, _: &mut Sheet<'_>) -> Option<Opening> {
-        None
-    }
-
     fn results(&self, sheet: &mut Sheet<'_>, tasks: &Tasks, _: Option<&Opening>) -> String {
         let asyncio = module_import(sheet, "asyncio");
         let (zip, map) = (builtin(sheet, "zip"), builtin(sheet, "map"));
@@ -57,22 +53,6 @@ impl Lane for ToThread {
             &asyncio,
             &format!("{gathered}({limit}, {function}, {columns})"),
         )
-    }
-
-    fn submit(&self, _: &Opening, _: &str, _: &Arguments) -> Option<String> {
-        None
-    }
-
-    fn result(&self, handle: &str) -> String {
-        format!("{handle}.result()")
-    }
-
-    fn copies(&self) -> bool {
-        false
-    }
-
-    fn needs_guard(&self) -> bool {
-        false
     }
 
     fn gathers(&self) -> bool {

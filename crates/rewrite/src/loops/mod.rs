@@ -15,7 +15,7 @@ mod split;
 mod spot;
 mod write;
 
-pub(crate) use spot::{ends_early, is_first, jumps, movable};
+pub(crate) use spot::{ends_early, evaluated_first, is_first, jumps, movable};
 
 use crate::coroutines::Coroutines;
 use crate::lanes::Lane;

@@ -40,46 +40,15 @@ pub(super) fn awaits(stmt: &Stmt) -> Option<&'static str> {
 /// # Errors
 /// If the loop cannot be split there, why.
 pub(super) fn spot(stmt: &Stmt, call: &ExprCall) -> Result<Spot, String> {
-    let holds = |node: &Expr| node.range().contains_range(call.range());
     let nested = |what: &str| {
         Err(format!(
             "the call stands inside {what}: the loop cannot be split there"
         ))
     };
+    if !stmt.is_raise_stmt() && evaluated_first(stmt, call.range()) {
+        return Ok(Spot::Direct);
+    }
     Ok(match stmt {
-        Stmt::Expr(one) if is_first(&one.value, call.range()) => Spot::Direct,
-        Stmt::Assign(one) if is_first(&one.value, call.range()) => Spot::Direct,
-        Stmt::AnnAssign(one)
-            if one
-                .value
-                .as_deref()
-                .is_some_and(|value| is_first(value, call.range())) =>
-        {
-            Spot::Direct
-        }
-        Stmt::AugAssign(one) if is_first(&one.value, call.range()) => Spot::Direct,
-        Stmt::Return(one)
-            if one
-                .value
-                .as_deref()
-                .is_some_and(|value| is_first(value, call.range())) =>
-        {
-            Spot::Direct
-        }
-        Stmt::Assert(one) if is_first(&one.test, call.range()) => Spot::Direct,
-        Stmt::If(one) if holds(&one.test) && is_first(&one.test, call.range()) => Spot::Direct,
-        Stmt::For(one) if holds(&one.iter) && is_first(&one.iter, call.range()) => Spot::Direct,
-        Stmt::With(one)
-            if one
-                .items
-                .first()
-                .is_some_and(|item| is_first(&item.context_expr, call.range())) =>
-        {
-            Spot::Direct
-        }
-        Stmt::Match(one) if holds(&one.subject) && is_first(&one.subject, call.range()) => {
-            Spot::Direct
-        }
         Stmt::Try(one) => match one.body.first() {
             Some(first) if first.range().contains_range(call.range()) => match spot(first, call)? {
                 Spot::Direct => Spot::Guarded,
@@ -92,6 +61,25 @@ pub(super) fn spot(stmt: &Stmt, call: &ExprCall) -> Result<Spot, String> {
         Stmt::For(_) | Stmt::While(_) => return nested("another loop"),
         _ => return nested("a larger expression that does not always evaluate it"),
     })
+}
+
+/// Whether what has this range is evaluated whenever its statement is, and before what the statement holds.
+pub(crate) fn evaluated_first(stmt: &Stmt, range: TextRange) -> bool {
+    let expr = match stmt {
+        Stmt::Expr(one) => Some(&*one.value),
+        Stmt::Assign(one) => Some(&*one.value),
+        Stmt::AugAssign(one) => Some(&*one.value),
+        Stmt::AnnAssign(one) => one.value.as_deref(),
+        Stmt::Return(one) => one.value.as_deref(),
+        Stmt::Assert(one) => Some(&*one.test),
+        Stmt::If(one) => Some(&*one.test),
+        Stmt::For(one) => Some(&*one.iter),
+        Stmt::With(one) => one.items.first().map(|item| &item.context_expr),
+        Stmt::Match(one) => Some(&*one.subject),
+        Stmt::Raise(one) => one.exc.as_deref(),
+        _ => None,
+    };
+    expr.is_some_and(|expr| is_first(expr, range))
 }
 
 /// Whether the call is evaluated whenever the expression is: not behind `and`, `or`, `if`, in a lambda or a
@@ -140,52 +128,21 @@ pub(crate) fn is_first(expr: &Expr, range: TextRange) -> bool {
     }
 }
 
-/// The first word in the statements that ends this loop early.
-pub(crate) fn ends_early<'s>(body: impl IntoIterator<Item = &'s Stmt>) -> Option<&'static str> {
-    use rightlane_source::syntax::ast::visitor::{Visitor, walk_stmt};
-    struct Find {
-        word: Option<&'static str>,
-        loops: u32,
-    }
-    impl<'a> Visitor<'a> for Find {
-        fn visit_stmt(&mut self, stmt: &'a Stmt) {
-            match stmt {
-                Stmt::Break(_) if self.loops == 0 => self.word = self.word.or(Some("break")),
-                Stmt::Return(_) => self.word = self.word.or(Some("return")),
-                Stmt::Raise(_) => self.word = self.word.or(Some("raise")),
-                Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {}
-                Stmt::For(_) | Stmt::While(_) => {
-                    self.loops += 1;
-                    walk_stmt(self, stmt);
-                    self.loops -= 1;
-                }
-                _ => walk_stmt(self, stmt),
-            }
-        }
-    }
-    let mut find = Find {
-        word: None,
-        loops: 0,
-    };
-    for stmt in body {
-        find.visit_stmt(stmt);
-    }
-    find.word
-}
-
-/// Whether a statement may leave the iteration that it stands in.
-pub(crate) fn jumps(stmt: &Stmt) -> bool {
+/// The words that leave this loop's iteration, in their order; those of loops and functions inside left out.
+fn exits<'s>(body: impl IntoIterator<Item = &'s Stmt>) -> Vec<&'static str> {
     use rightlane_source::syntax::ast::visitor::{Visitor, walk_stmt};
     #[derive(Default)]
     struct Find {
-        found: bool,
+        words: Vec<&'static str>,
         loops: u32,
     }
     impl<'a> Visitor<'a> for Find {
         fn visit_stmt(&mut self, stmt: &'a Stmt) {
             match stmt {
-                Stmt::Continue(_) | Stmt::Break(_) => self.found |= self.loops == 0,
-                Stmt::Return(_) => self.found = true,
+                Stmt::Break(_) if self.loops == 0 => self.words.push("break"),
+                Stmt::Continue(_) if self.loops == 0 => self.words.push("continue"),
+                Stmt::Return(_) => self.words.push("return"),
+                Stmt::Raise(_) => self.words.push("raise"),
                 Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {}
                 Stmt::For(_) | Stmt::While(_) => {
                     self.loops += 1;
@@ -197,8 +154,20 @@ pub(crate) fn jumps(stmt: &Stmt) -> bool {
         }
     }
     let mut find = Find::default();
-    find.visit_stmt(stmt);
-    find.found
+    for stmt in body {
+        find.visit_stmt(stmt);
+    }
+    find.words
+}
+
+/// The first word in the statements that ends this loop early.
+pub(crate) fn ends_early<'s>(body: impl IntoIterator<Item = &'s Stmt>) -> Option<&'static str> {
+    exits(body).into_iter().find(|word| *word != "continue")
+}
+
+/// Whether a statement may leave the iteration that it stands in.
+pub(crate) fn jumps(stmt: &Stmt) -> bool {
+    exits([stmt]).into_iter().any(|word| word != "raise")
 }
 
 /// Of the statements that could run after the call: those that would run as often as before, nothing behind them

@@ -12,12 +12,7 @@ pub(super) fn lines_of(names: &Names<'_, '_>, def: &StmtFunctionDef) -> TextRang
 
 /// The end of the line that a place is in, without its line break.
 pub(super) fn line_end(names: &Names<'_, '_>, place: TextSize) -> TextSize {
-    let rest = names.file.text().get(place.to_usize()..).unwrap_or("");
-    let length = rest.find('\n').unwrap_or(rest.len());
-    let length = rest
-        .get(..length)
-        .map_or(0, |line| line.trim_end_matches('\r').len());
-    place + TextSize::try_from(length).unwrap_or_default()
+    crate::place::line_end(names.file, place)
 }
 
 /// The statement of the module that a node stands in.

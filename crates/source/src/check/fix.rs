@@ -1,7 +1,7 @@
 //! Making the edits that findings propose.
 
 use super::code_file::{CodeFile, code_cells, notebook, source};
-use crate::decode::decode;
+use crate::decode::{decode, marked_like, unmarked};
 use crate::text::SourceText;
 use rightlane_facts::{Edit, Fix};
 use serde::Deserialize;
@@ -25,13 +25,7 @@ impl Mended {
     /// The whole new file, with the byte order mark that the old one had.
     #[must_use]
     pub fn bytes(&self) -> Vec<u8> {
-        let mark: &[u8] = b"\xef\xbb\xbf";
-        let mut bytes = match self.old.starts_with(mark) {
-            true => mark.to_vec(),
-            false => Vec::new(),
-        };
-        bytes.extend_from_slice(self.after.as_bytes());
-        bytes
+        marked_like(&self.old, &self.after)
     }
 }
 
@@ -43,10 +37,7 @@ impl Mended {
 pub fn mend(path: &Path, fixes: &[&Fix]) -> Result<Mended, String> {
     let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
     let text = SourceText::new(decode(&bytes)?);
-    let unmarked = bytes
-        .strip_prefix(b"\xef\xbb\xbf".as_slice())
-        .unwrap_or(&bytes);
-    if unmarked != text.as_str().as_bytes() {
+    if unmarked(&bytes) != text.as_str().as_bytes() {
         return Err("not in UTF-8: not edited".to_owned());
     }
     let before = text.as_str().to_owned();
@@ -119,24 +110,11 @@ fn edited(text: &str, fixes: &[&Fix]) -> Result<(Edited, usize), String> {
             made += 1;
         }
     }
-    let mut out = String::with_capacity(text.len());
-    let mut at = 0;
-    let mut edits = Vec::new();
-    for edit in chosen {
-        let (start, end) = (edit.start as usize, edit.end as usize);
-        let kept = text
-            .get(at..start)
-            .filter(|_| end >= start && text.is_char_boundary(end));
-        let Some(kept) = kept else {
-            return Err("changed since it was checked: not edited".to_owned());
-        };
-        out.push_str(kept);
-        out.push_str(&edit.text);
-        edits.push((start, end, edit.text.len()));
-        at = end;
-    }
-    out.push_str(text.get(at..).unwrap_or(""));
-    Ok((Edited { text: out, edits }, made))
+    let text = Edit::apply(text, chosen.iter().copied())
+        .ok_or("changed since it was checked: not edited")?;
+    let moved = |edit: &&Edit| (edit.start as usize, edit.end as usize, edit.text.len());
+    let edits = chosen.iter().map(moved).collect();
+    Ok((Edited { text, edits }, made))
 }
 
 /// A notebook as its JSON text, of which only what is edited is looked into.
