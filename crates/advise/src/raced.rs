@@ -22,7 +22,8 @@ pub(crate) fn is_about(raced: &Raced, candidate: &Candidate<'_>) -> bool {
 }
 
 /// Puts what was measured in place of what was predicted; what was not raced is corrected by what the raced
-/// ones of its kind were off. Gives the index of the option that won, if it gained.
+/// ones of its kind were off, or all of them where none of its kind was. Gives the index of the option that
+/// won, if it gained.
 pub(crate) fn overrule(
     options: &mut Vec<Option_>,
     raced: &Raced,
@@ -32,14 +33,13 @@ pub(crate) fn overrule(
     let mut winner = None;
     for option in options.iter_mut() {
         let kind = kind(&option.alternative().api, &option.alternative().settings);
-        if let Some((_, factor)) = factors.iter().find(|(known, _)| *known == kind) {
-            let old = option.prediction;
-            option.prediction = Prediction {
-                seconds: old.seconds * factor,
-                low: old.low * factor,
-                high: old.high * factor,
-            };
-        }
+        let factor = factors.of(kind);
+        let old = option.prediction;
+        option.prediction = Prediction {
+            seconds: old.seconds * factor,
+            low: old.low * factor,
+            high: old.high * factor,
+        };
     }
     for (at, row) in raced.rows.iter().enumerate() {
         let Some(measured) = measured(raced, row) else {
@@ -119,8 +119,21 @@ fn kind(api: &Api, settings: &Settings) -> Kind {
     )
 }
 
-/// How many times as long as predicted each kind took: the median over its raced variants.
-fn factors(options: &[Option_], raced: &Raced) -> Vec<(Kind, f64)> {
+/// How many times as long as predicted the raced variants took.
+struct Factors {
+    kinds: Vec<(Kind, f64)>,
+    all: f64,
+}
+
+impl Factors {
+    fn of(&self, kind: Kind) -> f64 {
+        let known = self.kinds.iter().find(|(known, _)| *known == kind);
+        known.map_or(self.all, |(_, factor)| *factor)
+    }
+}
+
+/// The median over each kind's raced variants, and over the kinds.
+fn factors(options: &[Option_], raced: &Raced) -> Factors {
     let mut ratios: Vec<(Kind, Vec<f64>)> = Vec::new();
     for row in &raced.rows {
         let option = options
@@ -139,14 +152,20 @@ fn factors(options: &[Option_], raced: &Raced) -> Vec<(Kind, f64)> {
             None => ratios.push((kind, vec![ratio])),
         }
     }
-    let median = |mut all: Vec<f64>| {
-        all.sort_by(f64::total_cmp);
-        all[all.len() / 2]
-    };
-    ratios
+    let kinds: Vec<(Kind, f64)> = ratios
         .into_iter()
-        .map(|(kind, all)| (kind, median(all)))
-        .collect()
+        .filter_map(|(kind, all)| Some((kind, median(all)?)))
+        .collect();
+    let all = median(kinds.iter().map(|(_, factor)| *factor).collect());
+    Factors {
+        all: all.unwrap_or(1.0),
+        kinds,
+    }
+}
+
+fn median(mut all: Vec<f64>) -> Option<f64> {
+    all.sort_by(f64::total_cmp);
+    all.get(all.len() / 2).copied()
 }
 
 /// Whether an option is what a row ran. A pool without a chunk size takes `map`'s own, which is written out

@@ -74,6 +74,9 @@ impl<'a> Field<'a> {
             self.enter(candidate);
         }
         let mut end = self.round(interrupts)?;
+        if end == RaceEnd::Done {
+            end = self.try_families(interrupts)?;
+        }
         end = self.look_around(interrupts, end)?;
         if end == RaceEnd::Done {
             end = self.try_unlikely(interrupts)?;
@@ -108,6 +111,28 @@ impl<'a> Field<'a> {
             end = self.round(interrupts)?;
         }
         Ok(end)
+    }
+
+    /// Families of which nothing was raced, one run each: a whole family mispredicted is the dearest mistake,
+    /// and what a later simulation is corrected by. What would take longer than the program as it is waits.
+    fn try_families(&mut self, interrupts: &Interrupts) -> Result<RaceEnd, RaceError> {
+        let now = self.entrants.first().and_then(|one| one.predicted);
+        let mut families: Vec<Family> = self
+            .entrants
+            .iter()
+            .map(|one| one.choice.api.family())
+            .collect();
+        let later = std::mem::take(&mut self.candidates.later);
+        for (choice, predicted) in later {
+            let family = choice.api.family();
+            if families.contains(&family) || now.is_some_and(|now| predicted > now) {
+                self.candidates.later.push((choice, predicted));
+            } else {
+                families.push(family);
+                self.enter_choice(choice);
+            }
+        }
+        self.round(interrupts)
     }
 
     /// What is unlikely to win, for predictions err: one run each, and a look around if it does.
