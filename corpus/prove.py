@@ -113,7 +113,8 @@ def evaluate(program, scratch, args):
     if len(near) > 1:
         # The fastest of many medians of a few runs is too fast by chance.
         again = {"sequential": 1} | dict.fromkeys(near, args.runs + 3)
-        measured |= {name: one for name, one in measure(args.python, program, again, near, say=say).items() if name in near}
+        once_more = measure(args.python, program, again, near, say=say)
+        measured |= {name: once_more[name] for name in near}
         best = best_of(program, measured)
     chosen = measured.get(choice)
     regret = chosen.seconds / measured[best].seconds if chosen and chosen.same_output and chosen.seconds else 10.0

@@ -209,3 +209,34 @@ fn plan(row: &RaceRow, start: StartMethod) -> Option<Plan> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_that_was_not_raced_is_corrected_by_the_median_of_those_that_were() {
+        let factors = Factors {
+            kinds: vec![((Family::Thread, false), 0.5)],
+            all: 0.8,
+        };
+        assert!((factors.of((Family::Thread, false)) - 0.5).abs() < 1e-9);
+        assert!((factors.of((Family::Process, false)) - 0.8).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_race_in_which_nothing_ended_corrects_nothing() {
+        let raced = Raced {
+            target: None,
+            place: None,
+            tasks: 4,
+            made: 0,
+            rest: 0.0,
+            rows: Vec::new(),
+            best: None,
+            gain: false,
+        };
+        let factor = factors(&[], &raced).of((Family::Process, false));
+        assert!((factor - 1.0).abs() < 1e-9);
+    }
+}
