@@ -27,7 +27,7 @@ from harness.score import best_of, geometric_mean, percentile90, predictions
 from harness.truthdata import CORPUS, programs
 
 CONTENDER = 1.2  # times the stored best: what is slower cannot turn out the best
-CLOSE = 1.08  # times the best measured: two medians of two runs differ by that without a reason
+CLOSE = 1.08  # times the best measured: two medians of two runs may differ by that by chance
 TIMEOUT = 900.0
 APPLIED_TARGET, RATIO_TARGET, REGRET_TARGET = 0.80, 1.10, 1.03
 MEDIAN_TARGET, P90_TARGET = 0.10, 0.25
@@ -108,14 +108,8 @@ def evaluate(program, scratch, args):
     edit, refused = command(args, scratch, "apply", options, program)
     alternatives = ((advice or {}).get("verdict") or {}).get("alternatives") or []
     measured = measure(args.python, program, plan(program, choice, alternatives, args.runs), (choice,), say=say)
+    measured |= measured_again(program, measured, choice, args)
     best = best_of(program, measured)
-    near = close_to_best(measured, best, choice)
-    if len(near) > 1:
-        # The fastest of many medians of a few runs is too fast by chance.
-        again = {"sequential": 1} | dict.fromkeys(near, args.runs + 3)
-        once_more = measure(args.python, program, again, near, say=say)
-        measured |= {name: once_more[name] for name in near}
-        best = best_of(program, measured)
     chosen = measured.get(choice)
     regret = chosen.seconds / measured[best].seconds if chosen and chosen.same_output and chosen.seconds else 10.0
     row = Row(
@@ -173,14 +167,17 @@ def plan(program, choice, alternatives, runs):
     return wanted
 
 
-def close_to_best(measured, best, choice):
-    """The variants that further runs may show to be the best, and the choice."""
-    limit = CLOSE * measured[best].seconds
-    return [
-        name
-        for name, one in measured.items()
-        if one.same_output and one.seconds and (one.seconds <= limit or name == choice)
-    ]
+def measured_again(program, measured, choice, args):
+    """Those that may turn out the best, and the choice, with more runs: the fastest of many medians of a few
+    runs is too fast by chance."""
+    limit = CLOSE * measured[best_of(program, measured)].seconds
+    right = {name: one.seconds for name, one in measured.items() if one.same_output and one.seconds}
+    near = [name for name, seconds in right.items() if seconds <= limit or name == choice]
+    if len(near) < 2:
+        return {}
+    again = {"sequential": 1} | dict.fromkeys(near, args.runs + 3)
+    once_more = measure(args.python, program, again, near, say=say)
+    return {name: once_more[name] for name in near}
 
 
 def compare(program, scratch, args, row):

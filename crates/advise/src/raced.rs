@@ -132,7 +132,7 @@ impl Factors {
     }
 }
 
-/// The median over each kind's raced variants, and over the kinds.
+/// The median over each kind's raced variants, and over the kinds, the program as it is being one.
 fn factors(options: &[Option_], raced: &Raced) -> Factors {
     let mut ratios: Vec<(Kind, Vec<f64>)> = Vec::new();
     for row in &raced.rows {
@@ -213,30 +213,95 @@ fn plan(row: &RaceRow, start: StartMethod) -> Option<Plan> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rightlane_facts::Grade;
 
-    #[test]
-    fn a_kind_that_was_not_raced_is_corrected_by_the_median_of_those_that_were() {
-        let factors = Factors {
-            kinds: vec![((Family::Thread, false), 0.5)],
-            all: 0.8,
-        };
-        assert!((factors.of((Family::Thread, false)) - 0.5).abs() < 1e-9);
-        assert!((factors.of((Family::Process, false)) - 0.8).abs() < 1e-9);
+    const AS_PREDICTED: Prediction = Prediction {
+        seconds: 1.0,
+        low: 0.5,
+        high: 2.0,
+    };
+
+    fn option(plan: Plan) -> Option_ {
+        Option_ {
+            plan,
+            prediction: AS_PREDICTED,
+            ruled_out: None,
+        }
     }
 
-    #[test]
-    fn a_race_in_which_nothing_ended_corrects_nothing() {
-        let raced = Raced {
+    /// What ran this plan, and how long it took.
+    fn row(plan: Plan, seconds: f64) -> RaceRow {
+        let alternative = option(plan).alternative();
+        RaceRow {
+            python: "3.13.0".to_owned(),
+            api: alternative.api,
+            family: alternative.family,
+            settings: alternative.settings,
+            grade: Grade::Safe,
+            seconds: Some(seconds),
+            interval: None,
+            speedup: None,
+            cpu_seconds: None,
+            peak_bytes: None,
+            startup_seconds: None,
+            output_equal: Some(true),
+            differs: None,
+            runs: 1,
+            samples: vec![seconds],
+            dropped: false,
+            predicted_seconds: None,
+        }
+    }
+
+    fn race(rows: Vec<RaceRow>) -> Raced {
+        Raced {
             target: None,
             place: None,
             tasks: 4,
             made: 0,
             rest: 0.0,
-            rows: Vec::new(),
+            rows,
             best: None,
             gain: false,
-        };
-        let factor = factors(&[], &raced).of((Family::Process, false));
-        assert!((factor - 1.0).abs() < 1e-9);
+        }
+    }
+
+    /// Predicted seconds of each plan after the race; before it, one for each.
+    fn corrected(plans: &[Plan], rows: Vec<RaceRow>) -> Vec<f64> {
+        let mut options: Vec<Option_> = plans.iter().copied().map(option).collect();
+        assert_eq!(
+            overrule(&mut options, &race(rows), StartMethod::Fork),
+            None,
+            "nobody won"
+        );
+        options
+            .iter()
+            .map(|option| option.prediction.seconds)
+            .collect()
+    }
+
+    const THREADS: Plan = Plan::Threads { workers: 4 };
+    const MORE_THREADS: Plan = Plan::Threads { workers: 8 };
+    const PROCESSES: Plan = Plan::Processes {
+        workers: 2,
+        chunksize: 1,
+        start: StartMethod::Fork,
+    };
+
+    #[test]
+    fn a_kind_that_was_not_raced_is_corrected_by_the_median_of_those_that_were() {
+        let asyncio = Plan::Asyncio { limit: Some(32) };
+        let rows = vec![
+            row(Plan::Sequential, 0.75),
+            row(THREADS, 0.5),
+            row(asyncio, 3.0),
+        ];
+        let plans = [Plan::Sequential, THREADS, MORE_THREADS, asyncio, PROCESSES];
+        assert_eq!(corrected(&plans, rows), [0.75, 0.5, 0.5, 3.0, 0.75]);
+    }
+
+    #[test]
+    fn a_race_in_which_nothing_ended_corrects_nothing() {
+        assert_eq!(corrected(&[THREADS, PROCESSES], Vec::new()), [1.0, 1.0]);
     }
 }

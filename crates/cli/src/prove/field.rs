@@ -113,22 +113,17 @@ impl<'a> Field<'a> {
         Ok(end)
     }
 
-    /// Families of which nothing was raced, one run each: a whole family mispredicted is the dearest mistake,
-    /// and what a later simulation is corrected by. What would take longer than the program as it is waits.
+    /// One variant of each family of which nothing was raced: no mistake is dearer than a whole family's
+    /// prediction, and a later simulation is corrected by what it shows. What is predicted to take longer than
+    /// the program as it is waits.
     fn try_families(&mut self, interrupts: &Interrupts) -> Result<RaceEnd, RaceError> {
         let now = self.entrants.first().and_then(|one| one.predicted);
-        let mut families: Vec<Family> = self
-            .entrants
-            .iter()
-            .map(|one| one.choice.api.family())
-            .collect();
-        let later = std::mem::take(&mut self.candidates.later);
-        for (choice, predicted) in later {
+        for (choice, predicted) in std::mem::take(&mut self.candidates.later) {
             let family = choice.api.family();
-            if families.contains(&family) || now.is_some_and(|now| predicted > now) {
+            let mut entered = self.entrants.iter().map(|one| one.choice.api.family());
+            if entered.any(|one| one == family) || now.is_some_and(|now| predicted > now) {
                 self.candidates.later.push((choice, predicted));
             } else {
-                families.push(family);
                 self.enter_choice(choice);
             }
         }

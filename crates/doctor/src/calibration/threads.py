@@ -132,7 +132,7 @@ def giving_way(record):
             time.sleep(0.0002)
             waited = time.perf_counter() - start - 0.0002
             # Who wants the GIL asks for it only after the switch interval (take_gil in CPython's
-            # ceval_gil.c): less was seen only where the computing thread did not get a CPU.
+            # ceval_gil.c): less shows that the other thread was not computing just then.
             record.add("gil.interval", max(waited, sys.getswitchinterval()))
     finally:
         stop.append(True)
