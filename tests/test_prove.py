@@ -337,10 +337,7 @@ def test_files_are_compared_when_asked_for(proved, folder):
 
 def test_a_time_budget(proved, folder):
     write(folder / "waits.py", WAITS)
-    report = (
-        proved("--time-budget", "1s", "waits.py", code=None) if False else proved("--time-budget", "10", "waits.py")
-    )
-    assert report["gain"]
+    assert proved("--time-budget", "10", "waits.py")["gain"]
 
 
 def test_a_time_budget_that_is_over_at_once_is_said_so(command, run, interpreter, folder):
@@ -359,6 +356,22 @@ def test_several_pythons_in_one_table(proved, folder):
     of_other = [row for row in report["race"] if row["python"].startswith(other + ".")]
     assert {row["api"] for row in of_other} > {"sequential"}
     assert all(row["output_equal"] for row in of_other)
+
+
+def test_what_another_python_took_is_not_kept_for_later_advice(proved, command, run, interpreter, folder):
+    other = next((version for version in ["3.12", "3.11", "3.10"] if pythons.find(version)), None)
+    if other is None:
+        pytest.skip("one CPython only is here")
+    # The other Python waits six times as long.
+    minor = other.partition(".")[2]
+    text = WAITS.replace("sleep(0.03)", f"sleep(0.18 if sys.version_info[1] == {minor} else 0.03)")
+    write(folder / "waits.py", text)
+    report = proved("--time-budget", "60s", "--pythons", pythons.find(other), "waits.py")
+    assert any(row["python"].startswith(other + ".") for row in report["race"])
+    advised = run(command, "advise", "-q", "--format", "json", "--python", interpreter, "waits.py", cwd=folder)
+    verdict = json.loads(advised.stdout.splitlines()[-1])["verdict"]
+    own = next(row for row in verdict["alternatives"] if row["api"] == "sequential")
+    assert own["predicted_seconds"] == pytest.approx(12 * 0.03, rel=0.3)
 
 
 def test_the_table_of_several_pythons_keeps_names_whole(prove, interpreter, folder):

@@ -112,7 +112,7 @@ pub struct Raced {
     pub made: u64,
     /// Wall seconds of the program besides the site's work.
     pub rest: f64,
-    /// The variants, the program as it is first.
+    /// The variants that ran with the program's own Python, the program as it is first.
     pub rows: Vec<RaceRow>,
     /// Index in `rows` of the fastest that does the same.
     pub best: Option<usize>,

@@ -145,14 +145,20 @@ pub(crate) fn kept(
     target: Option<rightlane_facts::Target>,
     tasks: u64,
 ) -> Raced {
+    let version = &report.advice.python.version;
+    let own: Vec<usize> = (0..report.race.len())
+        .filter(|index| report.race[*index].python == *version)
+        .collect();
     Raced {
         target,
         place: report.advice.verdict.place.clone(),
         tasks,
         made: crate::now(),
         rest: report.rest_seconds,
-        rows: report.race.clone(),
-        best: report.best,
+        rows: own.iter().map(|index| report.race[*index].clone()).collect(),
+        best: report
+            .best
+            .and_then(|best| own.iter().position(|index| *index == best)),
         gain: report.gain,
     }
 }
