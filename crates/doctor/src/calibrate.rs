@@ -58,15 +58,23 @@ pub fn calibrate(python: &Path) -> Result<Calibration, Error> {
     let line = text.lines().last().unwrap_or_default();
     let found: Value = serde_json::from_str(line)
         .map_err(|_| Error::unreadable(python, "the calibration printed no JSON"))?;
-    let costs = costs(&found)
-        .ok_or_else(|| Error::unreadable(python, "the calibration's figures are incomplete"))?;
-    let failures = found["failures"].as_object().into_iter().flatten();
+    let failures: Vec<String> = found["failures"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(step, why)| format!("{step}: {}", why.as_str().unwrap_or_default()))
+        .collect();
+    let costs = costs(&found).ok_or_else(|| {
+        let why = failures.join("; ");
+        Error::unreadable(
+            python,
+            format!("the calibration's figures are incomplete ({why})"),
+        )
+    })?;
     Ok(Calibration {
         costs,
         disturbance: found["others"].as_f64().unwrap_or(0.0).clamp(0.0, 1e6),
-        failures: failures
-            .map(|(step, why)| format!("{step}: {}", why.as_str().unwrap_or_default()))
-            .collect(),
+        failures,
     })
 }
 

@@ -14,7 +14,7 @@ enum Problem {
     Start(std::io::Error),
     Failed(String),
     TooLong,
-    Unreadable(&'static str),
+    Unreadable(String),
 }
 
 impl Error {
@@ -30,8 +30,8 @@ impl Error {
         Self::new(python, Problem::TooLong)
     }
 
-    pub(crate) fn unreadable(python: &Path, what: &'static str) -> Self {
-        Self::new(python, Problem::Unreadable(what))
+    pub(crate) fn unreadable(python: &Path, what: impl Into<String>) -> Self {
+        Self::new(python, Problem::Unreadable(what.into()))
     }
 
     fn new(python: &Path, problem: Problem) -> Self {

@@ -155,7 +155,10 @@ pub(crate) fn kept(
         tasks,
         made: crate::now(),
         rest: report.rest_seconds,
-        rows: own.iter().map(|index| report.race[*index].clone()).collect(),
+        rows: own
+            .iter()
+            .map(|index| report.race[*index].clone())
+            .collect(),
         best: report
             .best
             .and_then(|best| own.iter().position(|index| *index == best)),

@@ -288,21 +288,29 @@ def _mean(function, rounds):
 
 def all_cores(record):
     """A fixed amount of work on every core at once, and how late threads wake meanwhile."""
-    work = SPIN % 800_000
     pool = Executor(CORES)
     try:
         pool.map(eval, ["1"] * CORES)
-        alone = min(pool.call(eval, work) for _ in range(2))
         record.add("cores.idle_wake", _wake(30))
-        busy = [pool.pool.submit(eval, work) for _ in range(CORES)]
-        time.sleep(0.003)  # until the workers have taken them
-        late = _wake(8)
-        if not any(future.done() for future in busy):
-            record.add("cores.busy_wake", late)
-        used = [future.result() for future in busy]
-        record.add("cores.process_slowdown", max(1.0, sum(used) / len(used) / alone))
+        # newer Pythons may be done with the work before the threads have woken often enough
+        if not any(_side_by_side(record, pool, SPIN % numbers) for numbers in (800_000, 3_200_000, 12_800_000)):
+            raise TimeoutError("the workers did not stay busy")
     finally:
         pool.end()
+
+
+def _side_by_side(record, pool, work):
+    """Whether the work on every core outlasted the threads that woke meanwhile."""
+    alone = min(pool.call(eval, work) for _ in range(2))
+    busy = [pool.pool.submit(eval, work) for _ in range(CORES)]
+    time.sleep(0.003)  # until the workers have taken them
+    late = _wake(8)
+    outlasted = not any(future.done() for future in busy)
+    used = [future.result() for future in busy]
+    if outlasted:
+        record.add("cores.busy_wake", late)
+        record.add("cores.process_slowdown", max(1.0, sum(used) / len(used) / alone))
+    return outlasted
 
 
 def _cpu(function):
