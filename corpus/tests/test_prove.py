@@ -2,7 +2,10 @@
 
 import contextlib
 import io
+import sys
+import tempfile
 import unittest
+from pathlib import Path
 from types import SimpleNamespace
 
 import prove
@@ -32,6 +35,29 @@ def verdict(*rows):
     with contextlib.redirect_stdout(io.StringIO()) as out:
         code = prove.summary(list(rows), None)
     return code, out.getvalue()
+
+
+class Imports(unittest.TestCase):
+    """A module that takes a while to import, which the edit and the file written by hand need."""
+
+    def seconds(self, before, after, by_hand):
+        with tempfile.TemporaryDirectory() as folder:
+            paths = []
+            for name, text in (("before", before), ("after", after), ("by_hand", by_hand)):
+                paths.append(Path(folder) / f"{name}.py")
+                paths[-1].write_text(text)
+            (Path(folder) / "heavy.py").write_text("import time\ntime.sleep(0.05)\n")
+            return prove.importing(sys.executable, *paths)
+
+    def test_what_both_added_counts(self):
+        self.assertGreater(self.seconds("import os\n", "import os\nimport heavy\n", "import heavy\n"), 0.04)
+
+    def test_what_only_one_has_does_not(self):
+        self.assertEqual(self.seconds("import os\n", "import os\n", "import heavy\n"), 0.0)
+        self.assertEqual(self.seconds("import os\n", "import heavy\n", "import os\n"), 0.0)
+
+    def test_what_the_program_had_does_not(self):
+        self.assertEqual(self.seconds("import heavy\n", "from heavy import time\n", "import heavy\n"), 0.0)
 
 
 class Summary(unittest.TestCase):
