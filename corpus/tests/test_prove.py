@@ -60,6 +60,20 @@ class Imports(unittest.TestCase):
         self.assertEqual(self.seconds("import heavy\n", "from heavy import time\n", "import heavy\n"), 0.0)
 
 
+class Predictions(unittest.TestCase):
+    def test_what_the_program_itself_takes_longer_is_no_error_of_a_prediction(self):
+        raced = [Prediction("some", "sequential", 3.0, 2.0), Prediction("some", "threads2", 1.5, 1.0)]
+        self.assertEqual([one.error for one in prove.as_prepared(raced)], [0.0, 0.0])
+
+    def test_what_a_prediction_is_off_beside_the_program_is(self):
+        raced = [Prediction("some", "sequential", 3.0, 2.0), Prediction("some", "threads2", 3.0, 1.0)]
+        self.assertEqual([one.error for one in prove.as_prepared(raced)], [0.0, 1.0])
+
+    def test_without_the_program_as_it_is_they_are_as_they_are(self):
+        raced = [Prediction("some", "threads2", 3.0, 1.0)]
+        self.assertEqual(prove.as_prepared(raced), raced)
+
+
 class Summary(unittest.TestCase):
     def test_programs_that_are_edited_and_as_fast_as_by_hand_pass(self):
         code, text = verdict(row(), row(program="other", after=0.62))
