@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CORPUS_VENV := target/corpus-venv
 BENCH_VENV := target/bench-venv
+POOLS_VENV := target/pools-venv
 # The Python that the corpus' stored times were measured with, if it is here: a shim of a version that
 # is not switched on does not count, so each is tried.
 CORPUS_PYTHON := $(shell for python in python3.13 $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.13.*/bin/python3.13; do \
@@ -16,7 +17,7 @@ CARGO := cargo
 SOURCES := $(shell find crates/*/src python/rightlane -type f ! -name '*.pyc') \
 	$(wildcard crates/*/Cargo.toml crates/*/build.rs) Cargo.toml Cargo.lock pyproject.toml README.md
 
-.PHONY: demo test test-rust test-python test-corpus lint pythons regret prove-corpus ledger bench-observe observe-cost sampling-cost check-quality bench-check check-packages schema fuzz fuzz-observe fuzz-check clean
+.PHONY: demo test test-rust test-python test-corpus lint pythons regret prove-corpus conformance bench-pools loom ledger bench-observe observe-cost sampling-cost check-quality bench-check check-packages schema fuzz fuzz-observe fuzz-check clean
 
 demo: $(VENV)/.installed ## Run the main job on an example
 	$(BIN)/rightlane advise examples/word_statistics.py
@@ -49,6 +50,20 @@ regret: $(VENV)/.installed $(CORPUS_VENV)/.ready ## How good the verdicts are (a
 prove-corpus: $(VENV)/.installed $(CORPUS_VENV)/.ready ## Whether prove and apply deliver, on the corpus (an hour of measuring)
 	cd corpus && $(abspath $(CORPUS_VENV))/bin/python prove.py \
 		--rightlane $(abspath $(BIN))/rightlane --python $(abspath $(CORPUS_VENV))/bin/python $(ARGS)
+
+conformance: $(VENV)/.installed ## CPython's own tests of its pools, with Rightlane's in their place
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --target target/conformance \
+		'cloudpickle>=3,<4'
+	rm -rf target/conformance/rightlane
+	cp -r $$($(BIN)/python -c 'import os, rightlane; print(os.path.dirname(rightlane.__file__))') target/conformance/
+	$(BIN)/python tests/contract/conformance.py --site $(abspath target/conformance) $(ARGS)
+
+bench-pools: $(VENV)/.installed $(POOLS_VENV)/.ready ## How fast the pools are, beside their peers
+	PYTHONPATH=$$($(BIN)/python -c 'import os, rightlane; print(os.path.dirname(os.path.dirname(rightlane.__file__)))') \
+		$(POOLS_VENV)/bin/python benches/pools.py $(ARGS)
+
+loom: ## Every interleaving of the pools' protocols
+	RUSTFLAGS="--cfg loom" $(CARGO) test --release --target-dir target/loom -p rightlane-shm -p rightlane-pool --test loom
 
 ledger: $(VENV)/.installed $(CORPUS_VENV)/.ready ## Whether the time ledger is right, on programs of known truth
 	cd corpus && $(abspath $(CORPUS_VENV))/bin/python ledger.py \
@@ -155,4 +170,9 @@ $(PACKAGES)/.ready: corpus/requirements-check.txt
 $(BENCH_VENV)/.ready: corpus/requirements-bench.txt
 	$(CORPUS_PYTHON) -m venv $(BENCH_VENV)
 	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r corpus/requirements-bench.txt
+	touch $@
+
+$(POOLS_VENV)/.ready: benches/requirements.txt
+	$(CORPUS_PYTHON) -m venv $(POOLS_VENV)
+	$(POOLS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r benches/requirements.txt
 	touch $@

@@ -1,5 +1,10 @@
 //! The extension module `rightlane._core`: the only crate that names pyo3.
 
+mod futures;
+mod processes;
+mod threads;
+mod worker;
+
 use pyo3::prelude::*;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -9,6 +14,15 @@ use std::path::PathBuf;
 mod _core {
     #[pymodule_export]
     use super::main;
+
+    #[pymodule_export]
+    use super::processes::Hub;
+
+    #[pymodule_export]
+    use super::threads::Tasks;
+
+    #[pymodule_export]
+    use super::worker::{Blocks, WorkerEnd, die_with};
 
     #[pymodule_export]
     #[allow(non_upper_case_globals, reason = "Python's name for it")]

@@ -1,0 +1,394 @@
+//! Which worker has which task, for workers that are sent tasks ahead of time.
+
+use crate::Queue;
+use std::collections::VecDeque;
+
+/// A task, for as long as the board lives: numbers are used again, ids are not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TaskId(pub u64);
+
+/// A worker: its place on the board.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct WorkerId(pub usize);
+
+/// What a worker that died leaves behind.
+#[derive(Debug)]
+pub struct Lost<T> {
+    /// The tasks that it had begun, at most one: their tickets.
+    pub begun: Vec<T>,
+    /// The others that it had; they wait again, before all others.
+    pub waiting_again: Vec<TaskId>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Queued,
+    With(WorkerId),
+    Gone,
+}
+
+#[derive(Debug)]
+struct Entry<T> {
+    generation: u32,
+    place: Place,
+    priority: i32,
+    ticket: Option<T>,
+}
+
+/// A task in a worker's lane.
+#[derive(Debug, Clone, Copy)]
+struct Sent {
+    task: TaskId,
+    position: u64,
+}
+
+#[derive(Debug)]
+struct Worker {
+    alive: bool,
+    sent: VecDeque<Sent>,
+}
+
+/// The board: `T` is what is handed out when a task ends.
+#[derive(Debug)]
+pub struct Board<T> {
+    entries: Vec<Entry<T>>,
+    free: Vec<u32>,
+    queue: Queue<TaskId>,
+    /// Tasks in the queue that were not cancelled.
+    waiting: usize,
+    workers: Vec<Worker>,
+}
+
+impl<T> Default for Board<T> {
+    fn default() -> Self {
+        Self {
+            entries: Vec::new(),
+            free: Vec::new(),
+            queue: Queue::default(),
+            waiting: 0,
+            workers: Vec::new(),
+        }
+    }
+}
+
+impl<T> Board<T> {
+    /// A new worker.
+    pub fn hire(&mut self) -> WorkerId {
+        self.workers.push(Worker {
+            alive: true,
+            sent: VecDeque::new(),
+        });
+        WorkerId(self.workers.len() - 1)
+    }
+
+    /// A new task, which waits.
+    pub fn add(&mut self, ticket: T, priority: i32) -> TaskId {
+        let index = self.free.pop().unwrap_or_else(|| {
+            self.entries.push(Entry {
+                generation: 0,
+                place: Place::Gone,
+                priority,
+                ticket: None,
+            });
+            (self.entries.len() - 1) as u32
+        });
+        let entry = &mut self.entries[index as usize];
+        entry.generation = entry.generation.wrapping_add(1);
+        entry.place = Place::Queued;
+        entry.priority = priority;
+        entry.ticket = Some(ticket);
+        let id = TaskId(u64::from(entry.generation) << 32 | u64::from(index));
+        self.queue.push(priority, id);
+        self.waiting += 1;
+        id
+    }
+
+    /// The task that is next, with its ticket. It is placed with [`Board::sent`] or put back with
+    /// [`Board::wait_again`].
+    pub fn next(&mut self) -> Option<TaskId> {
+        loop {
+            let (_, id) = self.queue.pop()?;
+            if self.entry(id).is_some_and(|entry| entry.place == Place::Queued) {
+                self.waiting -= 1;
+                return Some(id);
+            }
+        }
+    }
+
+    /// The ticket of a task that has not ended.
+    pub fn ticket(&mut self, id: TaskId) -> Option<&mut T> {
+        self.entry(id)?.ticket.as_mut()
+    }
+
+    /// It lies in a worker's lane.
+    pub fn sent(&mut self, id: TaskId, worker: WorkerId, position: u64) {
+        if let Some(entry) = self.entry(id) {
+            entry.place = Place::With(worker);
+            self.workers[worker.0].sent.push_back(Sent { task: id, position });
+        }
+    }
+
+    /// It waits again, before all others of its priority.
+    pub fn wait_again(&mut self, id: TaskId) {
+        if let Some(entry) = self.entry(id) {
+            entry.place = Place::Queued;
+            let priority = entry.priority;
+            self.queue.push_front(priority, id);
+            self.waiting += 1;
+        }
+    }
+
+    /// A worker answered; `None` where it does not have this task.
+    pub fn finished(&mut self, worker: WorkerId, id: TaskId) -> Option<T> {
+        let sent = &mut self.workers.get_mut(worker.0)?.sent;
+        let at = sent.iter().position(|sent| sent.task == id)?;
+        sent.remove(at);
+        self.end(id)
+    }
+
+    /// Takes a task back that is not begun, and hands out its ticket. `withdraw` asks the worker's lane.
+    pub fn cancel(&mut self, id: TaskId, withdraw: impl FnOnce(WorkerId, u64) -> bool) -> Option<T> {
+        match self.entry(id)?.place {
+            Place::Queued => {
+                self.waiting -= 1;
+                self.end(id)
+            }
+            Place::With(worker) => {
+                let sent = &self.workers[worker.0].sent;
+                let at = sent.iter().position(|sent| sent.task == id)?;
+                let position = sent[at].position;
+                if !withdraw(worker, position) {
+                    return None;
+                }
+                self.workers[worker.0].sent.remove(at);
+                self.end(id)
+            }
+            Place::Gone => None,
+        }
+    }
+
+    /// The worker that has a task.
+    pub fn worker_of(&mut self, id: TaskId) -> Option<WorkerId> {
+        match self.entry(id)?.place {
+            Place::With(worker) => Some(worker),
+            Place::Queued | Place::Gone => None,
+        }
+    }
+
+    /// Where a task lies: its worker, and the position in that one's lane.
+    pub fn place(&mut self, id: TaskId) -> Option<(WorkerId, u64)> {
+        let worker = self.worker_of(id)?;
+        let mut sent = self.workers[worker.0].sent.iter();
+        sent.find(|sent| sent.task == id).map(|sent| (worker, sent.position))
+    }
+
+    /// A worker died. `was_begun` says of a position in its lane whether the worker had begun it.
+    pub fn died(&mut self, worker: WorkerId, was_begun: impl Fn(u64) -> bool) -> Lost<T> {
+        let gone = &mut self.workers[worker.0];
+        gone.alive = false;
+        let sent = std::mem::take(&mut gone.sent);
+        let mut lost = Lost {
+            begun: Vec::new(),
+            waiting_again: Vec::new(),
+        };
+        for Sent { task, position } in sent.into_iter().rev() {
+            if was_begun(position) {
+                lost.begun.extend(self.end(task));
+            } else {
+                self.wait_again(task);
+                lost.waiting_again.push(task);
+            }
+        }
+        lost
+    }
+
+    /// Moves half of what the worker with the most tasks has not begun back to the queue, so that another may
+    /// have it. `withdraw` asks its lane; how many were moved.
+    pub fn share(&mut self, mut withdraw: impl FnMut(WorkerId, u64) -> bool) -> usize {
+        let busiest = self.workers.iter().enumerate().max_by_key(|(_, worker)| worker.sent.len());
+        let Some((index, worker)) = busiest.filter(|(_, worker)| worker.sent.len() > 1) else {
+            return 0;
+        };
+        // The first one is being worked on, or will be at once.
+        let want = worker.sent.len() / 2;
+        let mut moved = 0;
+        while moved < want {
+            let Some(last) = self.workers[index].sent.back().copied() else {
+                break;
+            };
+            if !withdraw(WorkerId(index), last.position) {
+                break;
+            }
+            self.workers[index].sent.pop_back();
+            self.wait_again(last.task);
+            moved += 1;
+        }
+        moved
+    }
+
+    /// The living worker with the fewest tasks, and how many it has.
+    #[must_use]
+    pub fn least_loaded(&self) -> Option<(WorkerId, usize)> {
+        let living = self.workers.iter().enumerate().filter(|(_, worker)| worker.alive);
+        living
+            .map(|(index, worker)| (WorkerId(index), worker.sent.len()))
+            .min_by_key(|(_, load)| *load)
+    }
+
+    /// Tasks that a worker has.
+    #[must_use]
+    pub fn load(&self, worker: WorkerId) -> usize {
+        self.workers[worker.0].sent.len()
+    }
+
+    /// Whether a worker lives.
+    #[must_use]
+    pub fn lives(&self, worker: WorkerId) -> bool {
+        self.workers[worker.0].alive
+    }
+
+    /// Tasks that wait.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.waiting
+    }
+
+    /// Tasks that have not ended.
+    #[must_use]
+    pub fn unfinished(&self) -> usize {
+        self.entries.len() - self.free.len()
+    }
+
+    /// Ends all tasks, whoever has them.
+    pub fn clear(&mut self) -> Vec<T> {
+        for worker in &mut self.workers {
+            worker.sent.clear();
+        }
+        let ids: Vec<TaskId> = (0..self.entries.len())
+            .filter(|index| self.entries[*index].place != Place::Gone)
+            .map(|index| TaskId(u64::from(self.entries[index].generation) << 32 | index as u64))
+            .collect();
+        self.queue = Queue::default();
+        self.waiting = 0;
+        ids.into_iter().filter_map(|id| self.end(id)).collect()
+    }
+
+    /// Takes out the tasks that wait.
+    pub fn cancel_waiting(&mut self) -> Vec<T> {
+        let mut tickets = Vec::new();
+        while let Some(id) = self.next() {
+            tickets.extend(self.end(id));
+        }
+        tickets
+    }
+
+    fn entry(&mut self, id: TaskId) -> Option<&mut Entry<T>> {
+        let entry = self.entries.get_mut(id.0 as u32 as usize)?;
+        (u64::from(entry.generation) == id.0 >> 32 && entry.place != Place::Gone).then_some(entry)
+    }
+
+    fn end(&mut self, id: TaskId) -> Option<T> {
+        let entry = self.entry(id)?;
+        entry.place = Place::Gone;
+        let ticket = entry.ticket.take();
+        self.free.push(id.0 as u32);
+        ticket
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two workers, and tasks sent to the first.
+    fn board(count: u64) -> (Board<u64>, WorkerId, WorkerId, Vec<TaskId>) {
+        let mut board = Board::default();
+        let (one, two) = (board.hire(), board.hire());
+        let ids: Vec<TaskId> = (0..count).map(|number| board.add(number, 0)).collect();
+        for position in 0..count {
+            let next = board.next().unwrap();
+            board.sent(next, one, position);
+        }
+        (board, one, two, ids)
+    }
+
+    #[test]
+    fn a_task_ends_once() {
+        let (mut board, one, two, ids) = board(2);
+        assert_eq!(board.finished(two, ids[0]), None, "the other worker does not have it");
+        assert_eq!(board.finished(one, ids[0]), Some(0));
+        assert_eq!(board.finished(one, ids[0]), None);
+        assert_eq!(board.cancel(ids[0], |_, _| true), None);
+        assert_eq!(board.unfinished(), 1);
+    }
+
+    #[test]
+    fn a_number_that_is_used_again_is_another_task() {
+        let (mut board, one, _, ids) = board(1);
+        board.finished(one, ids[0]);
+        let again = board.add(7, 0);
+        assert_ne!(again, ids[0]);
+        assert_eq!(board.cancel(ids[0], |_, _| true), None);
+        assert_eq!(board.cancel(again, |_, _| true), Some(7));
+    }
+
+    #[test]
+    fn what_a_worker_has_begun_is_not_cancelled() {
+        let (mut board, one, _, ids) = board(2);
+        assert_eq!(board.cancel(ids[0], |_, _| false), None);
+        assert_eq!(board.cancel(ids[1], |_, position| position == 1), Some(1));
+        assert_eq!(board.finished(one, ids[0]), Some(0));
+    }
+
+    #[test]
+    fn a_cancelled_task_is_never_next() {
+        let mut board: Board<u64> = Board::default();
+        let first = board.add(1, 0);
+        let second = board.add(2, 0);
+        assert_eq!(board.cancel(first, |_, _| true), Some(1));
+        assert_eq!(board.waiting(), 1);
+        assert_eq!(board.next(), Some(second));
+        assert_eq!(board.next(), None);
+    }
+
+    #[test]
+    fn a_death_ends_what_was_begun_and_the_rest_waits_in_its_order() {
+        let (mut board, one, _, ids) = board(4);
+        let lost = board.died(one, |position| position == 0);
+        assert_eq!(lost.begun, [0]);
+        assert_eq!(lost.waiting_again.len(), 3);
+        assert!(!board.lives(one));
+        let order: Vec<TaskId> = std::iter::from_fn(|| board.next()).collect();
+        assert_eq!(order, ids[1..]);
+    }
+
+    #[test]
+    fn an_idle_worker_gets_half_of_the_busiest_ones_tasks() {
+        let (mut board, one, two, ids) = board(6);
+        assert_eq!(board.share(|_, _| true), 3);
+        assert_eq!(board.load(one), 3);
+        let next = board.next().unwrap();
+        assert_eq!(next, ids[3]);
+        board.sent(next, two, 0);
+        assert_eq!(board.least_loaded(), Some((two, 1)));
+    }
+
+    #[test]
+    fn nothing_is_shared_of_a_single_task() {
+        let (mut board, one, _, _) = board(1);
+        assert_eq!(board.share(|_, _| true), 0);
+        assert_eq!(board.load(one), 1);
+    }
+
+    #[test]
+    fn clearing_hands_out_every_ticket_once() {
+        let (mut board, one, _, _) = board(3);
+        board.add(9, 5);
+        let mut all = board.clear();
+        all.sort_unstable();
+        assert_eq!(all, [0, 1, 2, 9]);
+        assert_eq!(board.unfinished(), 0);
+        assert_eq!(board.load(one), 0);
+        assert_eq!(board.next(), None);
+    }
+}

@@ -1,0 +1,550 @@
+//! The parent's side: tasks out, results in, deaths.
+
+use crate::channel::{BYTES, Channel, INLINE, SLOTS, bell, channel, kind, raise};
+use rightlane_pool::{Board, TaskId, WorkerId};
+use rightlane_shm::{Arena, Bell, Mapping, Receiver, Sender};
+use rightlane_sync::atomic::{AtomicU64, Ordering};
+use rightlane_sync::{Mutex, MutexGuard, lock};
+use rustix::event::{EventfdFlags, eventfd};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Work that is sent to a worker ahead of time. More would only make tasks wait behind a long one until they
+/// are shared out again; with less, a worker that is done waits for the parent's next look.
+const AHEAD: f64 = 0.002;
+/// So many tasks at least are with a worker: one that runs, and the next.
+const LEAST_AHEAD: usize = 2;
+/// Weight of the newest task in the mean of the tasks' times.
+const NEWEST: f64 = 0.1;
+/// Unit of the times that workers report, in seconds.
+const TICK: f64 = 64e-9;
+
+/// What a task is, for the worker.
+#[derive(Debug)]
+pub struct Payload {
+    /// The function's number, which was [defined](Hub::define).
+    pub function: u32,
+    /// The arguments; where `block` is set, its offset and length instead.
+    pub bytes: Vec<u8>,
+    /// Offset of the block in the hub's arena that holds the arguments.
+    pub block: Option<u64>,
+    /// Waits before those of lower priority.
+    pub priority: i32,
+}
+
+/// A new worker's side of things.
+#[derive(Debug)]
+pub struct Hired {
+    /// Its number.
+    pub worker: WorkerId,
+    /// The channel's memory, to be opened by [`crate::WorkerEnd::open`].
+    pub channel: OwnedFd,
+    /// The arena that the worker allocates from.
+    pub arena: OwnedFd,
+}
+
+/// A record that a worker sent, with the ticket of its task.
+#[derive(Debug)]
+pub struct Done<T> {
+    /// The task's ticket; `None` for what is about no task that is still wanted.
+    pub ticket: Option<T>,
+    /// Who sent it.
+    pub worker: WorkerId,
+    /// What it is.
+    pub kind: u32,
+    /// Its bytes, in what [`Hub::take`] filled.
+    pub bytes: std::ops::Range<usize>,
+}
+
+/// What a worker that died leaves.
+#[derive(Debug)]
+pub struct Lost<T> {
+    /// The task that it had begun.
+    pub begun: Vec<T>,
+    /// Whether it had said that it started.
+    pub had_started: bool,
+}
+
+struct Ticket<T> {
+    ticket: T,
+    payload: Payload,
+}
+
+struct Peer {
+    memory: Mapping,
+    sender: Sender,
+    receiver: Receiver,
+    /// Functions that it was sent.
+    knows: BTreeSet<u32>,
+    /// Blocks of its own arena that are free again, still to be said.
+    freed: Vec<u64>,
+    started: bool,
+    stopping: bool,
+    was_told_to_stop: bool,
+}
+
+struct State<T> {
+    board: Board<Ticket<T>>,
+    peers: Vec<Option<Peer>>,
+    functions: Vec<Arc<[u8]>>,
+    arena: Arena,
+    /// Which worker has a block of the arena: until it says that nobody there looks at it any more.
+    holders: BTreeMap<u64, WorkerId>,
+    /// Mean seconds of a task.
+    mean: f64,
+    caller: bool,
+}
+
+/// The parent's side of all its workers.
+pub struct Hub<T> {
+    state: Mutex<State<T>>,
+    bell: Mapping,
+    event: OwnedFd,
+    /// Counts what happened that no worker sent.
+    roused: AtomicU64,
+}
+
+/// Address space of an arena: pages are there as they are used.
+pub const ARENA: u64 = 1 << 36;
+
+impl<T> Hub<T> {
+    /// Without workers.
+    ///
+    /// # Errors
+    /// Where the kernel gives no memory or descriptors.
+    pub fn new() -> io::Result<Self> {
+        Ok(Self {
+            state: Mutex::new(State {
+                board: Board::default(),
+                peers: Vec::new(),
+                functions: Vec::new(),
+                arena: Arena::new("rightlane-arguments", ARENA)?,
+                holders: BTreeMap::new(),
+                mean: AHEAD,
+                caller: false,
+            }),
+            bell: Mapping::new("rightlane-bell", size_of::<Bell>())?,
+            event: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
+            roused: AtomicU64::new(0),
+        })
+    }
+
+    /// The bell's memory and its eventfd, which every worker is handed; and the arena of arguments.
+    #[must_use]
+    pub fn descriptors(&self) -> [BorrowedFd<'_>; 2] {
+        [self.bell.file(), self.event.as_fd()]
+    }
+
+    /// The arena of arguments, for the workers to read.
+    ///
+    /// # Errors
+    /// Where the kernel gives no descriptor.
+    pub fn arena(&self) -> io::Result<OwnedFd> {
+        self.lock().arena.file().try_clone_to_owned()
+    }
+
+    /// A channel for a worker that is about to be started.
+    ///
+    /// # Errors
+    /// Where the kernel gives no memory or descriptors.
+    pub fn hire(&self) -> io::Result<Hired> {
+        let memory = Mapping::new("rightlane-channel", size_of::<Channel>())?;
+        let arena = Arena::new("rightlane-results", ARENA)?;
+        let hired = (memory.file().try_clone_to_owned()?, arena.file().try_clone_to_owned()?);
+        let mut state = self.lock();
+        let worker = state.board.hire();
+        state.peers.push(Some(Peer {
+            memory,
+            sender: Sender::default(),
+            receiver: Receiver::default(),
+            knows: BTreeSet::new(),
+            freed: Vec::new(),
+            started: false,
+            stopping: false,
+            was_told_to_stop: false,
+        }));
+        state.feed();
+        Ok(Hired {
+            worker,
+            channel: hired.0,
+            arena: hired.1,
+        })
+    }
+
+    /// Makes a function known, by its bytes for workers; its number.
+    pub fn define(&self, bytes: &[u8]) -> u32 {
+        let mut state = self.lock();
+        state.functions.push(bytes.into());
+        (state.functions.len() - 1) as u32
+    }
+
+    /// A task; its id, for [`Hub::cancel`].
+    pub fn submit(&self, ticket: T, payload: Payload) -> TaskId {
+        let mut state = self.lock();
+        let priority = payload.priority;
+        let id = state.board.add(Ticket { ticket, payload }, priority);
+        state.feed();
+        id
+    }
+
+    /// Takes a task back that no worker has begun; its ticket.
+    pub fn cancel(&self, id: TaskId) -> Option<T> {
+        let mut state = self.lock();
+        let State { board, peers, .. } = &mut *state;
+        let ticket = board.cancel(id, |worker, position| withdraw(peers, worker, position))?;
+        Some(state.release(ticket))
+    }
+
+    /// Whether a worker has begun a task and not answered.
+    pub fn is_begun(&self, id: TaskId) -> bool {
+        let mut state = self.lock();
+        let State { board, peers, .. } = &mut *state;
+        let Some((worker, position)) = board.place(id) else {
+            return false;
+        };
+        peers[worker.0].as_ref().is_some_and(|peer| {
+            peer.sender.was_begun(&channel(&peer.memory).tasks, position)
+        })
+    }
+
+    /// The worker that has a task, which it may have begun.
+    pub fn worker_of(&self, id: TaskId) -> Option<WorkerId> {
+        self.lock().board.worker_of(id)
+    }
+
+    /// Takes what the workers sent: their bytes are put behind each other in `bytes`. Then sends on what waits.
+    ///
+    /// A worker whose memory is broken is in `broken`: it has to be killed.
+    pub fn take(&self, bytes: &mut Vec<u8>, broken: &mut Vec<WorkerId>) -> Vec<Done<T>> {
+        let mut done = Vec::new();
+        let mut state = self.lock();
+        for index in 0..state.peers.len() {
+            state.take_from(index, bytes, &mut done, broken);
+        }
+        state.share();
+        state.feed();
+        done
+    }
+
+    /// A worker is gone, after everything that it sent was taken.
+    pub fn died(&self, worker: WorkerId) -> Lost<T> {
+        let mut state = self.lock();
+        let Some(peer) = state.peers.get_mut(worker.0).and_then(Option::take) else {
+            return Lost {
+                begun: Vec::new(),
+                had_started: false,
+            };
+        };
+        let lane = &channel(&peer.memory).tasks;
+        let lost = state.board.died(worker, |position| peer.sender.was_begun(lane, position));
+        for id in lost.waiting_again {
+            let block = state.board.ticket(id).and_then(|ticket| ticket.payload.block);
+            block.and_then(|block| state.holders.remove(&block));
+        }
+        let held = state.holders.extract_if(.., |_, holder| *holder == worker);
+        for block in held.map(|(block, _)| block).collect::<Vec<u64>>() {
+            state.arena.free(block);
+        }
+        let begun = lost.begun.into_iter().map(|ticket| ticket.ticket).collect();
+        state.feed();
+        Lost {
+            begun,
+            had_started: peer.started,
+        }
+    }
+
+    /// Tells a worker to end when it has done what it has; it gets nothing more.
+    pub fn stop(&self, worker: WorkerId) {
+        let mut state = self.lock();
+        if let Some(Some(peer)) = state.peers.get_mut(worker.0) {
+            peer.stopping = true;
+        }
+        state.feed();
+    }
+
+    /// Takes out the tasks that wait or that no worker has begun.
+    pub fn cancel_waiting(&self) -> Vec<T> {
+        let mut state = self.lock();
+        let State { board, peers, .. } = &mut *state;
+        while board.share(|worker, position| withdraw(peers, worker, position)) > 0 {}
+        let tickets = board.cancel_waiting();
+        tickets.into_iter().map(|ticket| state.release(ticket)).collect()
+    }
+
+    /// Takes out all tasks, whoever has them: for workers that are being killed.
+    pub fn clear(&self) -> Vec<T> {
+        let mut state = self.lock();
+        let tickets = state.board.clear();
+        tickets.into_iter().map(|ticket| state.release(ticket)).collect()
+    }
+
+    /// A block for arguments that are too long for a lane: its offset.
+    ///
+    /// # Errors
+    /// `OutOfMemory` where memory is short now.
+    pub fn allocate(&self, length: u64) -> io::Result<u64> {
+        self.lock().arena.allocate(length).map(|block| block.offset)
+    }
+
+    /// A block that [`Hub::allocate`] gave and no task has.
+    pub fn free(&self, offset: u64) {
+        self.lock().arena.free(offset);
+    }
+
+    /// A block of a worker's arena whose content is not needed any more.
+    pub fn free_result(&self, worker: WorkerId, offset: u64) {
+        let mut state = self.lock();
+        if let Some(Some(peer)) = state.peers.get_mut(worker.0) {
+            peer.freed.push(offset);
+        }
+        state.feed();
+    }
+
+    /// Tasks that have not ended.
+    pub fn unfinished(&self) -> usize {
+        self.lock().board.unfinished()
+    }
+
+    /// Tasks that wait or that no worker has begun.
+    pub fn waiting(&self) -> usize {
+        self.lock().board.waiting()
+    }
+
+    /// Becomes the caller: who takes results while it waits for one. `false` where another thread is.
+    pub fn become_caller(&self) -> bool {
+        let mut state = self.lock();
+        let free = !state.caller;
+        state.caller = true;
+        if free {
+            bell(&self.bell).service_listens(false);
+        }
+        free
+    }
+
+    /// How often [`Hub::rouse`] was called: to be asked before a look at what [`Hub::caller_waits`] waits for.
+    pub fn roused(&self) -> u64 {
+        self.roused.load(Ordering::SeqCst)
+    }
+
+    /// The caller sleeps until a worker sent something, somebody roused it after `seen`, or the time is over; a
+    /// signal ends it too.
+    pub fn caller_waits(&self, seen: u64, timeout: Option<Duration>) {
+        let bell = bell(&self.bell);
+        bell.caller_sleeps();
+        if self.roused() == seen && !self.has_records() {
+            rightlane_shm::sleep(bell.caller(), 1, timeout);
+        }
+        bell.caller_wakes();
+    }
+
+    /// The caller waits no more: the service listens again.
+    pub fn end_caller(&self) {
+        self.lock().caller = false;
+        bell(&self.bell).service_listens(true);
+        // What came between the caller's last look and this rang nobody.
+        if self.has_records() {
+            raise(&self.event);
+        }
+    }
+
+    /// Rouses whoever listens: something is to be done that no worker sent.
+    pub fn rouse(&self) {
+        self.roused.fetch_add(1, Ordering::SeqCst);
+        bell(&self.bell).ring();
+        raise(&self.event);
+    }
+
+    /// The service is about to sleep in `poll` on the eventfd; `false` where there is something to take.
+    pub fn service_sleeps(&self) -> bool {
+        let mut drained = [0; 8];
+        let _ = rustix::io::read(&self.event, &mut drained);
+        let caller = self.lock().caller;
+        bell(&self.bell).service_listens(!caller);
+        caller || !self.has_records()
+    }
+
+    fn has_records(&self) -> bool {
+        let state = self.lock();
+        let mut peers = state.peers.iter().flatten();
+        peers.any(|peer| channel(&peer.memory).results.has_records())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        lock(&self.state)
+    }
+}
+
+/// Asks a worker's lane for a task back.
+fn withdraw(peers: &[Option<Peer>], worker: WorkerId, position: u64) -> bool {
+    let peer = peers.get(worker.0).and_then(Option::as_ref);
+    peer.is_some_and(|peer| peer.sender.withdraw(&channel(&peer.memory).tasks, position))
+}
+
+impl<T> State<T> {
+    /// Everything that a worker sent.
+    fn take_from(
+        &mut self,
+        index: usize,
+        bytes: &mut Vec<u8>,
+        done: &mut Vec<Done<T>>,
+        broken: &mut Vec<WorkerId>,
+    ) {
+        let worker = WorkerId(index);
+        let Some(peer) = &mut self.peers[index] else {
+            return;
+        };
+        let lane = &channel(&peer.memory).results;
+        loop {
+            let record = match peer.receiver.next(lane) {
+                Ok(Some(record)) => record,
+                Ok(None) => break,
+                Err(_) => {
+                    broken.push(worker);
+                    break;
+                }
+            };
+            let start = bytes.len();
+            peer.receiver.copy(lane, &record, bytes);
+            peer.receiver.give_back(lane, record);
+            match record.kind {
+                kind::STARTED => peer.started = true,
+                kind::FREE => {
+                    if self.holders.get(&record.task) == Some(&worker) {
+                        self.holders.remove(&record.task);
+                        self.arena.free(record.task);
+                    }
+                    continue;
+                }
+                _ => {}
+            }
+            if let Some(ticks) = bytes.get(start..start + 4).and_then(|four| four.try_into().ok()) {
+                let seconds = f64::from(u32::from_le_bytes(ticks)) * TICK;
+                self.mean += NEWEST * (seconds - self.mean);
+            }
+            done.push(Done {
+                ticket: self.board.finished(worker, TaskId(record.task)).map(|one| one.ticket),
+                worker,
+                kind: record.kind,
+                bytes: start..bytes.len(),
+            });
+        }
+        if peer.receiver.someone_waits(lane) {
+            rightlane_shm::wake(lane.full());
+        }
+    }
+
+    /// A worker without a task gets some of those that another has not begun.
+    fn share(&mut self) {
+        if self.board.waiting() > 0 {
+            return;
+        }
+        let Some((idle, 0)) = self.board.least_loaded() else {
+            return;
+        };
+        if self.peers[idle.0].as_ref().is_some_and(|peer| peer.started && !peer.stopping) {
+            let Self { board, peers, .. } = self;
+            board.share(|worker, position| withdraw(peers, worker, position));
+        }
+    }
+
+    /// How many tasks to have with a worker.
+    fn ahead(&self) -> usize {
+        let ahead = AHEAD / self.mean.max(1e-9);
+        (ahead as usize).clamp(LEAST_AHEAD, SLOTS - 8)
+    }
+
+    /// Sends what waits to the workers with the fewest tasks, and what else there is to say.
+    fn feed(&mut self) {
+        let ahead = self.ahead();
+        while self.board.waiting() > 0 {
+            let Some(worker) = self.hungriest(ahead) else {
+                break;
+            };
+            let Some(id) = self.board.next() else {
+                break;
+            };
+            if !self.send(worker, id) {
+                self.board.wait_again(id);
+                break;
+            }
+        }
+        for peer in self.peers.iter_mut().flatten() {
+            peer.say_the_rest();
+            let lane = &channel(&peer.memory).tasks;
+            if peer.sender.someone_sleeps(lane) {
+                rightlane_shm::wake(lane.asleep());
+            }
+        }
+    }
+
+    /// The worker with the fewest tasks, if it has fewer than `ahead`.
+    fn hungriest(&self, ahead: usize) -> Option<WorkerId> {
+        let peers = self.peers.iter().enumerate();
+        let hungry = peers.filter_map(|(index, peer)| {
+            let peer = peer.as_ref().filter(|peer| !peer.stopping)?;
+            let load = self.board.load(WorkerId(index));
+            // One that has not started yet may never start.
+            let most = if peer.started { ahead } else { 1 };
+            (load < most).then_some((load, index))
+        });
+        hungry.min().map(|(_, index)| WorkerId(index))
+    }
+
+    /// Puts a task into a worker's lane, its function before it; `false` where there is no room.
+    fn send(&mut self, worker: WorkerId, id: TaskId) -> bool {
+        let Self { board, peers, functions, holders, .. } = self;
+        let (Some(peer), Some(ticket)) = (&mut peers[worker.0], board.ticket(id)) else {
+            return true;
+        };
+        let lane = &channel(&peer.memory).tasks;
+        let payload = &ticket.payload;
+        let number = payload.function.to_le_bytes();
+        if !peer.knows.contains(&payload.function) {
+            let function = &functions[payload.function as usize];
+            if peer.sender.send(lane, kind::DEFINE, 0, &[&number, function]).is_none() {
+                return false;
+            }
+            peer.knows.insert(payload.function);
+        }
+        let flag = payload.block.map_or(0, |_| kind::IN_BLOCK);
+        let sent = peer.sender.send(lane, kind::TASK | flag, id.0, &[&number, &payload.bytes]);
+        let Some(position) = sent else {
+            return false;
+        };
+        if let Some(block) = payload.block {
+            holders.insert(block, worker);
+        }
+        board.sent(id, worker, position);
+        true
+    }
+
+    /// What is handed out of a task that no worker works on.
+    fn release(&mut self, ticket: Ticket<T>) -> T {
+        if let Some(block) = ticket.payload.block {
+            self.holders.remove(&block);
+            self.arena.free(block);
+        }
+        ticket.ticket
+    }
+}
+
+impl Peer {
+    /// What is to be said besides tasks, as far as there is room.
+    fn say_the_rest(&mut self) {
+        let lane = &channel(&self.memory).tasks;
+        while let Some(block) = self.freed.pop() {
+            if self.sender.send(lane, kind::FREE, block, &[]).is_none() {
+                self.freed.push(block);
+                return;
+            }
+        }
+        if self.stopping && !self.was_told_to_stop {
+            self.was_told_to_stop = self.sender.send(lane, kind::STOP, 0, &[]).is_some();
+        }
+    }
+}
+
+const _: () = assert!(INLINE * 4 <= BYTES);

@@ -1,0 +1,14 @@
+//! Worker processes: a channel with each, and one hub in the parent that sends tasks ahead of time, takes
+//! results, and knows what a worker that died was at. No Python: payloads are bytes.
+//!
+//! Who starts and reaps the processes is the caller's business; it says of each which one it is
+//! ([`Hub::hire`]) and when it is gone ([`Hub::died`]).
+
+mod channel;
+mod hub;
+mod parent;
+
+pub use channel::{Channel, INLINE, Message, WorkerEnd, kind};
+pub use hub::{ARENA, Done, Hired, Hub, Lost, Payload};
+pub use parent::die_with;
+pub use rightlane_shm::Arena;

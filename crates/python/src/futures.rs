@@ -1,0 +1,66 @@
+//! Futures from Rust.
+//!
+//! `rightlane._future.Future` is a `concurrent.futures.Future` that makes its condition, a lock and three
+//! objects that cost more than all else in a task, when somebody looks at it; from then on `_watched` is true
+//! and everything goes the standard library's way, under that lock. Before, nobody can be waiting, have a
+//! callback or hold the lock, and what is written here cannot be seen half-done: the GIL is held throughout
+//! and no Python code runs between.
+
+use pyo3::intern;
+use pyo3::prelude::*;
+
+/// A future that is pending.
+pub(crate) fn pending<'py>(kind: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    kind.call0()
+}
+
+/// Whether somebody may have taken the future's lock.
+fn is_watched(future: &Bound<'_, PyAny>) -> PyResult<bool> {
+    future.getattr(intern!(future.py(), "_watched"))?.is_truthy()
+}
+
+/// Whether it has ended, by whatever.
+pub(crate) fn is_done(future: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let py = future.py();
+    let state = future.getattr(intern!(py, "_state"))?;
+    if state.is(intern!(py, "FINISHED")) {
+        return Ok(true);
+    }
+    Ok(!(state.eq(intern!(py, "PENDING"))? || state.eq(intern!(py, "RUNNING"))?))
+}
+
+/// `set_running_or_notify_cancel`.
+pub(crate) fn begin(future: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let py = future.py();
+    if is_watched(future)? {
+        let begun = future.call_method0(intern!(py, "set_running_or_notify_cancel"))?;
+        return begun.is_truthy();
+    }
+    future.setattr(intern!(py, "_state"), intern!(py, "RUNNING"))?;
+    Ok(true)
+}
+
+/// `set_result`; nothing where the future has ended meanwhile.
+pub(crate) fn complete(future: &Bound<'_, PyAny>, result: &Bound<'_, PyAny>) -> PyResult<()> {
+    end(future, intern!(future.py(), "_result"), intern!(future.py(), "_set_result"), result)
+}
+
+/// `set_exception`; nothing where the future has ended meanwhile.
+pub(crate) fn fail(future: &Bound<'_, PyAny>, exception: &Bound<'_, PyAny>) -> PyResult<()> {
+    end(future, intern!(future.py(), "_exception"), intern!(future.py(), "_set_exception"), exception)
+}
+
+fn end(
+    future: &Bound<'_, PyAny>,
+    attribute: &Bound<'_, pyo3::types::PyString>,
+    method: &Bound<'_, pyo3::types::PyString>,
+    value: &Bound<'_, PyAny>,
+) -> PyResult<()> {
+    let py = future.py();
+    if is_watched(future)? {
+        future.call_method1(method, (value,))?;
+        return Ok(());
+    }
+    future.setattr(attribute, value)?;
+    future.setattr(intern!(py, "_state"), intern!(py, "FINISHED"))
+}

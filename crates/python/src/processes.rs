@@ -1,0 +1,300 @@
+//! A process pool's hub, in the parent.
+
+use crate::futures;
+use pyo3::exceptions::{PyException, PyMemoryError, PyOSError};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyTuple};
+use rightlane_pool::{TaskId, WorkerId};
+use rightlane_procs::{Done, INLINE, Payload, kind};
+use std::io;
+use std::os::fd::{AsRawFd, IntoRawFd, RawFd};
+use std::time::{Duration, Instant};
+
+/// The parent's side of a process pool's workers.
+#[pyclass(frozen, weakref, module = "rightlane._core")]
+pub(crate) struct Hub {
+    hub: rightlane_procs::Hub<Py<PyAny>>,
+    /// The class of the futures.
+    future: Py<PyAny>,
+    /// `pickle.dumps`.
+    dumps: Py<PyAny>,
+    /// `pickle.loads`.
+    loads: Py<PyAny>,
+    /// What decodes whatever is not a plain result: `(worker, kind, bytes) -> (ok, value)`.
+    decode: Py<PyAny>,
+}
+
+fn os_error(error: io::Error) -> PyErr {
+    if error.kind() == io::ErrorKind::OutOfMemory {
+        return PyMemoryError::new_err("no memory is left to send this to a worker");
+    }
+    PyOSError::new_err(error.to_string())
+}
+
+#[pymethods]
+impl Hub {
+    #[new]
+    fn new(future: Py<PyAny>, dumps: Py<PyAny>, loads: Py<PyAny>, decode: Py<PyAny>) -> PyResult<Self> {
+        Ok(Self {
+            hub: rightlane_procs::Hub::new().map_err(os_error)?,
+            future,
+            dumps,
+            loads,
+            decode,
+        })
+    }
+
+    /// Descriptors of the bell's memory and of the eventfd; they stay the hub's.
+    fn descriptors(&self) -> (RawFd, RawFd) {
+        let [bell, event] = self.hub.descriptors();
+        (bell.as_raw_fd(), event.as_raw_fd())
+    }
+
+    /// A new descriptor of the arena of arguments.
+    fn arena(&self) -> PyResult<RawFd> {
+        Ok(self.hub.arena().map_err(os_error)?.into_raw_fd())
+    }
+
+    /// `(worker, channel, arena)`: a new worker's number and two new descriptors for it.
+    fn hire(&self) -> PyResult<(usize, RawFd, RawFd)> {
+        let hired = self.hub.hire().map_err(os_error)?;
+        Ok((hired.worker.0, hired.channel.into_raw_fd(), hired.arena.into_raw_fd()))
+    }
+
+    /// Makes a function known; its number.
+    fn define(&self, bytes: &[u8]) -> u32 {
+        self.hub.define(bytes)
+    }
+
+    /// A block of the arena of arguments: its offset.
+    fn allocate(&self, length: u64) -> PyResult<u64> {
+        self.hub.allocate(length).map_err(os_error)
+    }
+
+    /// Gives back a block that no task has.
+    fn free(&self, offset: u64) {
+        self.hub.free(offset);
+    }
+
+    /// Gives back a block of a worker's arena.
+    fn free_result(&self, worker: usize, offset: u64) {
+        self.hub.free_result(WorkerId(worker), offset);
+    }
+
+    /// A call whose arguments are plain and short: its future. None if they are not: nothing was done then.
+    fn submit_plain<'py>(
+        slf: &Bound<'py, Self>,
+        py: Python<'py>,
+        function: u32,
+        args: &Bound<'py, PyTuple>,
+        priority: i32,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if !args.iter().all(|arg| is_plain(&arg)) {
+            return Ok(None);
+        }
+        let dumped = slf.get().dumps.bind(py).call1((args, 5))?;
+        let dumped = dumped.cast::<PyBytes>()?.as_bytes();
+        if dumped.len() > INLINE {
+            return Ok(None);
+        }
+        let mut bytes = Vec::with_capacity(dumped.len() + 1);
+        bytes.push(0);
+        bytes.extend_from_slice(dumped);
+        Self::submit(slf, py, function, bytes, None, priority).map(Some)
+    }
+
+    /// A call whose arguments were encoded: its future.
+    fn submit_bytes<'py>(
+        slf: &Bound<'py, Self>,
+        py: Python<'py>,
+        function: u32,
+        bytes: &[u8],
+        block: Option<u64>,
+        priority: i32,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        Self::submit(slf, py, function, bytes.to_vec(), block, priority)
+    }
+
+    /// Takes a task back that no worker has begun.
+    fn cancel(&self, task: u64) -> bool {
+        self.hub.cancel(TaskId(task)).is_some()
+    }
+
+    /// Whether a worker has begun a task.
+    fn is_begun(&self, task: u64) -> bool {
+        self.hub.is_begun(TaskId(task))
+    }
+
+    /// The worker that has a task.
+    fn worker_of(&self, task: u64) -> Option<usize> {
+        self.hub.worker_of(TaskId(task)).map(|worker| worker.0)
+    }
+
+    /// Takes what the workers sent and ends its futures. `(started, broken)`: workers that said that they have
+    /// started, and those whose memory cannot be trusted any more.
+    fn take(&self, py: Python<'_>) -> PyResult<(Vec<usize>, Vec<usize>)> {
+        let (mut bytes, mut broken) = (Vec::new(), Vec::new());
+        let all = self.hub.take(&mut bytes, &mut broken);
+        let mut started = Vec::new();
+        let mut interrupt = None;
+        for done in all {
+            if done.kind == kind::STARTED {
+                started.push(done.worker.0);
+                continue;
+            }
+            // Whatever is wrong with one of them, the others are not lost.
+            if let Err(error) = self.end(py, &done, &bytes[done.bytes.clone()]) {
+                if let Some(future) = &done.ticket {
+                    let _ = futures::fail(future.bind(py), error.value(py).as_any());
+                }
+                if !error.is_instance_of::<PyException>(py) {
+                    interrupt = Some(error);
+                }
+            }
+        }
+        match interrupt {
+            Some(error) => Err(error),
+            None => Ok((started, broken.into_iter().map(|worker| worker.0).collect())),
+        }
+    }
+
+    /// Waits until a future has ended, taking results itself; False after the timeout (in seconds), None where
+    /// another thread does so already.
+    fn wait_for(
+        &self,
+        py: Python<'_>,
+        future: &Bound<'_, PyAny>,
+        timeout: Option<f64>,
+    ) -> PyResult<Option<bool>> {
+        if !self.hub.become_caller() {
+            return Ok(None);
+        }
+        let ended = self.wait_as_caller(py, future, timeout);
+        self.hub.end_caller();
+        ended.map(Some)
+    }
+
+    /// A worker is gone: the futures that it had begun, and whether it had started.
+    fn died(&self, worker: usize) -> (Vec<Py<PyAny>>, bool) {
+        let lost = self.hub.died(WorkerId(worker));
+        (lost.begun, lost.had_started)
+    }
+
+    /// Tells a worker to end when it has done what it has.
+    fn stop(&self, worker: usize) {
+        self.hub.stop(WorkerId(worker));
+    }
+
+    /// Takes out what no worker has begun: the futures.
+    fn cancel_waiting(&self) -> Vec<Py<PyAny>> {
+        self.hub.cancel_waiting()
+    }
+
+    /// Takes out all tasks: the futures.
+    fn clear(&self) -> Vec<Py<PyAny>> {
+        self.hub.clear()
+    }
+
+    /// Tasks that have not ended.
+    fn unfinished(&self) -> usize {
+        self.hub.unfinished()
+    }
+
+    /// Tasks that wait.
+    fn waiting(&self) -> usize {
+        self.hub.waiting()
+    }
+
+    /// Wakes whoever waits for results.
+    fn rouse(&self) {
+        self.hub.rouse();
+    }
+
+    /// The service is about to sleep on the eventfd; False where there is something to take.
+    fn service_sleeps(&self) -> bool {
+        self.hub.service_sleeps()
+    }
+}
+
+impl Hub {
+    fn submit<'py>(
+        slf: &Bound<'py, Self>,
+        py: Python<'py>,
+        function: u32,
+        bytes: Vec<u8>,
+        block: Option<u64>,
+        priority: i32,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let future = futures::pending(slf.get().future.bind(py))?;
+        let payload = Payload {
+            function,
+            bytes,
+            block,
+            priority,
+        };
+        let id = slf.get().hub.submit(future.clone().unbind(), payload);
+        future.setattr(intern!(py, "_task"), id.0)?;
+        future.setattr(intern!(py, "_hub"), slf)?;
+        Ok(future)
+    }
+
+    fn wait_as_caller(
+        &self,
+        py: Python<'_>,
+        future: &Bound<'_, PyAny>,
+        timeout: Option<f64>,
+    ) -> PyResult<bool> {
+        // A time that no clock has is no limit.
+        let limit = timeout.and_then(|seconds| Duration::try_from_secs_f64(seconds.max(0.0)).ok());
+        let end = limit.and_then(|limit| Instant::now().checked_add(limit));
+        loop {
+            let seen = self.hub.roused();
+            self.take(py)?;
+            if futures::is_done(future)? {
+                return Ok(true);
+            }
+            let left = end.map(|end| end.saturating_duration_since(Instant::now()));
+            if left.is_some_and(|left| left.is_zero()) {
+                return Ok(false);
+            }
+            py.detach(|| self.hub.caller_waits(seen, left));
+            py.check_signals()?;
+        }
+    }
+
+    /// Ends the future of a task that a worker answered.
+    fn end(&self, py: Python<'_>, done: &Done<Py<PyAny>>, bytes: &[u8]) -> PyResult<()> {
+        let Some(future) = &done.ticket else {
+            if done.kind == kind::UNUSABLE {
+                self.decode.bind(py).call1((done.worker.0, done.kind, PyBytes::new(py, bytes)))?;
+            }
+            return Ok(());
+        };
+        let future = future.bind(py);
+        if done.kind == kind::RESULT
+            && let Some(pickled) = bytes.get(4..)
+            && let Ok(value) = self.loads.bind(py).call1((PyBytes::new(py, pickled),))
+        {
+            return futures::complete(future, &value);
+        }
+        let decoded = self.decode.bind(py).call1((done.worker.0, done.kind, PyBytes::new(py, bytes)))?;
+        let (ok, value): (bool, Bound<'_, PyAny>) = decoded.extract()?;
+        if ok {
+            futures::complete(future, &value)
+        } else {
+            futures::fail(future, &value)
+        }
+    }
+}
+
+/// Whether something is pickled without a buffer or code of its own, and is short unless it is a string.
+fn is_plain(value: &Bound<'_, PyAny>) -> bool {
+    use pyo3::types::{PyBool, PyFloat, PyInt, PyString};
+    value.is_none()
+        || value.is_exact_instance_of::<PyInt>()
+        || value.is_exact_instance_of::<PyFloat>()
+        || value.is_exact_instance_of::<PyBool>()
+        || value.is_exact_instance_of::<PyString>()
+        || value.is_exact_instance_of::<PyBytes>()
+}

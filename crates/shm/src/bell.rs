@@ -1,0 +1,80 @@
+//! How workers call their parent: one bell for all of them, with two listeners.
+
+use crate::wait::wake;
+use rightlane_sync::atomic::{AtomicU32, Ordering};
+
+#[repr(align(128))]
+#[derive(Debug)]
+struct Apart<T>(T);
+
+/// The bell, as it lies in shared memory. All zero is a bell that nobody listens to.
+///
+/// A *caller* is a thread that waits for a result and takes it from the lane itself: two wakes from submission
+/// to result, where a thread between them would be a third (24 µs each on the machine of
+/// `docs/pools.md`). The *service* is the thread that does so while no caller waits. Only one of the two is
+/// rung, and only if it sleeps.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Bell {
+    caller: Apart<AtomicU32>,
+    service: Apart<AtomicU32>,
+}
+
+/// Who hears a bell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    /// Whoever listens is awake, and will look.
+    Nobody,
+    /// The caller; it was woken.
+    Caller,
+    /// The service; it sleeps in `poll`, and has to be woken through its descriptor.
+    Service,
+}
+
+impl Bell {
+    /// A bell in ordinary memory, for tests.
+    #[must_use]
+    pub fn boxed() -> Box<Self> {
+        Box::new(Self {
+            caller: Apart(AtomicU32::new(0)),
+            service: Apart(AtomicU32::new(0)),
+        })
+    }
+
+    /// Rung by a worker, after it published something.
+    pub fn ring(&self) -> Heard {
+        if heard(&self.caller.0) {
+            wake(&self.caller.0);
+            return Heard::Caller;
+        }
+        if heard(&self.service.0) {
+            return Heard::Service;
+        }
+        Heard::Nobody
+    }
+
+    /// The word that the caller sleeps on while it is 1.
+    #[must_use]
+    pub fn caller(&self) -> &AtomicU32 {
+        &self.caller.0
+    }
+
+    /// The caller is about to sleep: it looks once more after this.
+    pub fn caller_sleeps(&self) {
+        self.caller.0.store(1, Ordering::SeqCst);
+    }
+
+    /// The caller is awake.
+    pub fn caller_wakes(&self) {
+        self.caller.0.store(0, Ordering::SeqCst);
+    }
+
+    /// The service is about to sleep, or may not be rung for a caller listens: it looks once more after this.
+    pub fn service_listens(&self, listens: bool) {
+        self.service.0.store(u32::from(listens), Ordering::SeqCst);
+    }
+}
+
+fn heard(word: &AtomicU32) -> bool {
+    word.load(Ordering::SeqCst) == 1 && word.swap(0, Ordering::SeqCst) == 1
+}

@@ -1,0 +1,38 @@
+//! Sleeping on a word in shared memory: `futex(2)`, never the private kind, which other processes do not see.
+
+use rightlane_sync::atomic::AtomicU32;
+use std::time::Duration;
+
+/// Sleeps while `word` is `value`, for `timeout` at most; may wake for no reason. `false` after the timeout.
+///
+/// A signal wakes it too, so that the caller can look whether its handler has to run.
+#[cfg(not(loom))]
+pub fn sleep(word: &AtomicU32, value: u32, timeout: Option<Duration>) -> bool {
+    use rustix::thread::futex;
+    let timeout = timeout.map(|timeout| rustix::time::Timespec {
+        tv_sec: i64::try_from(timeout.as_secs()).unwrap_or(i64::MAX),
+        tv_nsec: i64::from(timeout.subsec_nanos()),
+    });
+    let ended = futex::wait(word, futex::Flags::empty(), value, timeout.as_ref());
+    !matches!(ended, Err(rustix::io::Errno::TIMEDOUT))
+}
+
+/// Wakes who sleeps on `word`: one.
+#[cfg(not(loom))]
+pub fn wake(word: &AtomicU32) {
+    use rustix::thread::futex;
+    // It fails only for an address that is none.
+    let _ = futex::wake(word, futex::Flags::empty(), 1);
+}
+
+#[cfg(loom)]
+pub fn sleep(word: &AtomicU32, value: u32, _: Option<Duration>) -> bool {
+    use rightlane_sync::atomic::Ordering;
+    while word.load(Ordering::SeqCst) == value {
+        loom::thread::yield_now();
+    }
+    true
+}
+
+#[cfg(loom)]
+pub fn wake(_: &AtomicU32) {}

@@ -1,0 +1,70 @@
+"""Functions on their way to worker processes: sent once, then known by a number."""
+
+from __future__ import annotations
+
+import pickle
+import sys
+from collections.abc import Callable
+from types import BuiltinFunctionType, FunctionType
+from typing import Any
+
+import cloudpickle
+
+#: A definition lies in a lane.
+_LONGEST = 12 * 1024
+
+
+def apply(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+    """Calls a function that is sent with its arguments."""
+    return function(*args, **kwargs)
+
+
+class ByValue:
+    """A function that other processes cannot import, as bytes."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.pickled = cloudpickle.dumps(function)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return pickle.loads, (self.pickled,)
+
+
+class Functions:
+    """The functions that a pool's workers were told of.
+
+    A function that workers can import is known by what it is, once and for all. Any other callable may change
+    with what it refers to (a lambda's globals, a method's object), so it is pickled for every call.
+    """
+
+    def __init__(self, define: Callable[[bytes], int]) -> None:
+        self._define = define
+        self._numbers: dict[Callable[..., Any], int] = {}
+        self.apply = self.number(apply)
+
+    def number(self, function: Callable[..., Any]) -> int | None:
+        """The number of a function that workers can import, None for others."""
+        if type(function) not in (FunctionType, BuiltinFunctionType):
+            return None
+        number = self._numbers.get(function)
+        if number is None and is_importable(function):
+            number = self._numbers[function] = self._define(pickle.dumps(function, 5))
+        return number
+
+
+def is_importable(function: Any) -> bool:
+    """Whether other processes find the function under its name, as pickle looks it up."""
+    module = getattr(function, "__module__", None) or ""
+    found: Any = sys.modules.get(module)
+    if module == "__main__" and not hasattr(found, "__file__"):
+        # A notebook, or Python at a prompt: there is no file that they could read.
+        return False
+    for name in getattr(function, "__qualname__", "").split("."):
+        found = getattr(found, name, None)
+    return found is function
+
+
+def sendable(function: Callable[..., Any]) -> Any:
+    """What stands for a callable in arguments: itself where pickle can, else by its value."""
+    if isinstance(function, FunctionType) and not is_importable(function):
+        return ByValue(function)
+    return function

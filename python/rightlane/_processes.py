@@ -1,0 +1,450 @@
+"""Pools of processes."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import multiprocessing
+import os
+import pickle
+import select
+import signal
+import sys
+import threading
+import weakref
+from collections.abc import Callable
+from concurrent.futures import Executor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.context import BaseContext
+from typing import Any, TypeVar
+
+from rightlane import _core
+from rightlane._functions import Functions, sendable
+from rightlane._future import Future
+from rightlane._map import Maps
+from rightlane._payload import WHERE, Packed, Region
+from rightlane._worker import ARENA, ERROR, IN_BLOCK, INLINE, UNUSABLE, main
+
+T = TypeVar("T")
+
+#: So many workers in a row that end before they could start anything break a pool: it would go on for ever.
+_FALSE_STARTS = 3
+
+
+class WorkerDied(BrokenProcessPool):
+    """The worker that ran the task died: of a signal, or by ending by itself.
+
+    ``pid`` is its process id, ``exitcode`` its exit code, negative for a signal, None where it is not known.
+    """
+
+    def __init__(self, pid: int | None, exitcode: int | None) -> None:
+        super().__init__(f"the worker that ran the task (pid {pid}) {_how(exitcode)}")
+        self.pid = pid
+        self.exitcode = exitcode
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.pid, self.exitcode)
+
+
+class RemoteTraceback(Exception):
+    """Where an exception was raised in the worker; the cause of the exception here."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __str__(self) -> str:
+        return f'\n"""\n{self.text}"""'
+
+
+def _how(exitcode: int | None) -> str:
+    if exitcode is None:
+        return "is gone"
+    if exitcode >= 0:
+        return f"ended with exit code {exitcode}"
+    try:
+        return f"was killed by {signal.Signals(-exitcode).name}"
+    except ValueError:
+        return f"was killed by signal {-exitcode}"
+
+
+class _Descriptor:
+    """A descriptor on its way to a new process, by whatever start method."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        from multiprocessing.reduction import DupFd
+
+        return _received, (DupFd(self.number),)
+
+
+def _received(handed: Any) -> _Descriptor:
+    return _Descriptor(handed.detach())
+
+
+def _enter(descriptors: tuple[_Descriptor, ...], *start: Any) -> None:
+    """The first call in a worker."""
+    main(tuple(descriptor.number for descriptor in descriptors), *start)
+
+
+class ProcessPool(Maps, Executor):
+    """Worker processes that run tasks.
+
+    A ``concurrent.futures.Executor``. A worker's death ends only the task that it ran, with :class:`WorkerDied`;
+    another worker takes its place. When the process that made the pool ends, by whatever, its workers do.
+
+    ``max_workers``: by default the cores that the process may use. ``mp_context``: a context of
+    ``multiprocessing``, for its start method; by default its own. ``initializer``: called with ``initargs`` in each
+    worker before its first task; if it fails the pool is broken. ``max_tasks_per_child``: tasks after which a worker
+    is replaced. ``on_crash``: "task" (a dead worker ends its task), or "break" (it ends all tasks and the pool, as
+    with ``ProcessPoolExecutor``).
+
+    >>> from rightlane import ProcessPool
+    >>> with ProcessPool(2) as pool:
+    ...     print(pool.submit(pow, 2, 10).result(), list(pool.map(abs, [-1, 2, -3])))
+    1024 [1, 2, 3]
+    """
+
+    _daemonic = False
+    _chunked = True
+
+    def __init__(
+        self,
+        max_workers: int | None = None,
+        mp_context: BaseContext | None = None,
+        initializer: Callable[..., object] | None = None,
+        initargs: tuple[Any, ...] = (),
+        *,
+        max_tasks_per_child: int | None = None,
+        on_crash: str = "task",
+    ) -> None:
+        if max_workers is not None and max_workers <= 0:
+            raise ValueError("max_workers must be greater than 0")
+        if initializer is not None and not callable(initializer):
+            raise TypeError("initializer must be a callable")
+        if max_tasks_per_child is not None:
+            if not isinstance(max_tasks_per_child, int):
+                raise TypeError("max_tasks_per_child must be an integer")
+            if max_tasks_per_child <= 0:
+                raise ValueError("max_tasks_per_child must be >= 1")
+        if on_crash not in ("task", "break"):
+            raise ValueError(f"on_crash is {on_crash!r}; write 'task' or 'break'")
+        self._max_workers = max_workers or len(os.sched_getaffinity(0))
+        self._mp_context = mp_context or multiprocessing.get_context()
+        start = (initializer, initargs, max_tasks_per_child)
+        self._state = _State(self._mp_context, start, on_crash, self._daemonic)
+        self._hub = self._state.hub
+        self._functions = Functions(self._hub.define)
+        self._lock = threading.Lock()
+        self._service: threading.Thread | None = None
+        # A fork copies only the thread that calls it: all are made before the service is.
+        self._at_once = self._mp_context.get_start_method(allow_none=False) == "fork"
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """Has ``fn(*args, **kwargs)`` called by a worker; its future.
+
+        The arguments are pickled here and now; what goes wrong with it is the future's exception.
+        ``RuntimeError`` after ``shutdown``, ``BrokenProcessPool`` for a pool that is broken.
+        """
+        if self._state.refuses or self._service is None or self._state.is_short(self._max_workers):
+            self._staff()
+        return self._send(fn, args, kwargs)
+
+    def _submit_fed(self, fn: Callable[..., T], /, *args: Any) -> Future[T]:
+        if self._state.killed or self._state.broken is not None:
+            self._state.refuse()
+        return self._send(fn, args, {})
+
+    def _send(self, fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Future[T]:
+        number = self._functions.number(fn)
+        if number is None:
+            return self._submit_packed(self._functions.apply, (sendable(fn), *args), kwargs)
+        if not kwargs:
+            future = self._hub.submit_plain(number, args, 0)
+            if future is not None:
+                return future
+        return self._submit_packed(number, args, kwargs)
+
+    def _sendable(self, function: Callable[..., T]) -> Any:
+        return sendable(function)
+
+    def _feed_begins(self) -> None:
+        self._staff()
+        with self._lock:
+            self._state.feeds += 1
+            while len(self._state.processes) < self._max_workers:
+                self._state.hire()
+
+    def _feed_ends(self) -> None:
+        with self._lock:
+            self._state.feeds -= 1
+        self._hub.rouse()
+
+    def _submit_packed(self, number: int, args: Any, kwargs: Any, priority: int = 0) -> Future[Any]:
+        try:
+            packed = Packed((args, kwargs))
+        except Exception as error:
+            failed: Future[Any] = Future()
+            failed.set_exception(error)
+            return failed
+        if not packed.buffers and len(packed.main) < INLINE:
+            return self._hub.submit_bytes(number, b"\1" + packed.main, None, priority)
+        length = packed.length
+        offset = self._hub.allocate(length)
+        try:
+            packed.write(self._state.arguments.part(offset, length))
+            return self._hub.submit_bytes(number, WHERE.pack(offset, length), offset, priority)
+        except BaseException:
+            self._hub.free(offset)
+            raise
+
+    def _staff(self) -> None:
+        """Starts a worker, or all of them, and the service; or says why not."""
+        state = self._state
+        with self._lock:
+            state.refuse()
+            while len(state.processes) < self._max_workers:
+                state.hire()
+                if not self._at_once:
+                    break
+            if self._service is None:
+                state.pool = weakref.ref(self, lambda _, hub=self._hub: hub.rouse())
+                service = threading.Thread(target=_serve, args=(state,), name="rightlane-service", daemon=True)
+                service.start()
+                self._service = service
+                _SERVICES[service] = state
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """No task is accepted any more; the workers end when they have done what there is.
+
+        ``wait``: until they have. ``cancel_futures``: what no worker has begun is cancelled.
+        """
+        with self._lock:
+            self._state.closed = True
+        if cancel_futures:
+            for future in self._hub.cancel_waiting():
+                concurrent.futures.Future.cancel(future)
+                future.set_running_or_notify_cancel()
+        self._hub.rouse()
+        if wait and self._service is not None and self._service is not threading.current_thread():
+            self._service.join()
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> bool | None:
+        # Ctrl-C is meant for the tasks too, which did not hear it.
+        if kind is not None and issubclass(kind, KeyboardInterrupt):
+            self.kill_workers()
+        self.shutdown(wait=True)
+        return False
+
+    def terminate_workers(self) -> None:
+        """Ends all workers at once by SIGTERM; their tasks end with :class:`WorkerDied`, and so do all others."""
+        self._kill(signal.SIGTERM)
+
+    def kill_workers(self) -> None:
+        """Ends all workers at once by SIGKILL; their tasks end with :class:`WorkerDied`, and so do all others."""
+        self._kill(signal.SIGKILL)
+
+    def _kill(self, number: int) -> None:
+        with self._lock:
+            self._state.closed = self._state.killed = True
+            for process in list(self._state.processes.values()):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process.pid, number)
+        self._hub.rouse()
+
+
+#: Services that run, to be ended before the interpreter is.
+_SERVICES: weakref.WeakKeyDictionary[threading.Thread, _State] = weakref.WeakKeyDictionary()
+
+
+def _at_exit() -> None:
+    services = list(_SERVICES.items())
+    for _, state in services:
+        state.closed = True
+        state.hub.rouse()
+    for service, _ in services:
+        service.join()
+
+
+threading._register_atexit(_at_exit)  # type: ignore[attr-defined]
+
+
+def _after_fork() -> None:
+    """In a child: the workers are the parent's, and so are the results."""
+    for state in list(_SERVICES.values()):
+        state.broken = RuntimeError("this pool belongs to the process that made it; make another one after a fork")
+    _SERVICES.clear()
+
+
+os.register_at_fork(after_in_child=_after_fork)
+
+
+class _State:
+    """What the service shares with the pool, which it must not keep alive."""
+
+    def __init__(self, context: BaseContext, start: tuple[Any, ...], on_crash: str, daemonic: bool) -> None:
+        self.context = context
+        self.start = start
+        self.on_crash = on_crash
+        self.daemonic = daemonic
+        # The hub does not keep its state alive: Python could not see that they keep each other.
+        decode = weakref.WeakMethod(self.decode)
+        self.hub = _core.Hub(Future, pickle.dumps, pickle.loads, lambda *record: decode()(*record))  # type: ignore[misc]
+        self.processes: dict[int, Any] = {}
+        self.results: dict[int, Region] = {}
+        self.arguments_descriptor = self.hub.arena()
+        weakref.finalize(self, os.close, self.arguments_descriptor).atexit = False
+        self.arguments = Region(self.arguments_descriptor, ARENA)
+        self.closed = False
+        self.killed = False
+        self.broken: BaseException | None = None
+        self.false_starts = 0
+        #: Loops that still have something to submit.
+        self.feeds = 0
+        self.pool: Callable[[], ProcessPool | None] = lambda: None
+
+    @property
+    def refuses(self) -> bool:
+        return self.closed or self.broken is not None
+
+    def refuse(self) -> None:
+        if self.broken is not None:
+            raise BrokenProcessPool(str(self.broken)) from self.broken
+        if self.closed:
+            raise RuntimeError("cannot schedule new futures after shutdown")
+
+    def is_short(self, most: int) -> bool:
+        """Whether another worker would have something to do."""
+        return len(self.processes) < most and self.hub.unfinished() >= len(self.processes)
+
+    def hire(self) -> None:
+        """Starts a worker."""
+        worker, channel, arena = self.hub.hire()
+        bell, event = (os.dup(number) for number in self.hub.descriptors())
+        arguments, parent = os.dup(self.arguments_descriptor), os.pidfd_open(os.getpid())
+        self.results[worker] = Region(arena, ARENA)
+        descriptors = [channel, bell, event, arena, arguments, parent]
+        try:
+            handed = tuple(map(_Descriptor, descriptors))
+            process = self.context.Process(  # type: ignore[attr-defined]
+                target=_enter, args=(handed, *self.start), daemon=self.daemonic
+            )
+            process.start()
+        except BaseException:
+            self.hub.died(worker)
+            raise
+        finally:
+            for number in descriptors:
+                os.close(number)
+        self.processes[worker] = process
+        self.hub.rouse()
+
+    def decode(self, worker: int, kind: int, data: bytes) -> tuple[bool, Any]:
+        """What a worker sent that is no plain result: whether it is a result, and the result or exception."""
+        what = kind & ~IN_BLOCK
+        try:
+            if kind & IN_BLOCK:
+                value = self._adopted(worker, *WHERE.unpack(data[4:]))
+            else:
+                value = pickle.loads(data[4:])
+        except Exception as error:
+            return False, error
+        if what not in (ERROR, UNUSABLE):
+            return True, value
+        error, text = value
+        error.__cause__ = RemoteTraceback(text)
+        if what == UNUSABLE:
+            self.broken = BrokenProcessPool(f"the initializer failed: {error!r}")
+            self.broken.__cause__ = error
+        return False, error
+
+    def _adopted(self, worker: int, offset: int, length: int) -> Any:
+        """A result in the worker's arena; its buffers stay there until nothing here looks at them."""
+        hub = weakref.ref(self.hub)
+
+        def free(offset: int) -> None:
+            there = hub()
+            if there is not None:
+                there.free_result(worker, offset)
+
+        return self.results[worker].load(offset, length, free)
+
+    def end(self, futures: list[Future[Any]], error: BaseException) -> None:
+        """Ends futures with an exception."""
+        for future in futures:
+            future._set_exception(error)
+        self.hub.rouse()
+
+    def look_after(self, worker: int) -> None:
+        """A worker is gone: ends its task, and has another one take its place."""
+        process = self.processes.pop(worker)
+        process.join()
+        self.hub.take()  # what it had still sent
+        begun, had_started = self.hub.died(worker)
+        self.results.pop(worker, None)
+        self.false_starts = 0 if had_started else self.false_starts + 1
+        error = WorkerDied(process.pid, process.exitcode)
+        self.end(begun, error)
+        if self.broken is not None or self.killed:
+            return
+        crashed = bool(begun) or process.exitcode != 0
+        if (crashed and self.on_crash == "break") or self.false_starts >= _FALSE_STARTS:
+            self.broken = error
+        elif not self.closed or self.hub.unfinished() > len(self.processes):
+            self.replace()
+
+    def replace(self) -> None:
+        if sys.is_finalizing():
+            return
+        try:
+            self.hire()
+        except Exception as error:
+            if not self.processes:
+                self.broken = error
+
+
+def _serve(state: _State) -> None:
+    """The service: takes results while nobody waits for one, sees to deaths, ends the workers."""
+    watch = select.poll()
+    watch.register(state.hub.descriptors()[1], select.POLLIN)
+    watched: dict[int, int] = {}
+    stopped: set[int] = set()
+    while True:
+        for worker, process in list(state.processes.items()):
+            if process.sentinel not in watched:
+                watched[process.sentinel] = worker
+                watch.register(process.sentinel, select.POLLIN)
+        if state.hub.service_sleeps():
+            ready = watch.poll()
+        else:
+            ready = watch.poll(0)
+        _, broken = state.hub.take()
+        for worker in broken:
+            state.processes[worker].kill()
+        for descriptor, _ in ready:
+            if descriptor in watched:
+                watch.unregister(descriptor)
+                state.look_after(watched.pop(descriptor))
+        if (state.closed or state.broken is not None or state.pool() is None) and _ends(state, stopped):
+            return
+
+
+def _ends(state: _State, stopped: set[int]) -> bool:
+    """Ends the workers of a pool that is closed, broken or gone; whether they have ended."""
+    if state.broken is not None:
+        state.end(state.hub.clear(), BrokenProcessPool(str(state.broken)))
+        for process in state.processes.values():
+            process.kill()
+    elif state.killed:
+        state.end(state.hub.clear(), WorkerDied(None, None))
+    elif state.feeds > 0:
+        return False
+    elif state.hub.unfinished() == 0:
+        state.closed = True
+        for worker in state.processes.keys() - stopped:
+            stopped.add(worker)
+            state.hub.stop(worker)
+    elif not state.processes:
+        state.replace()
+    return not state.processes and state.hub.unfinished() == 0

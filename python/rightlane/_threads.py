@@ -1,0 +1,170 @@
+"""Pools of threads."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+import weakref
+from collections.abc import Callable
+from concurrent.futures import Executor
+from concurrent.futures.thread import BrokenThreadPool
+from typing import Any, NoReturn, TypeVar
+
+from rightlane import _core
+from rightlane._future import Future
+from rightlane._map import Maps
+
+T = TypeVar("T")
+
+
+class ThreadPool(Maps, Executor):
+    """Threads that run tasks.
+
+    A ``concurrent.futures.Executor``. Parameters: ``max_workers``, by default four more than the cores that the
+    process may use, at most 32; ``thread_name_prefix``; ``initializer``, called with ``initargs`` in each thread
+    before its first task. Threads are started as they are needed and end with ``shutdown``, with the pool, or with
+    the interpreter, after what was submitted.
+    """
+
+    _counter = itertools.count()
+
+    def __init__(
+        self,
+        max_workers: int | None = None,
+        thread_name_prefix: str = "",
+        initializer: Callable[..., object] | None = None,
+        initargs: tuple[Any, ...] = (),
+    ) -> None:
+        if max_workers is None:
+            max_workers = min(32, len(os.sched_getaffinity(0)) + 4)
+        if max_workers <= 0:
+            raise ValueError("max_workers must be greater than 0")
+        if initializer is not None and not callable(initializer):
+            raise TypeError("initializer must be a callable")
+        self._max_workers = max_workers
+        self._prefix = thread_name_prefix or f"rightlane-{next(self._counter)}"
+        self._initializer = (initializer, initargs)
+        self._tasks = _core.Tasks(Future)
+        self._submit = self._tasks.submit
+        self._threads: set[threading.Thread] = set()
+        self._lock = threading.Lock()
+        self._closed = False
+        #: Loops that still have something to submit.
+        self._feeds = 0
+        self._broken: BaseException | None = None
+        weakref.finalize(self, self._tasks.close).atexit = False
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """Has ``fn(*args, **kwargs)`` called by a thread; its future.
+
+        ``RuntimeError`` after ``shutdown``, ``BrokenThreadPool`` where the initializer failed.
+        """
+        if self._closed:
+            self._refuse()
+        submitted = self._submit(fn, args, kwargs or None, 0)
+        if submitted is None:
+            self._refuse()
+        future, short = submitted
+        if short and len(self._threads) < self._max_workers:
+            self._hire()
+        return future  # type: ignore[no-any-return]
+
+    def _refuse(self) -> NoReturn:
+        if self._broken is not None:
+            raise BrokenThreadPool(f"the initializer failed: {self._broken!r}")
+        raise RuntimeError("cannot schedule new futures after shutdown")
+
+    def _submit_fed(self, fn: Callable[..., T], /, *args: Any) -> Future[T]:
+        future, short = self._submit(fn, args, None, 0) or self._refuse()
+        if short and len(self._threads) < self._max_workers:
+            self._hire()
+        return future  # type: ignore[no-any-return]
+
+    def _feed_begins(self) -> None:
+        with self._lock:
+            if self._closed:
+                self._refuse()
+            self._feeds += 1
+
+    def _feed_ends(self) -> None:
+        with self._lock:
+            self._feeds -= 1
+            last = self._closed and self._feeds == 0
+        if last:
+            self._tasks.close()
+
+    def _hire(self) -> None:
+        """Starts one thread more."""
+        with self._lock:
+            number = len(self._threads)
+            if number >= self._max_workers:
+                return
+            thread = threading.Thread(
+                target=_work,
+                args=(weakref.ref(self), self._tasks, *self._initializer),
+                name=f"{self._prefix}_{number}",
+            )
+            thread.daemon = True
+            self._threads.add(thread)
+            thread.start()
+            _THREADS[thread] = self._tasks
+
+    def _break(self, error: BaseException) -> None:
+        self._broken = error
+        self._closed = True
+        self._tasks.close()
+        for future in self._tasks.take_all():
+            future.set_exception(BrokenThreadPool(f"the initializer failed: {error!r}"))
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """No task is accepted any more; the threads end after what was submitted.
+
+        ``wait``: until they have. ``cancel_futures``: what no thread has begun is cancelled.
+        """
+        with self._lock:
+            self._closed = True
+            last = self._feeds == 0
+        if last:
+            self._tasks.close()
+        if cancel_futures:
+            for future in self._tasks.take_all():
+                future.cancel()
+                future.set_running_or_notify_cancel()
+        if wait:
+            for thread in list(self._threads):
+                if thread is not threading.current_thread():
+                    thread.join()
+
+
+#: Threads that run, to be ended before the interpreter is.
+_THREADS: weakref.WeakKeyDictionary[threading.Thread, _core.Tasks] = weakref.WeakKeyDictionary()
+
+
+def _at_exit() -> None:
+    threads = list(_THREADS.items())
+    for _, tasks in threads:
+        tasks.close()
+    for thread, _ in threads:
+        thread.join()
+
+
+threading._register_atexit(_at_exit)  # type: ignore[attr-defined]
+
+
+def _work(
+    pool: weakref.ref[ThreadPool],
+    tasks: _core.Tasks,
+    initializer: Callable[..., object] | None,
+    initargs: tuple[Any, ...],
+) -> None:
+    if initializer is not None:
+        try:
+            initializer(*initargs)
+        except BaseException as error:
+            there = pool()
+            if there is not None:
+                there._break(error)
+            return
+    del initializer, initargs
+    tasks.work()

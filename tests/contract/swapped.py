@@ -1,0 +1,104 @@
+"""Runs CPython's own tests of its pools with Rightlane's in their place: `swapped.py SUITE`, under the Python whose
+tests they are. Prints one JSON object: what ran, what failed, what was excluded.
+
+SUITE: `futures` (test_concurrent_futures) or a start method (the pool classes of _test_multiprocessing).
+"""
+
+import concurrent.futures
+import concurrent.futures.process
+import concurrent.futures.thread
+import faulthandler
+import importlib
+import io
+import json
+import multiprocessing
+import multiprocessing.pool
+import pkgutil
+import sys
+import unittest
+
+import rightlane.futures
+import rightlane.pool
+from exclusions import EXCLUDED
+
+#: A test that takes longer hangs.
+PATIENCE = 240
+
+
+def swap():
+    ours = rightlane.futures
+    concurrent.futures.ThreadPoolExecutor = concurrent.futures.thread.ThreadPoolExecutor = ours.ThreadPoolExecutor
+    concurrent.futures.ProcessPoolExecutor = concurrent.futures.process.ProcessPoolExecutor = ours.ProcessPoolExecutor
+    multiprocessing.pool.Pool = rightlane.pool.Pool
+    multiprocessing.pool.ThreadPool = rightlane.pool.ThreadPool
+
+
+def futures_tests(loader):
+    package = importlib.import_module("test.test_concurrent_futures")
+    modules = [package]
+    if hasattr(package, "__path__"):
+        names = [one.name for one in pkgutil.iter_modules(package.__path__) if one.name.startswith("test_")]
+        modules = [importlib.import_module(f"test.test_concurrent_futures.{name}") for name in names]
+    return unittest.TestSuite(loader.loadTestsFromModule(module) for module in modules)
+
+
+def pool_tests(loader, method):
+    import test._test_multiprocessing as tests
+
+    found = {}
+    tests.install_tests_in_module_dict(found, method)
+    for name, one in found.items():
+        if name in ("setUpModule", "tearDownModule"):
+            setattr(sys.modules[__name__], name, one)
+    classes = [one for name, one in found.items() if isinstance(one, type) and "Pool" in name]
+    for one in classes:
+        one.__module__ = __name__
+    return unittest.TestSuite(loader.loadTestsFromTestCase(one) for one in classes)
+
+
+def flat(suite):
+    for one in suite:
+        if isinstance(one, unittest.TestSuite):
+            yield from flat(one)
+        else:
+            yield one
+
+
+def name_of(test):
+    """`Class.method`, by which it is excluded."""
+    return f"{type(test).__name__}.{test._testMethodName}"
+
+
+class Result(unittest.TextTestResult):
+    def startTest(self, test):
+        print(name_of(test), file=sys.stderr, flush=True)
+        faulthandler.dump_traceback_later(PATIENCE, exit=True)
+        super().startTest(test)
+
+    def stopTest(self, test):
+        super().stopTest(test)
+        faulthandler.cancel_dump_traceback_later()
+
+
+def main(suite, only):
+    swap()
+    loader = unittest.TestLoader()
+    tests = list(flat(futures_tests(loader) if suite == "futures" else pool_tests(loader, suite)))
+    tests = [test for test in tests if only in name_of(test)]
+    excluded, chosen = {}, unittest.TestSuite()
+    for test in tests:
+        why = EXCLUDED.get(test._testMethodName)
+        if why:
+            excluded[name_of(test)] = why
+        else:
+            chosen.addTest(test)
+    words = io.StringIO()
+    result = unittest.TextTestRunner(words, verbosity=0, resultclass=Result).run(chosen)
+    failed = {name_of(test) if hasattr(test, "_testMethodName") else str(test): text
+              for test, text in result.failures + result.errors}
+    skipped = {name_of(test): why for test, why in result.skipped}
+    print(json.dumps({"run": result.testsRun - len(skipped), "failed": failed, "excluded": excluded, "skipped": skipped}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "")

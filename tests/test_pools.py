@@ -1,0 +1,520 @@
+"""`rightlane.ThreadPool` and `rightlane.ProcessPool`: real threads, real processes, real kills."""
+
+import asyncio
+import concurrent.futures
+import functools
+import gc
+import itertools
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+
+import pytest
+
+import rightlane
+from proving import wait_until
+
+METHODS = ["fork", "forkserver", "spawn"]
+
+
+@pytest.fixture(params=METHODS)
+def processes(request):
+    with rightlane.ProcessPool(2, multiprocessing.get_context(request.param)) as pool:
+        yield pool
+
+
+@pytest.fixture
+def forked():
+    with rightlane.ProcessPool(2, multiprocessing.get_context("fork")) as pool:
+        yield pool
+
+
+@pytest.fixture(params=["threads", "processes"])
+def pool(request):
+    made = rightlane.ThreadPool(2) if request.param == "threads" else rightlane.ProcessPool(2)
+    with made:
+        yield made
+
+
+def shows(code, python=sys.executable, **how):
+    """What a program prints."""
+    done = subprocess.run([python, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=60, **how)
+    return done.stdout, done.stderr, done.returncode
+
+
+def alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    with open(f"/proc/{pid}/stat") as stat:
+        return stat.read().rpartition(")")[2].split()[0] != "Z"
+
+
+# Tasks.
+
+
+def fail(text):
+    raise ValueError(text)
+
+
+def fails_deep(text):
+    fail(text)
+
+
+def die(how):
+    if how == "exit":
+        os._exit(7)
+    os.kill(os.getpid(), how)
+    time.sleep(60)
+
+
+def with_keywords(first, *, second):
+    return first, second
+
+
+def slept(seconds):
+    time.sleep(seconds)
+    return os.getpid()
+
+
+def touch(path, wait=None):
+    """Says that it has begun, and goes on when told to."""
+    open(path, "w").close()
+    while wait and not os.path.exists(wait):
+        time.sleep(0.001)
+    return path
+
+
+class Unpicklable(Exception):
+    def __init__(self, one, two):
+        super().__init__(one)
+        self.lock = threading.Lock()
+
+
+def raises_unpicklable():
+    raise Unpicklable("cannot be sent", 2)
+
+
+class NeedsTwo(Exception):
+    """Pickled like most people's exceptions: its arguments are lost, and it cannot be made again."""
+
+    def __init__(self, one, two):
+        super().__init__(one)
+
+
+def raises_needs_two():
+    raise NeedsTwo("one", "two")
+
+
+# Both kinds.
+
+
+def test_results_come_in_their_futures(pool):
+    assert pool.submit(pow, 2, 10).result() == 1024
+    assert pool.submit(with_keywords, 1, second="b").result() == (1, "b")
+    futures = [pool.submit(abs, -number) for number in range(500)]
+    assert [future.result() for future in futures] == list(range(500))
+
+
+def test_an_exception_is_the_futures(pool):
+    future = pool.submit(fail, "what went wrong")
+    assert isinstance(future.exception(), ValueError)
+    with pytest.raises(ValueError, match="what went wrong"):
+        future.result()
+    assert future.done() and not future.running() and not future.cancelled()
+
+
+def test_a_map_keeps_the_order_and_takes_several_iterables(pool):
+    assert list(pool.map(abs, [-3, 1, -2])) == [3, 1, 2]
+    assert list(pool.map(pow, range(50), itertools.repeat(2))) == [number**2 for number in range(50)]
+    assert list(pool.map(pow, range(50), itertools.repeat(2), chunksize=7)) == [number**2 for number in range(50)]
+    assert list(pool.map(abs, [])) == []
+
+
+def test_a_map_over_many_items(pool):
+    assert sum(pool.map(abs, range(20_000))) == 199_990_000
+
+
+def test_a_map_is_run_whether_or_not_results_are_asked_for(tmp_path):
+    paths = [str(tmp_path / str(number)) for number in range(40)]
+    for make in (rightlane.ThreadPool, rightlane.ProcessPool):
+        with make(2) as pool:
+            pool.map(touch, paths)
+        assert all(os.path.exists(path) for path in paths)
+        for path in paths:
+            os.remove(path)
+
+
+def test_a_map_over_an_endless_iterable(pool):
+    results = pool.map(abs, itertools.count(), buffersize=4)
+    assert list(itertools.islice(results, 100)) == list(range(100))
+    results.close()
+
+
+def test_a_maps_exception_comes_in_its_turn(pool):
+    results = pool.map(int, ["1", "2", "three", "4"], chunksize=1)
+    assert next(results) == 1 and next(results) == 2
+    with pytest.raises(ValueError, match="three"):
+        next(results)
+
+
+def test_a_map_whose_results_are_late(pool):
+    with pytest.raises(concurrent.futures.TimeoutError):
+        list(pool.map(slept, [0.5], timeout=0.01))
+
+
+def test_a_timeout_leaves_the_task_going(pool):
+    future = pool.submit(slept, 0.3)
+    with pytest.raises(concurrent.futures.TimeoutError):
+        future.result(timeout=0.01)
+    assert future.result() > 0
+
+
+def test_what_is_not_begun_can_be_cancelled(pool, tmp_path):
+    go = tmp_path / "go"
+    begun = [tmp_path / "one", tmp_path / "two"]
+    busy = [pool.submit(touch, str(path), str(go)) for path in begun]
+    wait_until(lambda: all(path.exists() for path in begun), lambda: begun)
+    waiting = [pool.submit(abs, -1) for _ in range(10)]
+    assert not busy[0].cancel()
+    assert busy[0].running()
+    assert waiting[3].cancel() and waiting[3].cancelled()
+    assert waiting[3].cancel(), "it is cancelled, whoever asks again"
+    go.touch()
+    with pytest.raises(concurrent.futures.CancelledError):
+        waiting[3].result()
+    assert [future.result() for future in waiting if future is not waiting[3]] == [1] * 9
+
+
+def test_shutdown_finishes_what_there_is(pool):
+    futures = [pool.submit(slept, 0.001) for _ in range(50)]
+    pool.shutdown()
+    assert all(future.done() for future in futures)
+    with pytest.raises(RuntimeError, match="shutdown"):
+        pool.submit(abs, 1)
+    pool.shutdown()
+
+
+def test_shutdown_that_cancels(pool, tmp_path):
+    go = tmp_path / "go"
+    begun = [tmp_path / "one", tmp_path / "two"]
+    busy = [pool.submit(touch, str(path), str(go)) for path in begun]
+    wait_until(lambda: all(path.exists() for path in begun), lambda: begun)
+    waiting = [pool.submit(abs, -1) for _ in range(10)]
+    pool.shutdown(wait=False, cancel_futures=True)
+    go.touch()
+    assert all(future.cancelled() for future in waiting)
+    assert [future.result() for future in busy] == [str(path) for path in begun]
+
+
+def test_the_standard_librarys_functions_take_the_futures(pool):
+    futures = [pool.submit(slept, 0.01 * number) for number in range(4)]
+    assert set(concurrent.futures.as_completed(futures)) == set(futures)
+    done, late = concurrent.futures.wait([pool.submit(abs, 1)], timeout=20)
+    assert len(done) == 1 and not late
+
+
+def test_callbacks_are_called_once(pool):
+    called = []
+    future = pool.submit(abs, -5)
+    future.add_done_callback(called.append)
+    future.result()
+    wait_until(lambda: called, lambda: "not called")
+    future.add_done_callback(called.append)
+    assert called == [future, future]
+
+
+def test_futures_can_be_awaited(pool):
+    async def main():
+        return await pool.submit(abs, -1), await asyncio.wrap_future(pool.submit(abs, -2))
+
+    assert asyncio.run(main()) == (1, 2)
+    loop = asyncio.new_event_loop()
+    assert loop.run_until_complete(loop.run_in_executor(pool, abs, -3)) == 3
+    loop.close()
+
+
+def test_several_threads_may_submit_and_wait(pool):
+    def submits(results):
+        results.extend(pool.submit(abs, -number).result() for number in range(200))
+
+    lists = [[] for _ in range(4)]
+    threads = [threading.Thread(target=submits, args=(one,)) for one in lists]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert lists == [list(range(200))] * 4
+
+
+def test_wrong_settings_are_refused():
+    for make in (rightlane.ThreadPool, rightlane.ProcessPool):
+        with pytest.raises(ValueError, match="max_workers"):
+            make(0)
+        with pytest.raises(TypeError, match="initializer"):
+            make(1, initializer=3)
+    with pytest.raises(ValueError, match="'task' or 'break'"):
+        rightlane.ProcessPool(1, on_crash="never")
+
+
+# Processes.
+
+
+def test_every_start_method(processes):
+    assert processes.submit(with_keywords, 1, second=2).result() == (1, 2)
+    assert list(processes.map(abs, range(-100, 0))) == list(range(100, 0, -1))
+    with pytest.raises(ValueError, match="sent back"):
+        processes.submit(fail, "sent back").result()
+
+
+def test_an_exceptions_cause_shows_where_it_was_raised(forked):
+    error = forked.submit(fails_deep, "deep").exception()
+    assert 'in fails_deep' in str(error.__cause__)
+    assert 'raise ValueError(text)' in str(error.__cause__)
+    assert '_worker.py' not in str(error.__cause__), "frames of ours are nobody's business"
+
+
+def test_functions_that_cannot_be_imported(forked):
+    offset = 10
+    assert forked.submit(lambda number: number + offset, 5).result() == 15
+    assert list(forked.map(lambda number: number * offset, [1, 2, 3])) == [10, 20, 30]
+    assert forked.submit(functools.partial(pow, 2), 5).result() == 32
+    assert forked.submit("a-b".split, "-").result() == ["a", "b"]
+    offset = 20
+    assert forked.submit(lambda number: number + offset, 5).result() == 25
+
+
+def test_what_cannot_be_pickled_is_the_futures_exception(forked):
+    with pytest.raises(TypeError, match="pickle"):
+        forked.submit(abs, threading.Lock()).result()
+    with pytest.raises(TypeError, match="pickle"):
+        forked.submit(threading.Lock).result()
+    assert forked.submit(abs, -1).result() == 1
+
+
+def test_exceptions_that_cannot_be_sent_are_told(forked):
+    for raises, text in ((raises_unpicklable, "cannot be sent"), (raises_needs_two, "one")):
+        error = forked.submit(raises).exception()
+        assert text in str(error)
+        assert type(error).__name__ in ("RemoteError", "Unpicklable", "NeedsTwo")
+        assert raises.__name__ in str(error.__cause__)
+
+
+def test_large_arguments_and_results(forked):
+    for size in (10, 10_000, 100_000, 10_000_000):
+        data = os.urandom(size)
+        assert forked.submit(bytes.upper, data).result() == data.upper()
+    assert forked.submit(sum, range(10)).result() == 45
+    many = list(range(200_000))
+    assert forked.submit(list.copy, many).result() == many
+
+
+def test_arrays_arrive_where_they_lie_and_can_be_written(forked):
+    numpy = pytest.importorskip("numpy")
+    array = numpy.arange(1_000_000, dtype=numpy.float64)
+    result = forked.submit(double_in_place, array).result()
+    assert result[0] == numpy.arange(1_000_000).sum() * 2
+    assert array[1] == 1.0
+    made = forked.submit(numpy.ones, 2_000_000).result()
+    made += 1
+    assert made.sum() == 4_000_000
+    for _ in range(50):
+        made = forked.submit(numpy.ones, 2_000_000).result()
+    assert made.sum() == 2_000_000
+
+
+def double_in_place(array):
+    array *= 2
+    return [float(array.sum())]
+
+
+def test_work_is_shared_out_again_when_a_worker_has_nothing_to_do(forked):
+    quick = [forked.submit(abs, -1) for _ in range(2000)]
+    for future in quick:
+        future.result()
+    # Quick tasks are sent far ahead; now a slow one comes in between.
+    start = time.monotonic()
+    slow = forked.submit(slept, 2.0)
+    others = [forked.submit(abs, -1) for _ in range(200)]
+    assert [future.result() for future in others] == [1] * 200
+    assert time.monotonic() - start < 1.9, "they waited behind the slow one"
+    slow.result()
+
+
+@pytest.mark.parametrize("how", ["exit", signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM])
+def test_a_dead_worker_ends_only_its_task(forked, how):
+    before = [forked.submit(slept, 0.01) for _ in range(20)]
+    dead = forked.submit(die, how)
+    after = [forked.submit(slept, 0.01) for _ in range(20)]
+    error = dead.exception(60)
+    assert isinstance(error, rightlane.WorkerDied)
+    assert isinstance(error, concurrent.futures.process.BrokenProcessPool)
+    assert error.exitcode == (7 if how == "exit" else -how)
+    assert str(error.pid) in str(error)
+    assert all(future.result(60) for future in before + after)
+    assert error.pid not in {future.result() for future in after[-5:]}
+
+
+def test_a_pool_that_breaks():
+    pool = rightlane.ProcessPool(2, on_crash="break")
+    others = [pool.submit(slept, 30) for _ in range(5)]
+    pids = [process.pid for process in pool._state.processes.values()]
+    os.kill(pids[0], signal.SIGKILL)
+    for future in others:
+        assert isinstance(future.exception(60), concurrent.futures.process.BrokenProcessPool)
+    with pytest.raises(concurrent.futures.process.BrokenProcessPool):
+        pool.submit(abs, 1)
+    pool.shutdown()
+    assert not any(map(alive, pids))
+
+
+def test_an_initializer_that_fails_breaks_the_pool():
+    with rightlane.ProcessPool(2, initializer=fail, initargs=("no start",)) as pool:
+        error = pool.submit(abs, 1).exception(60)
+        assert isinstance(error, concurrent.futures.process.BrokenProcessPool)
+        assert "no start" in str(error)
+    with rightlane.ThreadPool(2, initializer=fail, initargs=("no start",)) as pool:
+        error = pool.submit(slept, 0.1).exception(60)
+        assert "no start" in str(error)
+
+
+def test_workers_are_replaced_after_their_tasks():
+    with rightlane.ProcessPool(1, max_tasks_per_child=3) as pool:
+        pids = [pool.submit(os.getpid).result(60) for _ in range(9)]
+    assert len(set(pids)) == 3
+
+
+def test_workers_die_with_their_parent():
+    code = """
+        import os, rightlane, sys, time
+        pool = rightlane.ProcessPool(2)
+        print(*{pool.submit(os.getpid).result() for _ in range(50)}, flush=True)
+        busy = [pool.submit(time.sleep, 60) for _ in range(2)]
+        print("busy", flush=True)
+        sys.stdin.read()
+    """
+    parent = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True
+    )
+    workers = [int(word) for word in parent.stdout.readline().split()]
+    assert parent.stdout.readline() == "busy\n"
+    parent.kill()
+    parent.wait()
+    wait_until(lambda: not any(map(alive, workers)), lambda: f"{workers} live", grace=5)
+
+
+def test_a_pool_that_nobody_has_any_more_ends_its_workers():
+    pool = rightlane.ProcessPool(2)
+    workers = [future.result() for future in [pool.submit(os.getpid) for _ in range(20)]]
+    del pool
+    gc.collect()
+    wait_until(lambda: not any(map(alive, workers)), lambda: f"{workers} live")
+
+
+def test_a_program_that_forgets_shutdown_ends_and_finishes_its_work(tmp_path):
+    done = tmp_path / "done"
+    code = f"""
+        import rightlane, time
+        pool = rightlane.ProcessPool(2)
+        threads = rightlane.ThreadPool(2)
+        pool.submit(open, {str(done)!r}, "w")
+        threads.submit(time.sleep, 0.1)
+        pool.submit(print, "done", flush=True)
+    """
+    out, err, code = shows(code)
+    assert (out, err, code) == ("done\n", "", 0)
+    assert done.exists()
+
+
+def test_a_pool_in_a_forked_child_says_that_it_is_not_the_childs(forked):
+    forked.submit(abs, 1).result()
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            forked.submit(abs, 1)
+        except BaseException as error:
+            os.write(write, str(error).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    os.close(write)
+    assert b"belongs to the process that made it" in os.read(read, 1000)
+    os.close(read)
+    assert forked.submit(abs, -1).result() == 1
+
+
+def nested(numbers):
+    with rightlane.ProcessPool(2) as pool:
+        return list(pool.map(abs, numbers))
+
+
+def test_pools_in_pools():
+    with rightlane.ProcessPool(2) as pool:
+        assert [future.result(60) for future in [pool.submit(nested, [-1, -2]) for _ in range(3)]] == [[1, 2]] * 3
+
+
+def test_ctrl_c_ends_a_pool_with_its_tasks():
+    code = """
+        import rightlane, signal, sys, threading, time, os
+        with rightlane.ProcessPool(2) as pool:
+            print(*{pool.submit(os.getpid).result() for _ in range(50)}, flush=True)
+            busy = [pool.submit(time.sleep, 60) for _ in range(4)]
+            print("busy", flush=True)
+            busy[0].result()
+    """
+    parent = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    workers = [int(word) for word in parent.stdout.readline().split()]
+    assert parent.stdout.readline() == "busy\n"
+    os.killpg(parent.pid, signal.SIGINT)
+    _, err = parent.communicate(timeout=30)
+    assert "KeyboardInterrupt" in err
+    wait_until(lambda: not any(map(alive, workers)), lambda: f"{workers} live", grace=5)
+
+
+def test_an_idle_pool_does_not_wake_up(forked):
+    forked.submit(abs, 1).result()
+    workers = [process.pid for process in forked._state.processes.values()]
+
+    def switches():
+        total = 0
+        for pid in workers:
+            for thread in os.listdir(f"/proc/{pid}/task"):
+                with open(f"/proc/{pid}/task/{thread}/status") as status:
+                    total += sum(int(line.split()[1]) for line in status if "ctxt_switches" in line)
+        return total
+
+    time.sleep(0.3)
+    before = switches()
+    time.sleep(1.0)
+    assert switches() - before <= 2
+
+
+def test_nothing_is_left_of_pools():
+    def descriptors():
+        gc.collect()
+        return len(os.listdir("/proc/self/fd"))
+
+    def once():
+        with rightlane.ProcessPool(2) as pool:
+            list(pool.map(abs, range(100)))
+            pool.submit(bytes, 1_000_000).result()
+
+    once()
+    before = descriptors()
+    for _ in range(5):
+        once()
+    wait_until(lambda: descriptors() <= before, lambda: f"{descriptors()} descriptors, before {before}", grace=10)
+    assert multiprocessing.active_children() == []
