@@ -22,7 +22,11 @@ const EDGES: &[(&str, &[&str])] = &[
             "advise",
         ],
     ),
-    ("python", &["cli"]),
+    ("sync", &[]),
+    ("pool", &["sync"]),
+    ("shm", &["sync"]),
+    ("procs", &["pool", "shm", "sync"]),
+    ("python", &["cli", "pool", "procs", "sync"]),
 ];
 
 /// Crates of others that only one of ours may name, by the start of their names.
