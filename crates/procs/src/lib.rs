@@ -4,6 +4,7 @@
 //! Who starts and reaps the processes is the caller's business; it says of each which one it is
 //! ([`Hub::hire`]) and when it is gone ([`Hub::died`]).
 
+#[expect(unsafe_code, reason = "what lies in a mapping")]
 mod channel;
 mod hub;
 mod parent;

@@ -3,6 +3,7 @@
 mod futures;
 mod processes;
 mod threads;
+#[expect(unsafe_code, reason = "descriptors that another process handed over")]
 mod worker;
 
 use pyo3::prelude::*;

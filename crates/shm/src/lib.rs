@@ -29,8 +29,10 @@
 mod arena;
 mod bell;
 mod blocks;
+#[expect(unsafe_code, reason = "bytes in memory that another process writes")]
 mod lane;
 #[cfg(not(loom))]
+#[expect(unsafe_code, reason = "mapping memory")]
 mod map;
 mod wait;
 

@@ -1,5 +1,6 @@
 //! Lanes between threads of one process: what crosses, what fits, what is broken.
 #![cfg(not(loom))]
+#![expect(unsafe_code, reason = "what lies in a mapping")]
 
 use rightlane_shm::{Broken, Lane, Mapping, Receiver, Sender, sleep, wake};
 
