@@ -275,9 +275,9 @@ def test_every_start_method(processes):
 
 def test_an_exceptions_cause_shows_where_it_was_raised(forked):
     error = forked.submit(fails_deep, "deep").exception()
-    assert 'in fails_deep' in str(error.__cause__)
-    assert 'raise ValueError(text)' in str(error.__cause__)
-    assert '_worker.py' not in str(error.__cause__), "frames of ours are nobody's business"
+    assert "in fails_deep" in str(error.__cause__)
+    assert "raise ValueError(text)" in str(error.__cause__)
+    assert "_worker.py" not in str(error.__cause__), "frames of ours are nobody's business"
 
 
 def test_functions_that_cannot_be_imported(forked):
@@ -518,3 +518,31 @@ def test_nothing_is_left_of_pools():
         once()
     wait_until(lambda: descriptors() <= before, lambda: f"{descriptors()} descriptors, before {before}", grace=10)
     assert multiprocessing.active_children() == []
+
+
+def test_a_script_without_a_guard(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        textwrap.dedent(
+            """
+            import multiprocessing, sys
+            import rightlane
+
+            class Point:
+                def __init__(self, x):
+                    self.x = x
+
+            SCALE = 3
+
+            def moved(point):
+                return Point(point.x * SCALE)
+
+            pool = rightlane.ProcessPool(2, multiprocessing.get_context(sys.argv[1]))
+            points = list(pool.map(moved, [Point(1), Point(2)]))
+            print([point.x for point in points], all(type(point) is Point for point in points))
+            """
+        )
+    )
+    for method in METHODS:
+        done = subprocess.run([sys.executable, script, method], capture_output=True, text=True, timeout=60)
+        assert (done.stdout, done.stderr) == ("[3, 6] True\n", ""), method

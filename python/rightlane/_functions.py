@@ -36,8 +36,9 @@ class Functions:
     with what it refers to (a lambda's globals, a method's object), so it is pickled for every call.
     """
 
-    def __init__(self, define: Callable[[bytes], int]) -> None:
+    def __init__(self, define: Callable[[bytes], int], main_is_there: bool) -> None:
         self._define = define
+        self._main_is_there = main_is_there
         self._numbers: dict[Callable[..., Any], int] = {}
         self.apply = self.number(apply)
 
@@ -46,25 +47,23 @@ class Functions:
         if type(function) not in (FunctionType, BuiltinFunctionType):
             return None
         number = self._numbers.get(function)
-        if number is None and is_importable(function):
+        if number is None and is_importable(function, self._main_is_there):
             number = self._numbers[function] = self._define(pickle.dumps(function, 5))
         return number
 
+    def sendable(self, function: Callable[..., Any]) -> Any:
+        """What stands for a callable in arguments: itself where pickle can, else by its value."""
+        if isinstance(function, FunctionType) and not is_importable(function, self._main_is_there):
+            return ByValue(function)
+        return function
 
-def is_importable(function: Any) -> bool:
+
+def is_importable(function: Any, main_is_there: bool) -> bool:
     """Whether other processes find the function under its name, as pickle looks it up."""
     module = getattr(function, "__module__", None) or ""
     found: Any = sys.modules.get(module)
-    if module == "__main__" and not hasattr(found, "__file__"):
-        # A notebook, or Python at a prompt: there is no file that they could read.
+    if module == "__main__" and not main_is_there:
         return False
     for name in getattr(function, "__qualname__", "").split("."):
         found = getattr(found, name, None)
     return found is function
-
-
-def sendable(function: Callable[..., Any]) -> Any:
-    """What stands for a callable in arguments: itself where pickle can, else by its value."""
-    if isinstance(function, FunctionType) and not is_importable(function):
-        return ByValue(function)
-    return function

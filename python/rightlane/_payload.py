@@ -23,9 +23,24 @@ def _aligned(offset: int) -> int:
 
 
 class Packed:
-    """An object as pickle bytes and the buffers beside them."""
+    """An object as pickle bytes and the buffers beside them.
 
-    def __init__(self, value: Any, dumps: Callable[..., bytes] = pickle.dumps) -> None:
+    What pickle cannot do is tried by value (cloudpickle); so is what it only names, where the other side has not the
+    program that the names are of (``main_is_there=False``).
+    """
+
+    def __init__(self, value: Any, main_is_there: bool = True) -> None:
+        try:
+            self._dump(pickle.dumps, value)
+            by_value = not main_is_there and b"__main__" in self.main
+        except Exception:
+            by_value = True
+        if by_value:
+            import cloudpickle
+
+            self._dump(cloudpickle.dumps, value)
+
+    def _dump(self, dumps: Callable[..., bytes], value: Any) -> None:
         buffers: list[pickle.PickleBuffer] = []
         self.main = dumps(value, protocol=5, buffer_callback=buffers.append)
         self.buffers = [buffer.raw() for buffer in buffers]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 import contextlib
 import multiprocessing
+import multiprocessing.spawn
 import os
 import pickle
 import select
@@ -19,7 +20,7 @@ from multiprocessing.context import BaseContext
 from typing import Any, TypeVar
 
 from rightlane import _core
-from rightlane._functions import Functions, sendable
+from rightlane._functions import Functions
 from rightlane._future import Future
 from rightlane._map import Maps
 from rightlane._payload import WHERE, Packed, Region
@@ -28,7 +29,7 @@ from rightlane._worker import ARENA, ERROR, IN_BLOCK, INLINE, UNUSABLE, main
 T = TypeVar("T")
 
 #: So many workers in a row that end before they could start anything break a pool: it would go on for ever.
-_FALSE_STARTS = 3
+_FALSE_STARTS = 10
 
 
 class WorkerDied(BrokenProcessPool):
@@ -83,9 +84,67 @@ def _received(handed: Any) -> _Descriptor:
     return _Descriptor(handed.detach())
 
 
-def _enter(descriptors: tuple[_Descriptor, ...], *start: Any) -> None:
+def _enter(descriptors: tuple[_Descriptor, ...], start: Start) -> None:
     """The first call in a worker."""
-    main(tuple(descriptor.number for descriptor in descriptors), *start)
+    numbers = tuple(descriptor.number for descriptor in descriptors)
+    main(numbers, start.initializer, start.initargs, start.most)
+
+
+class Start:
+    """How workers start."""
+
+    def __init__(
+        self,
+        initializer: Callable[..., object] | None,
+        initargs: tuple[Any, ...],
+        most: int | None,
+        main_is_there: bool,
+    ) -> None:
+        self.initializer = initializer
+        self.initargs = initargs
+        self.most = most
+        self.main_is_there = main_is_there
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # By value where it has to be: see Packed.
+        import cloudpickle
+
+        dumps = pickle.dumps if self.main_is_there else cloudpickle.dumps
+        packed = dumps((self.initializer, self.initargs))
+        return _start_from, (packed, self.most, self.main_is_there)
+
+    def launch(self, process: Any) -> None:
+        """Starts a worker, without the program where it need not be there: one that lacks the `__main__` guard
+        would start itself again and again."""
+        if self.main_is_there:
+            process.start()
+            return
+        _quietly.without_main = True
+        try:
+            process.start()
+        finally:
+            _quietly.without_main = False
+
+
+def _start_from(packed: bytes, most: int | None, main_is_there: bool) -> Start:
+    initializer, initargs = pickle.loads(packed)
+    return Start(initializer, initargs, most, main_is_there)
+
+
+_quietly = threading.local()
+_preparation = multiprocessing.spawn.get_preparation_data
+
+
+def _prepared(name: str) -> dict[str, Any]:
+    """What `multiprocessing` tells a new process of this one; `spawn` and `forkserver` ask for it by this name."""
+    data = _preparation(name)
+    if getattr(_quietly, "without_main", False):
+        data.pop("init_main_from_name", None)
+        data.pop("init_main_from_path", None)
+    return data
+
+
+multiprocessing.spawn.get_preparation_data = _prepared
 
 
 class ProcessPool(Maps, Executor):
@@ -106,7 +165,8 @@ class ProcessPool(Maps, Executor):
     1024 [1, 2, 3]
     """
 
-    _daemonic = False
+    #: Whether new workers import the program, as `multiprocessing` has them do.
+    _imports_main = False
     _chunked = True
 
     def __init__(
@@ -132,14 +192,16 @@ class ProcessPool(Maps, Executor):
             raise ValueError(f"on_crash is {on_crash!r}; write 'task' or 'break'")
         self._max_workers = max_workers or len(os.sched_getaffinity(0))
         self._mp_context = mp_context or multiprocessing.get_context()
-        start = (initializer, initargs, max_tasks_per_child)
-        self._state = _State(self._mp_context, start, on_crash, self._daemonic)
+        # A fork copies only the thread that calls it: all workers are made before the service is. And a fork has
+        # the program's functions; another new process gets them by value.
+        self._at_once = self._mp_context.get_start_method(allow_none=False) == "fork"
+        main_is_there = self._at_once or self._imports_main
+        start = Start(initializer, initargs, max_tasks_per_child, main_is_there)
+        self._state = _State(self._mp_context, start, on_crash)
         self._hub = self._state.hub
-        self._functions = Functions(self._hub.define)
+        self._functions = Functions(self._hub.define, main_is_there)
         self._lock = threading.Lock()
         self._service: threading.Thread | None = None
-        # A fork copies only the thread that calls it: all are made before the service is.
-        self._at_once = self._mp_context.get_start_method(allow_none=False) == "fork"
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         """Has ``fn(*args, **kwargs)`` called by a worker; its future.
@@ -159,7 +221,7 @@ class ProcessPool(Maps, Executor):
     def _send(self, fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Future[T]:
         number = self._functions.number(fn)
         if number is None:
-            return self._submit_packed(self._functions.apply, (sendable(fn), *args), kwargs)
+            return self._submit_packed(self._functions.apply, (self._functions.sendable(fn), *args), kwargs)
         if not kwargs:
             future = self._hub.submit_plain(number, args, 0)
             if future is not None:
@@ -167,7 +229,7 @@ class ProcessPool(Maps, Executor):
         return self._submit_packed(number, args, kwargs)
 
     def _sendable(self, function: Callable[..., T]) -> Any:
-        return sendable(function)
+        return self._functions.sendable(function)
 
     def _feed_begins(self) -> None:
         self._staff()
@@ -183,7 +245,7 @@ class ProcessPool(Maps, Executor):
 
     def _submit_packed(self, number: int, args: Any, kwargs: Any, priority: int = 0) -> Future[Any]:
         try:
-            packed = Packed((args, kwargs))
+            packed = Packed((args, kwargs), self._state.start.main_is_there)
         except Exception as error:
             failed: Future[Any] = Future()
             failed.set_exception(error)
@@ -283,11 +345,10 @@ os.register_at_fork(after_in_child=_after_fork)
 class _State:
     """What the service shares with the pool, which it must not keep alive."""
 
-    def __init__(self, context: BaseContext, start: tuple[Any, ...], on_crash: str, daemonic: bool) -> None:
+    def __init__(self, context: BaseContext, start: Start, on_crash: str) -> None:
         self.context = context
         self.start = start
         self.on_crash = on_crash
-        self.daemonic = daemonic
         # The hub does not keep its state alive: Python could not see that they keep each other.
         decode = weakref.WeakMethod(self.decode)
         self.hub = _core.Hub(Future, pickle.dumps, pickle.loads, lambda *record: decode()(*record))  # type: ignore[misc]
@@ -327,10 +388,8 @@ class _State:
         descriptors = [channel, bell, event, arena, arguments, parent]
         try:
             handed = tuple(map(_Descriptor, descriptors))
-            process = self.context.Process(  # type: ignore[attr-defined]
-                target=_enter, args=(handed, *self.start), daemon=self.daemonic
-            )
-            process.start()
+            process = self.context.Process(target=_enter, args=(handed, self.start), daemon=False)  # type: ignore[attr-defined]
+            self.start.launch(process)
         except BaseException:
             self.hub.died(worker)
             raise

@@ -82,6 +82,8 @@ class ThreadPoolExecutor(ThreadPool):
 class ProcessPoolExecutor(ProcessPool):
     """``concurrent.futures.ProcessPoolExecutor``: one worker that dies breaks the pool, as there."""
 
+    _imports_main = True
+
     def __init__(
         self,
         max_workers: int | None = None,

@@ -37,6 +37,10 @@ _CHUNKS_EACH = 4
 _AHEAD_OF_TAKEN = 64
 
 
+class _Workers(ProcessPool):
+    _imports_main = True
+
+
 class ApplyResult:
     """What ``apply_async`` gives."""
 
@@ -142,7 +146,7 @@ class Pool:
         self, processes: int, initializer: Any, initargs: tuple[Any, ...], most: int | None, context: Any
     ) -> Any:
         context = context or multiprocessing.get_context()
-        executor = ProcessPool(processes, context, initializer, initargs, max_tasks_per_child=most)
+        executor = _Workers(processes, context, initializer, initargs, max_tasks_per_child=most)
         executor._at_once = True
         executor._staff()
         return executor

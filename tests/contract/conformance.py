@@ -39,7 +39,9 @@ def main():
             passed = found["run"] - len(found["failed"])
             run, excluded = run + found["run"], excluded + len(found["excluded"])
             bad += len(found["failed"]) + (found["run"] == 0 and not args.only)
-            print(f"{version} {suite}: run {found['run']}, passed {passed}, excluded {len(found['excluded'])}", flush=True)
+            print(
+                f"{version} {suite}: run {found['run']}, passed {passed}, excluded {len(found['excluded'])}", flush=True
+            )
             for name, text in found["failed"].items():
                 print(f"  FAILED {name}\n    " + "\n    ".join(text.strip().splitlines()[-12:]))
             for name, why in found["excluded"].items():

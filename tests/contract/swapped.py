@@ -94,10 +94,14 @@ def main(suite, only):
             chosen.addTest(test)
     words = io.StringIO()
     result = unittest.TextTestRunner(words, verbosity=0, resultclass=Result).run(chosen)
-    failed = {name_of(test) if hasattr(test, "_testMethodName") else str(test): text
-              for test, text in result.failures + result.errors}
+    failed = {
+        name_of(test) if hasattr(test, "_testMethodName") else str(test): text
+        for test, text in result.failures + result.errors
+    }
     skipped = {name_of(test): why for test, why in result.skipped}
-    print(json.dumps({"run": result.testsRun - len(skipped), "failed": failed, "excluded": excluded, "skipped": skipped}))
+    print(
+        json.dumps({"run": result.testsRun - len(skipped), "failed": failed, "excluded": excluded, "skipped": skipped})
+    )
 
 
 if __name__ == "__main__":
