@@ -351,9 +351,8 @@ def show(found):
             continue
         ratio = min(peers) / ours
         missed += ratio < target
-        console.print(
-            f"{'ok    ' if ratio >= target else 'MISSED'}  {scenario}: {ratio:.2f} x {peer or 'the fastest'} >= {target}"
-        )
+        holds = "ok    " if ratio >= target else "MISSED"
+        console.print(f"{holds}  {scenario}: {ratio:.2f} x {peer or 'the fastest'} >= {target}")
     pipes, ours = found.get(("pipes", "two pipes")), found.get(("latency", "rightlane"))
     if pipes and ours:
         missed += ours > PIPES_TARGET * pipes

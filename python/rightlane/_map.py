@@ -183,7 +183,7 @@ class Maps:
         if buffersize is not None and buffersize < 1:
             raise ValueError("buffersize must be None or > 0")
         end = None if timeout is None else time.monotonic() + timeout
-        items = zip(*iterables)
+        items = zip(*iterables, strict=False)
         if chunksize is None and not self._chunked:
             chunksize = 1
         results = _Results(end)

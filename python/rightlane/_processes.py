@@ -403,10 +403,8 @@ class _State:
         """What a worker sent that is no plain result: whether it is a result, and the result or exception."""
         what = kind & ~IN_BLOCK
         try:
-            if kind & IN_BLOCK:
-                value = self._adopted(worker, *WHERE.unpack(data[4:]))
-            else:
-                value = pickle.loads(data[4:])
+            there = kind & IN_BLOCK
+            value = self._adopted(worker, *WHERE.unpack(data[4:])) if there else pickle.loads(data[4:])
         except Exception as error:
             return False, error
         if what not in (ERROR, UNUSABLE):
@@ -474,10 +472,7 @@ def _serve(state: _State) -> None:
             if process.sentinel not in watched:
                 watched[process.sentinel] = worker
                 watch.register(process.sentinel, select.POLLIN)
-        if state.hub.service_sleeps():
-            ready = watch.poll()
-        else:
-            ready = watch.poll(0)
+        ready = watch.poll(None if state.hub.service_sleeps() else 0)
         _, broken = state.hub.take()
         for worker in broken:
             state.processes[worker].kill()

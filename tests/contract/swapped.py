@@ -17,9 +17,10 @@ import pkgutil
 import sys
 import unittest
 
+from exclusions import EXCLUDED
+
 import rightlane.futures
 import rightlane.pool
-from exclusions import EXCLUDED
 
 #: A test that takes longer hangs.
 PATIENCE = 240
