@@ -1,14 +1,14 @@
 //! Which worker has which task, for workers that are sent tasks ahead of time.
 
 use crate::Queue;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// A task, for as long as the board lives: numbers are used again, ids are not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TaskId(pub u64);
 
-/// A worker: its place on the board.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// A worker, for as long as the board lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct WorkerId(pub usize);
 
 /// What a worker that died leaves behind.
@@ -42,11 +42,8 @@ struct Sent {
     position: u64,
 }
 
-#[derive(Debug)]
-struct Worker {
-    alive: bool,
-    sent: VecDeque<Sent>,
-}
+/// What a worker has, in the order in which it was sent.
+type Lane = VecDeque<Sent>;
 
 /// The board: `T` is what is handed out when a task ends.
 #[derive(Debug)]
@@ -56,7 +53,8 @@ pub struct Board<T> {
     queue: Queue<TaskId>,
     /// Tasks in the queue that were not cancelled.
     waiting: usize,
-    workers: Vec<Worker>,
+    workers: BTreeMap<WorkerId, Lane>,
+    hired: usize,
 }
 
 impl<T> Default for Board<T> {
@@ -66,7 +64,8 @@ impl<T> Default for Board<T> {
             free: Vec::new(),
             queue: Queue::default(),
             waiting: 0,
-            workers: Vec::new(),
+            workers: BTreeMap::new(),
+            hired: 0,
         }
     }
 }
@@ -74,11 +73,10 @@ impl<T> Default for Board<T> {
 impl<T> Board<T> {
     /// A new worker.
     pub fn hire(&mut self) -> WorkerId {
-        self.workers.push(Worker {
-            alive: true,
-            sent: VecDeque::new(),
-        });
-        WorkerId(self.workers.len() - 1)
+        let worker = WorkerId(self.hired);
+        self.hired += 1;
+        self.workers.insert(worker, Lane::new());
+        worker
     }
 
     /// A new task, which waits.
@@ -108,7 +106,10 @@ impl<T> Board<T> {
     pub fn next(&mut self) -> Option<TaskId> {
         loop {
             let (_, id) = self.queue.pop()?;
-            if self.entry(id).is_some_and(|entry| entry.place == Place::Queued) {
+            if self
+                .entry(id)
+                .is_some_and(|entry| entry.place == Place::Queued)
+            {
                 self.waiting -= 1;
                 return Some(id);
             }
@@ -122,9 +123,13 @@ impl<T> Board<T> {
 
     /// It lies in a worker's lane.
     pub fn sent(&mut self, id: TaskId, worker: WorkerId, position: u64) {
+        if !self.workers.contains_key(&worker) {
+            return;
+        }
         if let Some(entry) = self.entry(id) {
             entry.place = Place::With(worker);
-            self.workers[worker.0].sent.push_back(Sent { task: id, position });
+            let lane = self.workers.entry(worker).or_default();
+            lane.push_back(Sent { task: id, position });
         }
     }
 
@@ -140,27 +145,30 @@ impl<T> Board<T> {
 
     /// A worker answered; `None` where it does not have this task.
     pub fn finished(&mut self, worker: WorkerId, id: TaskId) -> Option<T> {
-        let sent = &mut self.workers.get_mut(worker.0)?.sent;
-        let at = sent.iter().position(|sent| sent.task == id)?;
-        sent.remove(at);
+        let lane = self.workers.get_mut(&worker)?;
+        let at = lane.iter().position(|sent| sent.task == id)?;
+        lane.remove(at);
         self.end(id)
     }
 
     /// Takes a task back that is not begun, and hands out its ticket. `withdraw` asks the worker's lane.
-    pub fn cancel(&mut self, id: TaskId, withdraw: impl FnOnce(WorkerId, u64) -> bool) -> Option<T> {
+    pub fn cancel(
+        &mut self,
+        id: TaskId,
+        withdraw: impl FnOnce(WorkerId, u64) -> bool,
+    ) -> Option<T> {
         match self.entry(id)?.place {
             Place::Queued => {
                 self.waiting -= 1;
                 self.end(id)
             }
             Place::With(worker) => {
-                let sent = &self.workers[worker.0].sent;
-                let at = sent.iter().position(|sent| sent.task == id)?;
-                let position = sent[at].position;
-                if !withdraw(worker, position) {
+                let lane = self.workers.get_mut(&worker)?;
+                let at = lane.iter().position(|sent| sent.task == id)?;
+                if !withdraw(worker, lane[at].position) {
                     return None;
                 }
-                self.workers[worker.0].sent.remove(at);
+                lane.remove(at);
                 self.end(id)
             }
             Place::Gone => None,
@@ -178,15 +186,14 @@ impl<T> Board<T> {
     /// Where a task lies: its worker, and the position in that one's lane.
     pub fn place(&mut self, id: TaskId) -> Option<(WorkerId, u64)> {
         let worker = self.worker_of(id)?;
-        let mut sent = self.workers[worker.0].sent.iter();
-        sent.find(|sent| sent.task == id).map(|sent| (worker, sent.position))
+        let mut lane = self.workers.get(&worker)?.iter();
+        lane.find(|sent| sent.task == id)
+            .map(|sent| (worker, sent.position))
     }
 
     /// A worker died. `was_begun` says of a position in its lane whether the worker had begun it.
     pub fn died(&mut self, worker: WorkerId, was_begun: impl Fn(u64) -> bool) -> Lost<T> {
-        let gone = &mut self.workers[worker.0];
-        gone.alive = false;
-        let sent = std::mem::take(&mut gone.sent);
+        let sent = self.workers.remove(&worker).unwrap_or_default();
         let mut lost = Lost {
             begun: Vec::new(),
             waiting_again: Vec::new(),
@@ -205,46 +212,48 @@ impl<T> Board<T> {
     /// Moves half of what the worker with the most tasks has not begun back to the queue, so that another may
     /// have it. `withdraw` asks its lane; how many were moved.
     pub fn share(&mut self, mut withdraw: impl FnMut(WorkerId, u64) -> bool) -> usize {
-        let busiest = self.workers.iter().enumerate().max_by_key(|(_, worker)| worker.sent.len());
-        let Some((index, worker)) = busiest.filter(|(_, worker)| worker.sent.len() > 1) else {
+        let busiest = self.workers.iter_mut().max_by_key(|(_, lane)| lane.len());
+        let Some((worker, lane)) = busiest.filter(|(_, lane)| lane.len() > 1) else {
             return 0;
         };
         // The first one is being worked on, or will be at once.
-        let want = worker.sent.len() / 2;
-        let mut moved = 0;
-        while moved < want {
-            let Some(last) = self.workers[index].sent.back().copied() else {
-                break;
-            };
-            if !withdraw(WorkerId(index), last.position) {
+        let want = lane.len() / 2;
+        let mut moved = Vec::new();
+        while moved.len() < want
+            && let Some(last) = lane.pop_back()
+        {
+            if !withdraw(*worker, last.position) {
+                lane.push_back(last);
                 break;
             }
-            self.workers[index].sent.pop_back();
-            self.wait_again(last.task);
-            moved += 1;
+            moved.push(last.task);
         }
-        moved
+        for task in &moved {
+            self.wait_again(*task);
+        }
+        moved.len()
     }
 
     /// The living worker with the fewest tasks, and how many it has.
     #[must_use]
     pub fn least_loaded(&self) -> Option<(WorkerId, usize)> {
-        let living = self.workers.iter().enumerate().filter(|(_, worker)| worker.alive);
-        living
-            .map(|(index, worker)| (WorkerId(index), worker.sent.len()))
-            .min_by_key(|(_, load)| *load)
+        let loads = self
+            .workers
+            .iter()
+            .map(|(worker, lane)| (*worker, lane.len()));
+        loads.min_by_key(|(_, load)| *load)
     }
 
     /// Tasks that a worker has.
     #[must_use]
     pub fn load(&self, worker: WorkerId) -> usize {
-        self.workers[worker.0].sent.len()
+        self.workers.get(&worker).map_or(0, VecDeque::len)
     }
 
     /// Whether a worker lives.
     #[must_use]
     pub fn lives(&self, worker: WorkerId) -> bool {
-        self.workers[worker.0].alive
+        self.workers.contains_key(&worker)
     }
 
     /// Tasks that wait.
@@ -261,9 +270,7 @@ impl<T> Board<T> {
 
     /// Ends all tasks, whoever has them.
     pub fn clear(&mut self) -> Vec<T> {
-        for worker in &mut self.workers {
-            worker.sent.clear();
-        }
+        self.workers.values_mut().for_each(VecDeque::clear);
         let ids: Vec<TaskId> = (0..self.entries.len())
             .filter(|index| self.entries[*index].place != Place::Gone)
             .map(|index| TaskId(u64::from(self.entries[index].generation) << 32 | index as u64))
@@ -273,13 +280,20 @@ impl<T> Board<T> {
         ids.into_iter().filter_map(|id| self.end(id)).collect()
     }
 
-    /// Takes out the tasks that wait.
-    pub fn cancel_waiting(&mut self) -> Vec<T> {
-        let mut tickets = Vec::new();
-        while let Some(id) = self.next() {
-            tickets.extend(self.end(id));
+    /// Takes out the tasks that no worker has begun, in their order. `withdraw` asks the workers' lanes.
+    pub fn cancel_waiting(&mut self, mut withdraw: impl FnMut(WorkerId, u64) -> bool) -> Vec<T> {
+        let mut ids = Vec::new();
+        for (worker, lane) in &mut self.workers {
+            lane.retain(|sent| {
+                let mine = withdraw(*worker, sent.position);
+                ids.extend(mine.then_some(sent.task));
+                !mine
+            });
         }
-        tickets
+        while let Some(id) = self.next() {
+            ids.push(id);
+        }
+        ids.into_iter().filter_map(|id| self.end(id)).collect()
     }
 
     fn entry(&mut self, id: TaskId) -> Option<&mut Entry<T>> {
@@ -315,7 +329,11 @@ mod tests {
     #[test]
     fn a_task_ends_once() {
         let (mut board, one, two, ids) = board(2);
-        assert_eq!(board.finished(two, ids[0]), None, "the other worker does not have it");
+        assert_eq!(
+            board.finished(two, ids[0]),
+            None,
+            "the other worker does not have it"
+        );
         assert_eq!(board.finished(one, ids[0]), Some(0));
         assert_eq!(board.finished(one, ids[0]), None);
         assert_eq!(board.cancel(ids[0], |_, _| true), None);

@@ -39,7 +39,10 @@ fn two_workers_share_what_there_is() {
             .collect();
         shared.push(0, 1).unwrap();
         shared.push(0, 2).unwrap();
-        let sum: u32 = workers.into_iter().map(|worker| worker.join().unwrap()).sum();
+        let sum: u32 = workers
+            .into_iter()
+            .map(|worker| worker.join().unwrap())
+            .sum();
         assert_eq!(sum, 3);
     });
 }

@@ -88,7 +88,7 @@ struct Peer {
 
 struct State<T> {
     board: Board<Ticket<T>>,
-    peers: Vec<Option<Peer>>,
+    peers: BTreeMap<WorkerId, Peer>,
     functions: Vec<Arc<[u8]>>,
     arena: Arena,
     /// Which worker has a block of the arena: until it says that nobody there looks at it any more.
@@ -119,7 +119,7 @@ impl<T> Hub<T> {
         Ok(Self {
             state: Mutex::new(State {
                 board: Board::default(),
-                peers: Vec::new(),
+                peers: BTreeMap::new(),
                 functions: Vec::new(),
                 arena: Arena::new("rightlane-arguments", ARENA)?,
                 holders: BTreeMap::new(),
@@ -153,10 +153,13 @@ impl<T> Hub<T> {
     pub fn hire(&self) -> io::Result<Hired> {
         let memory = Mapping::new("rightlane-channel", size_of::<Channel>())?;
         let arena = Arena::new("rightlane-results", ARENA)?;
-        let hired = (memory.file().try_clone_to_owned()?, arena.file().try_clone_to_owned()?);
+        let hired = (
+            memory.file().try_clone_to_owned()?,
+            arena.file().try_clone_to_owned()?,
+        );
         let mut state = self.lock();
         let worker = state.board.hire();
-        state.peers.push(Some(Peer {
+        let peer = Peer {
             memory,
             sender: Sender::default(),
             receiver: Receiver::default(),
@@ -165,7 +168,8 @@ impl<T> Hub<T> {
             started: false,
             stopping: false,
             was_told_to_stop: false,
-        }));
+        };
+        state.peers.insert(worker, peer);
         state.feed();
         Ok(Hired {
             worker,
@@ -205,8 +209,9 @@ impl<T> Hub<T> {
         let Some((worker, position)) = board.place(id) else {
             return false;
         };
-        peers[worker.0].as_ref().is_some_and(|peer| {
-            peer.sender.was_begun(&channel(&peer.memory).tasks, position)
+        peers.get(&worker).is_some_and(|peer| {
+            peer.sender
+                .was_begun(&channel(&peer.memory).tasks, position)
         })
     }
 
@@ -221,8 +226,9 @@ impl<T> Hub<T> {
     pub fn take(&self, bytes: &mut Vec<u8>, broken: &mut Vec<WorkerId>) -> Vec<Done<T>> {
         let mut done = Vec::new();
         let mut state = self.lock();
-        for index in 0..state.peers.len() {
-            state.take_from(index, bytes, &mut done, broken);
+        let workers: Vec<WorkerId> = state.peers.keys().copied().collect();
+        for worker in workers {
+            state.take_from(worker, bytes, &mut done, broken);
         }
         state.share();
         state.feed();
@@ -232,16 +238,21 @@ impl<T> Hub<T> {
     /// A worker is gone, after everything that it sent was taken.
     pub fn died(&self, worker: WorkerId) -> Lost<T> {
         let mut state = self.lock();
-        let Some(peer) = state.peers.get_mut(worker.0).and_then(Option::take) else {
+        let Some(peer) = state.peers.remove(&worker) else {
             return Lost {
                 begun: Vec::new(),
                 had_started: false,
             };
         };
         let lane = &channel(&peer.memory).tasks;
-        let lost = state.board.died(worker, |position| peer.sender.was_begun(lane, position));
+        let lost = state
+            .board
+            .died(worker, |position| peer.sender.was_begun(lane, position));
         for id in lost.waiting_again {
-            let block = state.board.ticket(id).and_then(|ticket| ticket.payload.block);
+            let block = state
+                .board
+                .ticket(id)
+                .and_then(|ticket| ticket.payload.block);
             block.and_then(|block| state.holders.remove(&block));
         }
         let held = state.holders.extract_if(.., |_, holder| *holder == worker);
@@ -259,7 +270,7 @@ impl<T> Hub<T> {
     /// Tells a worker to end when it has done what it has; it gets nothing more.
     pub fn stop(&self, worker: WorkerId) {
         let mut state = self.lock();
-        if let Some(Some(peer)) = state.peers.get_mut(worker.0) {
+        if let Some(peer) = state.peers.get_mut(&worker) {
             peer.stopping = true;
         }
         state.feed();
@@ -269,16 +280,21 @@ impl<T> Hub<T> {
     pub fn cancel_waiting(&self) -> Vec<T> {
         let mut state = self.lock();
         let State { board, peers, .. } = &mut *state;
-        while board.share(|worker, position| withdraw(peers, worker, position)) > 0 {}
-        let tickets = board.cancel_waiting();
-        tickets.into_iter().map(|ticket| state.release(ticket)).collect()
+        let tickets = board.cancel_waiting(|worker, position| withdraw(peers, worker, position));
+        tickets
+            .into_iter()
+            .map(|ticket| state.release(ticket))
+            .collect()
     }
 
     /// Takes out all tasks, whoever has them: for workers that are being killed.
     pub fn clear(&self) -> Vec<T> {
         let mut state = self.lock();
         let tickets = state.board.clear();
-        tickets.into_iter().map(|ticket| state.release(ticket)).collect()
+        tickets
+            .into_iter()
+            .map(|ticket| state.release(ticket))
+            .collect()
     }
 
     /// A block for arguments that are too long for a lane: its offset.
@@ -297,7 +313,7 @@ impl<T> Hub<T> {
     /// A block of a worker's arena whose content is not needed any more.
     pub fn free_result(&self, worker: WorkerId, offset: u64) {
         let mut state = self.lock();
-        if let Some(Some(peer)) = state.peers.get_mut(worker.0) {
+        if let Some(peer) = state.peers.get_mut(&worker) {
             peer.freed.push(offset);
         }
         state.feed();
@@ -342,18 +358,25 @@ impl<T> Hub<T> {
 
     /// The caller waits no more: the service listens again.
     pub fn end_caller(&self) {
-        self.lock().caller = false;
+        let mut state = self.lock();
+        state.caller = false;
         bell(&self.bell).service_listens(true);
+        drop(state);
         // What came between the caller's last look and this rang nobody.
         if self.has_records() {
             raise(&self.event);
         }
     }
 
+    /// Rouses the caller: what it waits for may have come about without it.
+    pub fn rouse_caller(&self) {
+        self.roused.fetch_add(1, Ordering::SeqCst);
+        bell(&self.bell).rouse_caller();
+    }
+
     /// Rouses whoever listens: something is to be done that no worker sent.
     pub fn rouse(&self) {
-        self.roused.fetch_add(1, Ordering::SeqCst);
-        bell(&self.bell).ring();
+        self.rouse_caller();
         raise(&self.event);
     }
 
@@ -361,14 +384,17 @@ impl<T> Hub<T> {
     pub fn service_sleeps(&self) -> bool {
         let mut drained = [0; 8];
         let _ = rustix::io::read(&self.event, &mut drained);
-        let caller = self.lock().caller;
+        let state = self.lock();
+        let caller = state.caller;
+        // Under the lock: a caller that ends meanwhile has to have the last word.
         bell(&self.bell).service_listens(!caller);
+        drop(state);
         caller || !self.has_records()
     }
 
     fn has_records(&self) -> bool {
         let state = self.lock();
-        let mut peers = state.peers.iter().flatten();
+        let mut peers = state.peers.values();
         peers.any(|peer| channel(&peer.memory).results.has_records())
     }
 
@@ -378,8 +404,8 @@ impl<T> Hub<T> {
 }
 
 /// Asks a worker's lane for a task back.
-fn withdraw(peers: &[Option<Peer>], worker: WorkerId, position: u64) -> bool {
-    let peer = peers.get(worker.0).and_then(Option::as_ref);
+fn withdraw(peers: &BTreeMap<WorkerId, Peer>, worker: WorkerId, position: u64) -> bool {
+    let peer = peers.get(&worker);
     peer.is_some_and(|peer| peer.sender.withdraw(&channel(&peer.memory).tasks, position))
 }
 
@@ -387,13 +413,12 @@ impl<T> State<T> {
     /// Everything that a worker sent.
     fn take_from(
         &mut self,
-        index: usize,
+        worker: WorkerId,
         bytes: &mut Vec<u8>,
         done: &mut Vec<Done<T>>,
         broken: &mut Vec<WorkerId>,
     ) {
-        let worker = WorkerId(index);
-        let Some(peer) = &mut self.peers[index] else {
+        let Some(peer) = self.peers.get_mut(&worker) else {
             return;
         };
         let lane = &channel(&peer.memory).results;
@@ -420,12 +445,18 @@ impl<T> State<T> {
                 }
                 _ => {}
             }
-            if let Some(ticks) = bytes.get(start..start + 4).and_then(|four| four.try_into().ok()) {
+            if let Some(ticks) = bytes
+                .get(start..start + 4)
+                .and_then(|four| four.try_into().ok())
+            {
                 let seconds = f64::from(u32::from_le_bytes(ticks)) * TICK;
                 self.mean += NEWEST * (seconds - self.mean);
             }
             done.push(Done {
-                ticket: self.board.finished(worker, TaskId(record.task)).map(|one| one.ticket),
+                ticket: self
+                    .board
+                    .finished(worker, TaskId(record.task))
+                    .map(|one| one.ticket),
                 worker,
                 kind: record.kind,
                 bytes: start..bytes.len(),
@@ -444,7 +475,11 @@ impl<T> State<T> {
         let Some((idle, 0)) = self.board.least_loaded() else {
             return;
         };
-        if self.peers[idle.0].as_ref().is_some_and(|peer| peer.started && !peer.stopping) {
+        if self
+            .peers
+            .get(&idle)
+            .is_some_and(|peer| peer.started && !peer.stopping)
+        {
             let Self { board, peers, .. } = self;
             board.share(|worker, position| withdraw(peers, worker, position));
         }
@@ -471,7 +506,7 @@ impl<T> State<T> {
                 break;
             }
         }
-        for peer in self.peers.iter_mut().flatten() {
+        for peer in self.peers.values_mut() {
             peer.say_the_rest();
             let lane = &channel(&peer.memory).tasks;
             if peer.sender.someone_sleeps(lane) {
@@ -482,21 +517,26 @@ impl<T> State<T> {
 
     /// The worker with the fewest tasks, if it has fewer than `ahead`.
     fn hungriest(&self, ahead: usize) -> Option<WorkerId> {
-        let peers = self.peers.iter().enumerate();
-        let hungry = peers.filter_map(|(index, peer)| {
-            let peer = peer.as_ref().filter(|peer| !peer.stopping)?;
-            let load = self.board.load(WorkerId(index));
+        let peers = self.peers.iter().filter(|(_, peer)| !peer.stopping);
+        let hungry = peers.filter_map(|(worker, peer)| {
+            let load = self.board.load(*worker);
             // One that has not started yet may never start.
             let most = if peer.started { ahead } else { 1 };
-            (load < most).then_some((load, index))
+            (load < most).then_some((load, *worker))
         });
-        hungry.min().map(|(_, index)| WorkerId(index))
+        hungry.min().map(|(_, worker)| worker)
     }
 
     /// Puts a task into a worker's lane, its function before it; `false` where there is no room.
     fn send(&mut self, worker: WorkerId, id: TaskId) -> bool {
-        let Self { board, peers, functions, holders, .. } = self;
-        let (Some(peer), Some(ticket)) = (&mut peers[worker.0], board.ticket(id)) else {
+        let Self {
+            board,
+            peers,
+            functions,
+            holders,
+            ..
+        } = self;
+        let (Some(peer), Some(ticket)) = (peers.get_mut(&worker), board.ticket(id)) else {
             return true;
         };
         let lane = &channel(&peer.memory).tasks;
@@ -504,13 +544,19 @@ impl<T> State<T> {
         let number = payload.function.to_le_bytes();
         if !peer.knows.contains(&payload.function) {
             let function = &functions[payload.function as usize];
-            if peer.sender.send(lane, kind::DEFINE, 0, &[&number, function]).is_none() {
+            if peer
+                .sender
+                .send(lane, kind::DEFINE, 0, &[&number, function])
+                .is_none()
+            {
                 return false;
             }
             peer.knows.insert(payload.function);
         }
         let flag = payload.block.map_or(0, |_| kind::IN_BLOCK);
-        let sent = peer.sender.send(lane, kind::TASK | flag, id.0, &[&number, &payload.bytes]);
+        let sent = peer
+            .sender
+            .send(lane, kind::TASK | flag, id.0, &[&number, &payload.bytes]);
         let Some(position) = sent else {
             return false;
         };

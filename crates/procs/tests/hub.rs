@@ -8,7 +8,9 @@ use std::os::fd::AsFd;
 use std::thread::{self, JoinHandle};
 
 fn end_of<T>(hub: &Hub<T>, hired: Hired) -> WorkerEnd {
-    let [bell, event] = hub.descriptors().map(|fd| fd.as_fd().try_clone_to_owned().unwrap());
+    let [bell, event] = hub
+        .descriptors()
+        .map(|fd| fd.as_fd().try_clone_to_owned().unwrap());
     WorkerEnd::open(hired.channel, bell, event).unwrap()
 }
 
@@ -55,7 +57,9 @@ fn take(hub: &Hub<u64>, results: usize) -> BTreeMap<u64, Vec<Vec<u8>>> {
         let (mut bytes, mut broken) = (Vec::new(), Vec::new());
         for done in hub.take(&mut bytes, &mut broken) {
             if let Some(ticket) = done.ticket {
-                all.entry(ticket).or_default().push(bytes[done.bytes][4..].to_vec());
+                all.entry(ticket)
+                    .or_default()
+                    .push(bytes[done.bytes][4..].to_vec());
                 count += 1;
             }
         }
@@ -72,18 +76,26 @@ fn take(hub: &Hub<u64>, results: usize) -> BTreeMap<u64, Vec<Vec<u8>>> {
 fn every_task_is_answered_once() {
     let hub: Hub<u64> = Hub::new().unwrap();
     assert_eq!(hub.define(b"a function"), 0);
-    let workers: Vec<_> = (0..3).map(|_| worker(end_of(&hub, hub.hire().unwrap()), None)).collect();
+    let workers: Vec<_> = (0..3)
+        .map(|_| worker(end_of(&hub, hub.hire().unwrap()), None))
+        .collect();
     for number in 0..20_000_u64 {
         hub.submit(number, payload(&number.to_le_bytes()));
     }
     let all = take(&hub, 20_000);
     assert_eq!(all.len(), 20_000);
-    assert!(all.iter().all(|(ticket, bytes)| *bytes == [ticket.to_le_bytes().to_vec()]));
+    assert!(
+        all.iter()
+            .all(|(ticket, bytes)| *bytes == [ticket.to_le_bytes().to_vec()])
+    );
     assert_eq!(hub.unfinished(), 0);
     for number in 0..3 {
         hub.stop(WorkerId(number));
     }
-    let answered: u64 = workers.into_iter().map(|worker| worker.join().unwrap()).sum();
+    let answered: u64 = workers
+        .into_iter()
+        .map(|worker| worker.join().unwrap())
+        .sum();
     assert_eq!(answered, 20_000);
 }
 
@@ -123,7 +135,9 @@ fn what_nobody_has_begun_is_taken_back() {
     end.send(kind::STARTED, 0, &[]);
     let (mut bytes, mut broken) = (Vec::new(), Vec::new());
     hub.take(&mut bytes, &mut broken);
-    let ids: Vec<_> = (0..10).map(|number| hub.submit(number, payload(b""))).collect();
+    let ids: Vec<_> = (0..10)
+        .map(|number| hub.submit(number, payload(b"")))
+        .collect();
     let begun = loop {
         let message = end.try_next().unwrap().unwrap();
         if message.kind == kind::TASK {

@@ -16,7 +16,9 @@ pub(crate) fn pending<'py>(kind: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAn
 
 /// Whether somebody may have taken the future's lock.
 fn is_watched(future: &Bound<'_, PyAny>) -> PyResult<bool> {
-    future.getattr(intern!(future.py(), "_watched"))?.is_truthy()
+    future
+        .getattr(intern!(future.py(), "_watched"))?
+        .is_truthy()
 }
 
 /// Whether it has ended, by whatever.
@@ -42,12 +44,22 @@ pub(crate) fn begin(future: &Bound<'_, PyAny>) -> PyResult<bool> {
 
 /// `set_result`; nothing where the future has ended meanwhile.
 pub(crate) fn complete(future: &Bound<'_, PyAny>, result: &Bound<'_, PyAny>) -> PyResult<()> {
-    end(future, intern!(future.py(), "_result"), intern!(future.py(), "_set_result"), result)
+    end(
+        future,
+        intern!(future.py(), "_result"),
+        intern!(future.py(), "_set_result"),
+        result,
+    )
 }
 
 /// `set_exception`; nothing where the future has ended meanwhile.
 pub(crate) fn fail(future: &Bound<'_, PyAny>, exception: &Bound<'_, PyAny>) -> PyResult<()> {
-    end(future, intern!(future.py(), "_exception"), intern!(future.py(), "_set_exception"), exception)
+    end(
+        future,
+        intern!(future.py(), "_exception"),
+        intern!(future.py(), "_set_exception"),
+        exception,
+    )
 }
 
 fn end(

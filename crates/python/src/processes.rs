@@ -35,7 +35,12 @@ fn os_error(error: io::Error) -> PyErr {
 #[pymethods]
 impl Hub {
     #[new]
-    fn new(future: Py<PyAny>, dumps: Py<PyAny>, loads: Py<PyAny>, decode: Py<PyAny>) -> PyResult<Self> {
+    fn new(
+        future: Py<PyAny>,
+        dumps: Py<PyAny>,
+        loads: Py<PyAny>,
+        decode: Py<PyAny>,
+    ) -> PyResult<Self> {
         Ok(Self {
             hub: rightlane_procs::Hub::new().map_err(os_error)?,
             future,
@@ -59,7 +64,11 @@ impl Hub {
     /// `(worker, channel, arena)`: a new worker's number and two new descriptors for it.
     fn hire(&self) -> PyResult<(usize, RawFd, RawFd)> {
         let hired = self.hub.hire().map_err(os_error)?;
-        Ok((hired.worker.0, hired.channel.into_raw_fd(), hired.arena.into_raw_fd()))
+        Ok((
+            hired.worker.0,
+            hired.channel.into_raw_fd(),
+            hired.arena.into_raw_fd(),
+        ))
     }
 
     /// Makes a function known; its number.
@@ -134,29 +143,10 @@ impl Hub {
     /// Takes what the workers sent and ends its futures. `(started, broken)`: workers that said that they have
     /// started, and those whose memory cannot be trusted any more.
     fn take(&self, py: Python<'_>) -> PyResult<(Vec<usize>, Vec<usize>)> {
-        let (mut bytes, mut broken) = (Vec::new(), Vec::new());
-        let all = self.hub.take(&mut bytes, &mut broken);
-        let mut started = Vec::new();
-        let mut interrupt = None;
-        for done in all {
-            if done.kind == kind::STARTED {
-                started.push(done.worker.0);
-                continue;
-            }
-            // Whatever is wrong with one of them, the others are not lost.
-            if let Err(error) = self.end(py, &done, &bytes[done.bytes.clone()]) {
-                if let Some(future) = &done.ticket {
-                    let _ = futures::fail(future.bind(py), error.value(py).as_any());
-                }
-                if !error.is_instance_of::<PyException>(py) {
-                    interrupt = Some(error);
-                }
-            }
-        }
-        match interrupt {
-            Some(error) => Err(error),
-            None => Ok((started, broken.into_iter().map(|worker| worker.0).collect())),
-        }
+        let taken = self.take_now(py);
+        // The caller may have looked while its result was here, on the way to its future.
+        self.hub.rouse_caller();
+        taken
     }
 
     /// Waits until a future has ended, taking results itself; False after the timeout (in seconds), None where
@@ -218,6 +208,33 @@ impl Hub {
 }
 
 impl Hub {
+    /// Takes what the workers sent and ends its futures.
+    fn take_now(&self, py: Python<'_>) -> PyResult<(Vec<usize>, Vec<usize>)> {
+        let (mut bytes, mut broken) = (Vec::new(), Vec::new());
+        let all = self.hub.take(&mut bytes, &mut broken);
+        let mut started = Vec::new();
+        let mut interrupt = None;
+        for done in all {
+            if done.kind == kind::STARTED {
+                started.push(done.worker.0);
+                continue;
+            }
+            // Whatever is wrong with one of them, the others are not lost.
+            if let Err(error) = self.end(py, &done, &bytes[done.bytes.clone()]) {
+                if let Some(future) = &done.ticket {
+                    let _ = futures::fail(future.bind(py), error.value(py).as_any());
+                }
+                if !error.is_instance_of::<PyException>(py) {
+                    interrupt = Some(error);
+                }
+            }
+        }
+        match interrupt {
+            Some(error) => Err(error),
+            None => Ok((started, broken.into_iter().map(|worker| worker.0).collect())),
+        }
+    }
+
     fn submit<'py>(
         slf: &Bound<'py, Self>,
         py: Python<'py>,
@@ -250,7 +267,7 @@ impl Hub {
         let end = limit.and_then(|limit| Instant::now().checked_add(limit));
         loop {
             let seen = self.hub.roused();
-            self.take(py)?;
+            self.take_now(py)?;
             if futures::is_done(future)? {
                 return Ok(true);
             }
@@ -267,7 +284,9 @@ impl Hub {
     fn end(&self, py: Python<'_>, done: &Done<Py<PyAny>>, bytes: &[u8]) -> PyResult<()> {
         let Some(future) = &done.ticket else {
             if done.kind == kind::UNUSABLE {
-                self.decode.bind(py).call1((done.worker.0, done.kind, PyBytes::new(py, bytes)))?;
+                self.decode
+                    .bind(py)
+                    .call1((done.worker.0, done.kind, PyBytes::new(py, bytes)))?;
             }
             return Ok(());
         };
@@ -278,7 +297,10 @@ impl Hub {
         {
             return futures::complete(future, &value);
         }
-        let decoded = self.decode.bind(py).call1((done.worker.0, done.kind, PyBytes::new(py, bytes)))?;
+        let decoded =
+            self.decode
+                .bind(py)
+                .call1((done.worker.0, done.kind, PyBytes::new(py, bytes)))?;
         let (ok, value): (bool, Bound<'_, PyAny>) = decoded.extract()?;
         if ok {
             futures::complete(future, &value)

@@ -47,7 +47,11 @@ impl Tasks {
             args,
             kwargs,
         };
-        Ok(self.shared.push(priority, task).ok().map(|short| (future, short)))
+        Ok(self
+            .shared
+            .push(priority, task)
+            .ok()
+            .map(|short| (future, short)))
     }
 
     /// Runs tasks in the calling thread until the queue is closed and empty, or `most` tasks were run.
@@ -75,7 +79,11 @@ impl Tasks {
 
     /// Takes out what waits: the futures.
     fn take_all(&self) -> Vec<Py<PyAny>> {
-        self.shared.take_all().into_iter().map(|task| task.future).collect()
+        self.shared
+            .take_all()
+            .into_iter()
+            .map(|task| task.future)
+            .collect()
     }
 
     /// Tasks that wait.

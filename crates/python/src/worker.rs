@@ -43,7 +43,14 @@ impl WorkerEnd {
     }
 
     /// Answers; waits for room.
-    fn send(&self, py: Python<'_>, kind: u32, task: u64, head: &[u8], bytes: &[u8]) -> PyResult<()> {
+    fn send(
+        &self,
+        py: Python<'_>,
+        kind: u32,
+        task: u64,
+        head: &[u8],
+        bytes: &[u8],
+    ) -> PyResult<()> {
         while !self.end.send(kind, task, &[head, bytes]) {
             py.detach(|| self.end.wait_for_room(head.len() + bytes.len()));
             py.check_signals()?;
@@ -87,8 +94,9 @@ impl Blocks {
     /// A block: its offset.
     fn allocate(&self, length: u64) -> PyResult<u64> {
         let allocated = lock(&self.arena).allocate(length);
-        let block = allocated
-            .map_err(|error| PyMemoryError::new_err(format!("no memory is left for a result: {error}")))?;
+        let block = allocated.map_err(|error| {
+            PyMemoryError::new_err(format!("no memory is left for a result: {error}"))
+        })?;
         Ok(block.offset)
     }
 

@@ -53,8 +53,16 @@ impl Arena {
     /// # Errors
     /// `OutOfMemory` where the arena is full, or whatever the kernel says.
     pub fn allocate(&mut self, length: u64) -> io::Result<Block> {
-        let block = self.blocks.allocate(length).ok_or(io::ErrorKind::OutOfMemory)?;
-        if let Err(error) = fallocate(&self.file, FallocateFlags::empty(), block.offset, block.length) {
+        let block = self
+            .blocks
+            .allocate(length)
+            .ok_or(io::ErrorKind::OutOfMemory)?;
+        if let Err(error) = fallocate(
+            &self.file,
+            FallocateFlags::empty(),
+            block.offset,
+            block.length,
+        ) {
             self.blocks.free(block.offset);
             return Err(error.into());
         }

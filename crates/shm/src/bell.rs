@@ -43,14 +43,22 @@ impl Bell {
 
     /// Rung by a worker, after it published something.
     pub fn ring(&self) -> Heard {
-        if heard(&self.caller.0) {
-            wake(&self.caller.0);
+        if self.rouse_caller() {
             return Heard::Caller;
         }
         if heard(&self.service.0) {
             return Heard::Service;
         }
         Heard::Nobody
+    }
+
+    /// Wakes the caller, if it sleeps.
+    pub fn rouse_caller(&self) -> bool {
+        let sleeps = heard(&self.caller.0);
+        if sleeps {
+            wake(&self.caller.0);
+        }
+        sleeps
     }
 
     /// The word that the caller sleeps on while it is 1.

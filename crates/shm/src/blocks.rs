@@ -112,7 +112,10 @@ mod tests {
         for index in [1, 3, 0, 2] {
             assert_eq!(blocks.free(all[index].offset), Some(all[index]));
         }
-        assert_eq!(blocks.allocate(16 * PAGE).map(|block| block.offset), Some(0));
+        assert_eq!(
+            blocks.allocate(16 * PAGE).map(|block| block.offset),
+            Some(0)
+        );
     }
 
     #[test]

@@ -166,7 +166,11 @@ impl Sender {
     }
 
     /// Where a record of this length can lie in one piece.
-    fn room<const S: usize, const B: usize>(&self, lane: &Lane<S, B>, length: usize) -> Option<u64> {
+    fn room<const S: usize, const B: usize>(
+        &self,
+        lane: &Lane<S, B>,
+        length: usize,
+    ) -> Option<u64> {
         let head = lane.head.0.load(Ordering::SeqCst);
         if self.tail.wrapping_sub(head) >= S as u64 || length > B {
             return None;
@@ -191,7 +195,11 @@ impl Sender {
     /// Announces that the sender is about to sleep until there is room; `false` if there is some.
     ///
     /// After `true` it sleeps on [`Lane::full`] as long as that is 1.
-    pub fn about_to_wait<const S: usize, const B: usize>(&self, lane: &Lane<S, B>, length: usize) -> bool {
+    pub fn about_to_wait<const S: usize, const B: usize>(
+        &self,
+        lane: &Lane<S, B>,
+        length: usize,
+    ) -> bool {
         lane.full.store(1, Ordering::SeqCst);
         if self.room(lane, length).is_none() {
             return true;
@@ -203,7 +211,11 @@ impl Sender {
     /// Takes a record back that the receiver has not begun.
     ///
     /// `position` is one that [`Sender::send`] gave and that was not answered yet.
-    pub fn withdraw<const S: usize, const B: usize>(&self, lane: &Lane<S, B>, position: u64) -> bool {
+    pub fn withdraw<const S: usize, const B: usize>(
+        &self,
+        lane: &Lane<S, B>,
+        position: u64,
+    ) -> bool {
         self.is_there(position)
             && lane
                 .slot(position)
@@ -213,7 +225,11 @@ impl Sender {
     }
 
     /// Whether the receiver has begun a record and not given it back: what a dead receiver was at.
-    pub fn was_begun<const S: usize, const B: usize>(&self, lane: &Lane<S, B>, position: u64) -> bool {
+    pub fn was_begun<const S: usize, const B: usize>(
+        &self,
+        lane: &Lane<S, B>,
+        position: u64,
+    ) -> bool {
         self.is_there(position) && lane.slot(position).state.load(Ordering::Acquire) == TAKEN
     }
 
@@ -224,7 +240,8 @@ impl Sender {
 
     /// Records sent and not given back.
     pub fn in_lane<const S: usize, const B: usize>(&self, lane: &Lane<S, B>) -> u64 {
-        self.tail.saturating_sub(lane.head.0.load(Ordering::Acquire))
+        self.tail
+            .saturating_sub(lane.head.0.load(Ordering::Acquire))
     }
 }
 
@@ -257,7 +274,9 @@ impl Receiver {
                 return Err(Broken);
             }
             let slot = lane.slot(self.head);
-            let taken = slot.state.compare_exchange(READY, TAKEN, Ordering::AcqRel, Ordering::Acquire);
+            let taken =
+                slot.state
+                    .compare_exchange(READY, TAKEN, Ordering::AcqRel, Ordering::Acquire);
             let record = Self::read::<B>(slot, self.freed)?;
             match taken {
                 Ok(_) => return Ok(Some(record)),

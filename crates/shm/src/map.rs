@@ -41,7 +41,10 @@ impl Mapping {
     pub fn open(file: OwnedFd, length: usize) -> io::Result<Self> {
         let size = rustix::fs::fstat(&file)?.st_size;
         if u64::try_from(size).unwrap_or(0) < length as u64 {
-            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the shared memory is too short"));
+            return Err(io::Error::new(
+                io::ErrorKind::UnexpectedEof,
+                "the shared memory is too short",
+            ));
         }
         Self::of(file, length)
     }
@@ -59,7 +62,11 @@ impl Mapping {
             )?
         };
         let memory = NonNull::new(memory.cast()).ok_or(io::ErrorKind::OutOfMemory)?;
-        Ok(Self { memory, length, file })
+        Ok(Self {
+            memory,
+            length,
+            file,
+        })
     }
 
     /// The file, to be handed to another process.

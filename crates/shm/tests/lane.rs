@@ -24,7 +24,9 @@ fn records_cross_in_their_order_and_whole() {
     for round in 0..100_u64 {
         let bytes = vec![round as u8; (round % 17) as usize];
         let half = bytes.len() / 2;
-        sender.send(&lane, 1, round, &[&bytes[..half], &bytes[half..]]).unwrap();
+        sender
+            .send(&lane, 1, round, &[&bytes[..half], &bytes[half..]])
+            .unwrap();
         assert_eq!(drain(&lane, &mut receiver), [(round, bytes)]);
     }
 }
@@ -40,8 +42,14 @@ fn a_full_lane_takes_nothing_until_room_is_given_back() {
     assert_eq!(sender.in_lane(&lane), 4);
     assert_eq!(drain(&lane, &mut receiver).len(), 4);
     assert!(sender.send(&lane, 1, 5, &[&[0; 32]]).is_some());
-    assert!(sender.send(&lane, 1, 6, &[&[0; 40]]).is_none(), "no bytes are free");
-    assert!(sender.send(&lane, 1, 7, &[&[0; 100]]).is_none(), "it is longer than the lane");
+    assert!(
+        sender.send(&lane, 1, 6, &[&[0; 40]]).is_none(),
+        "no bytes are free"
+    );
+    assert!(
+        sender.send(&lane, 1, 7, &[&[0; 100]]).is_none(),
+        "it is longer than the lane"
+    );
 }
 
 #[test]
@@ -52,7 +60,10 @@ fn the_longest_record_finds_room_wherever_the_ring_stands() {
         sender.send(&lane, 1, 0, &[&vec![0; first]]).unwrap();
         drain(&lane, &mut receiver);
         let longest = vec![7; Small::longest()];
-        assert!(sender.send(&lane, 1, 1, &[&longest]).is_some(), "after {first} bytes");
+        assert!(
+            sender.send(&lane, 1, 1, &[&longest]).is_some(),
+            "after {first} bytes"
+        );
         assert_eq!(drain(&lane, &mut receiver), [(1, longest)]);
     }
 }
@@ -61,7 +72,9 @@ fn the_longest_record_finds_room_wherever_the_ring_stands() {
 fn a_withdrawn_record_is_passed_over() {
     let lane = Small::boxed();
     let (mut sender, mut receiver) = (Sender::default(), Receiver::default());
-    let positions: Vec<u64> = (0..3).map(|task| sender.send(&lane, 1, task, &[&[1]]).unwrap()).collect();
+    let positions: Vec<u64> = (0..3)
+        .map(|task| sender.send(&lane, 1, task, &[&[1]]).unwrap())
+        .collect();
     assert!(sender.withdraw(&lane, positions[1]));
     assert!(!sender.withdraw(&lane, positions[1]));
     let first = receiver.next(&lane).unwrap().unwrap();

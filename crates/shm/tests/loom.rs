@@ -32,7 +32,9 @@ fn a_receiver_that_sleeps_hears_of_every_record() {
         let there = Arc::clone(&lane);
         let receiver = thread::spawn(move || {
             let mut receiver = Receiver::default();
-            (0..2).map(|_| receive(&there, &mut receiver)).collect::<Vec<_>>()
+            (0..2)
+                .map(|_| receive(&there, &mut receiver))
+                .collect::<Vec<_>>()
         });
         let mut sender = Sender::default();
         for task in 0..2 {
