@@ -110,6 +110,8 @@ def evaluate(program, scratch, args):
     alternatives = ((advice or {}).get("verdict") or {}).get("alternatives") or []
     measured = measure(args.python, program, plan(program, choice, alternatives, args.runs), (choice,), say=say)
     measured |= measured_again(program, measured, choice, args)
+    clients = importing(args.python, program.path, CORPUS / "truth" / f"{program.name}.py")
+    measured = with_clients(measured, clients)
     best = best_of(program, measured)
     chosen = measured.get(choice)
     regret = chosen.seconds / measured[best].seconds if chosen and chosen.same_output and chosen.seconds else 10.0
@@ -125,8 +127,22 @@ def evaluate(program, scratch, args):
     )
     if edit and edit.get("written"):
         row.applied, row.grade = True, edit["grade"]
-        compare(program, scratch, args, row)
+        compare(program, scratch, args, row, clients if is_native(best) else 0.0)
     return row
+
+
+def is_native(variant):
+    """Whether a variant is coroutines throughout, with the clients for them."""
+    return variant == "asyncio" or variant.startswith("asyncio:")
+
+
+def with_clients(measured, seconds):
+    """What was measured, with the import of the clients that a program with coroutines has to make: the files written
+    by hand make it before they measure."""
+    return {
+        name: dataclasses.replace(one, seconds=one.seconds + seconds) if is_native(name) and one.seconds else one
+        for name, one in measured.items()
+    }
 
 
 def as_prepared(found):
@@ -194,12 +210,13 @@ def measured_again(program, measured, choice, args):
     return {name: once_more[name] for name in near}
 
 
-def compare(program, scratch, args, row):
+def compare(program, scratch, args, row, clients):
     """Times the edited program beside the program as it is and the best variant by hand, whole processes in
     turns; the programs' outputs have to be the same.
 
     What the file written by hand takes more than the program when both are sequential (its own imports and
-    arguments) does not count, except imports that the edit needs as well: the file has them in every variant."""
+    arguments) does not count, except the `clients` that the best variant needs: the file imports them in every
+    variant."""
     by_hand = CORPUS / "truth" / f"{program.name}.py"
     edited = scratch / "programs" / f"{program.name}.py"
     truth = [str(by_hand), "--variant"]
@@ -226,21 +243,26 @@ def compare(program, scratch, args, row):
     median = {which: statistics.median(times) for which, times in walls.items()}
     row.before, row.after = median["before"], median["after"]
     row.same_output = outputs["before"] == outputs["after"] and len(outputs["after"]) == 1
-    shared = importing(args.python, program.path, edited, by_hand)
-    row.by_hand = median["best"] - (median["sequential"] - median["before"]) + shared
+    row.by_hand = median["best"] - (median["sequential"] - median["before"]) + clients
 
 
-def importing(python, before, after, by_hand):
-    """Seconds that importing takes what the edit added and the file written by hand has too."""
-    old = imported(before)
-    new = sorted((imported(after) - old) & imported(by_hand))
+def importing(python, program, by_hand):
+    """Seconds that it takes to import the packages that a file written by hand has and the program has not."""
+    old = imported(program)
+    new = sorted(name for name in imported(by_hand) - old if is_package(name, by_hand, program))
     if not new:
         return 0.0
     script = f"import time, {', '.join(sorted(old | {'time'}))}\nstart = time.perf_counter()\n"
     script += f"import {', '.join(new)}\nprint(time.perf_counter() - start)"
     line = [python, "-c", script]
-    times = [float(subprocess.check_output(line, text=True, cwd=before.parent)) for _ in range(5)]
+    times = [float(subprocess.check_output(line, text=True, cwd=program.parent)) for _ in range(5)]
     return statistics.median(times)
+
+
+def is_package(name, *files):
+    """Whether a module is neither Python's own nor beside one of the files."""
+    root = name.partition(".")[0]
+    return root not in sys.stdlib_module_names and not any((one.parent / f"{root}.py").exists() for one in files)
 
 
 def imported(path):

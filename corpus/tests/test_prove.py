@@ -2,13 +2,16 @@
 
 import contextlib
 import io
+import os
 import sys
 import tempfile
 import unittest
+import unittest.mock
 from pathlib import Path
 from types import SimpleNamespace
 
 import prove
+from harness.runs import Run
 from harness.score import Prediction
 
 
@@ -38,26 +41,32 @@ def verdict(*rows):
 
 
 class Imports(unittest.TestCase):
-    """A module that takes a while to import, which the edit and the file written by hand need."""
+    """A package that takes a while to import."""
 
-    def seconds(self, before, after, by_hand):
+    def seconds(self, program, by_hand):
         with tempfile.TemporaryDirectory() as folder:
-            paths = []
-            for name, text in (("before", before), ("after", after), ("by_hand", by_hand)):
-                paths.append(Path(folder) / f"{name}.py")
-                paths[-1].write_text(text)
-            (Path(folder) / "heavy.py").write_text("import time\ntime.sleep(0.05)\n")
-            return prove.importing(sys.executable, *paths)
+            for name, text in (("site/heavy", "import time\ntime.sleep(0.05)\n"), ("truth/common", "")):
+                (Path(folder) / name).parent.mkdir()
+                (Path(folder) / f"{name}.py").write_text(text)
+            paths = [Path(folder) / "program.py", Path(folder) / "truth" / "program.py"]
+            for path, text in zip(paths, (program, by_hand), strict=True):
+                path.write_text(text)
+            with unittest.mock.patch.dict(os.environ, PYTHONPATH=f"{folder}/site"):
+                return prove.importing(sys.executable, *paths)
 
-    def test_what_both_added_counts(self):
-        self.assertGreater(self.seconds("import os\n", "import os\nimport heavy\n", "import heavy\n"), 0.04)
+    def test_what_only_the_file_written_by_hand_has_counts(self):
+        self.assertGreater(self.seconds("import os\n", "import heavy\nimport common\nimport program\n"), 0.04)
 
-    def test_what_only_one_has_does_not(self):
-        self.assertEqual(self.seconds("import os\n", "import os\n", "import heavy\n"), 0.0)
-        self.assertEqual(self.seconds("import os\n", "import heavy\n", "import os\n"), 0.0)
+    def test_what_the_program_has_too_does_not(self):
+        self.assertEqual(self.seconds("import heavy\n", "from heavy import time\n"), 0.0)
 
-    def test_what_the_program_had_does_not(self):
-        self.assertEqual(self.seconds("import heavy\n", "from heavy import time\n", "import heavy\n"), 0.0)
+    def test_pythons_own_modules_and_the_harness_do_not(self):
+        self.assertEqual(self.seconds("import os\n", "import json\nfrom common import Truth\n"), 0.0)
+
+    def test_only_coroutines_need_them(self):
+        run = Run(1.0, "", None, 0.0)
+        found = prove.with_clients({"asyncio:64": run, "asyncio": run, "threads8": run, "to_thread": run}, 0.5)
+        self.assertEqual([one.seconds for one in found.values()], [1.5, 1.5, 1.0, 1.0])
 
 
 class Predictions(unittest.TestCase):
