@@ -110,11 +110,8 @@ fn a_death_ends_one_task_and_the_others_are_done_elsewhere() {
         }
         // Only this worker is there: it answers so many, and is gone in the middle of the next.
         let before = take(&hub, dies_at as usize).len();
-        while !dying.is_finished() {
-            let (mut bytes, mut broken) = (Vec::new(), Vec::new());
-            hub.take(&mut bytes, &mut broken);
-            thread::yield_now();
-        }
+        dying.join().unwrap();
+        hub.take(&mut Vec::new(), &mut Vec::new());
         let lost = hub.died(WorkerId(0));
         assert!(lost.had_started);
         assert_eq!(lost.begun.len(), 1, "dies at {dies_at}");
