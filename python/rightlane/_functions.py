@@ -40,7 +40,6 @@ class Functions:
         self._define = define
         self._main_is_there = main_is_there
         self._numbers: dict[Callable[..., Any], int] = {}
-        self.apply = self.number(apply)
 
     def number(self, function: Callable[..., Any]) -> int | None:
         """The number of a function that workers can import, None for others."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import itertools
 import threading
 import time
@@ -221,7 +222,7 @@ class _Results:
     def adaptively(self, pool: Maps, function: Any, items: list[tuple[Any, ...]]) -> None:
         chunks = Chunks(items, pool._max_workers)
 
-        def done(future: Future[Any]) -> None:
+        def done(future: concurrent.futures.Future[Any]) -> None:
             if not future.cancelled() and future.exception() is None:
                 seconds, results = future.result()
                 chunks.took(seconds, len(results))

@@ -20,7 +20,7 @@ from multiprocessing.context import BaseContext
 from typing import Any, TypeVar
 
 from rightlane import _core
-from rightlane._functions import Functions
+from rightlane._functions import Functions, apply
 from rightlane._future import Future
 from rightlane._map import Maps
 from rightlane._payload import WHERE, Packed, Region
@@ -200,6 +200,7 @@ class ProcessPool(Maps, Executor):
         self._state = _State(self._mp_context, start, on_crash)
         self._hub = self._state.hub
         self._functions = Functions(self._hub.define, main_is_there)
+        self._apply = self._hub.define(pickle.dumps(apply, 5))
         self._lock = threading.Lock()
         self._service: threading.Thread | None = None
 
@@ -221,7 +222,7 @@ class ProcessPool(Maps, Executor):
     def _send(self, fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Future[T]:
         number = self._functions.number(fn)
         if number is None:
-            return self._submit_packed(self._functions.apply, (self._functions.sendable(fn), *args), kwargs)
+            return self._submit_packed(self._apply, (self._functions.sendable(fn), *args), kwargs)
         if not kwargs:
             future = self._hub.submit_plain(number, args, 0)
             if future is not None:
@@ -271,7 +272,8 @@ class ProcessPool(Maps, Executor):
                 if not self._at_once:
                     break
             if self._service is None:
-                state.pool = weakref.ref(self, lambda _, hub=self._hub: hub.rouse())
+                hub = self._hub
+                state.pool = weakref.ref(self, lambda _: hub.rouse())
                 service = threading.Thread(target=_serve, args=(state,), name="rightlane-service", daemon=True)
                 service.start()
                 self._service = service
@@ -292,12 +294,11 @@ class ProcessPool(Maps, Executor):
         if wait and self._service is not None and self._service is not threading.current_thread():
             self._service.join()
 
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> bool | None:
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         # Ctrl-C is meant for the tasks too, which did not hear it.
         if kind is not None and issubclass(kind, KeyboardInterrupt):
             self.kill_workers()
         self.shutdown(wait=True)
-        return False
 
     def terminate_workers(self) -> None:
         """Ends all workers at once by SIGTERM; their tasks end with :class:`WorkerDied`, and so do all others."""
@@ -409,12 +410,12 @@ class _State:
             return False, error
         if what not in (ERROR, UNUSABLE):
             return True, value
-        error, text = value
-        error.__cause__ = RemoteTraceback(text)
+        raised, text = value
+        raised.__cause__ = RemoteTraceback(text)
         if what == UNUSABLE:
-            self.broken = BrokenProcessPool(f"the initializer failed: {error!r}")
-            self.broken.__cause__ = error
-        return False, error
+            self.broken = BrokenProcessPool(f"the initializer failed: {raised!r}")
+            self.broken.__cause__ = raised
+        return False, raised
 
     def _adopted(self, worker: int, offset: int, length: int) -> Any:
         """A result in the worker's arena; its buffers stay there until nothing here looks at them."""

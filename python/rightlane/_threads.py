@@ -68,7 +68,7 @@ class ThreadPool(Maps, Executor):
         future, short = submitted
         if short and len(self._threads) < self._max_workers:
             self._hire()
-        return future  # type: ignore[no-any-return]
+        return future
 
     def _refuse(self) -> NoReturn:
         if self._broken is not None:
@@ -79,7 +79,7 @@ class ThreadPool(Maps, Executor):
         future, short = self._submit(fn, args, None, 0) or self._refuse()
         if short and len(self._threads) < self._max_workers:
             self._hire()
-        return future  # type: ignore[no-any-return]
+        return future
 
     def _feed_begins(self) -> None:
         with self._lock:

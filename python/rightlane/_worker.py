@@ -70,7 +70,8 @@ class Worker:
         start = time.perf_counter_ns()
         try:
             if kind & IN_BLOCK:
-                args, kwargs = self.arguments.load(*WHERE.unpack(data), self._is_free)
+                offset, length = WHERE.unpack(data)
+                args, kwargs = self.arguments.load(offset, length, self._is_free)
             elif data[0]:
                 args, kwargs = pickle.loads(memoryview(data)[1:])
             else:

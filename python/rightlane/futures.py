@@ -67,7 +67,7 @@ class ThreadPoolExecutor(ThreadPool):
         prefix = thread_name_prefix or f"ThreadPoolExecutor-{next(self._counter)}"
         super().__init__(max_workers, prefix, initializer, initargs)
 
-    def map(
+    def map(  # type: ignore[override]
         self,
         fn: Callable[..., T],
         *iterables: Iterable[Any],
@@ -110,7 +110,7 @@ class ProcessPoolExecutor(ProcessPool):
             on_crash="break",
         )
 
-    def map(
+    def map(  # type: ignore[override]
         self,
         fn: Callable[..., T],
         *iterables: Iterable[Any],

@@ -66,7 +66,7 @@ class ApplyResult:
         for future in futures:
             future.add_done_callback(self._one_is_done)
 
-    def _one_is_done(self, future: Future[Any]) -> None:
+    def _one_is_done(self, future: concurrent.futures.Future[Any]) -> None:
         with self._lock:
             self._left -= 1
             error = future.exception()
@@ -307,7 +307,7 @@ class IMapIterator:
             raise ValueError(f"Chunksize must be 1+, not {chunksize:n}")
         self._ordered = ordered
         self._items: list[tuple[bool, Any]] = []
-        self._done: queue.SimpleQueue[Future[Any]] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[concurrent.futures.Future[Any]] = queue.SimpleQueue()
         self._futures: deque[Future[Any]] = deque()
         self._left = 0
         self._sized = hasattr(iterable, "__len__")
@@ -324,7 +324,7 @@ class IMapIterator:
             self._futures.append(future)
         future.add_done_callback(self._one_is_done)
 
-    def _one_is_done(self, future: Future[Any]) -> None:
+    def _one_is_done(self, future: concurrent.futures.Future[Any]) -> None:
         if not self._ordered:
             self._done.put(future)
         if self._sized:

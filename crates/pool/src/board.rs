@@ -103,7 +103,7 @@ impl<T> Board<T> {
 
     /// The task that is next, with its ticket. It is placed with [`Board::sent`] or put back with
     /// [`Board::wait_again`].
-    pub fn next(&mut self) -> Option<TaskId> {
+    pub fn take_next(&mut self) -> Option<TaskId> {
         loop {
             let (_, id) = self.queue.pop()?;
             if self
@@ -290,7 +290,7 @@ impl<T> Board<T> {
                 !mine
             });
         }
-        while let Some(id) = self.next() {
+        while let Some(id) = self.take_next() {
             ids.push(id);
         }
         ids.into_iter().filter_map(|id| self.end(id)).collect()
@@ -320,7 +320,7 @@ mod tests {
         let (one, two) = (board.hire(), board.hire());
         let ids: Vec<TaskId> = (0..count).map(|number| board.add(number, 0)).collect();
         for position in 0..count {
-            let next = board.next().unwrap();
+            let next = board.take_next().unwrap();
             board.sent(next, one, position);
         }
         (board, one, two, ids)
@@ -365,8 +365,8 @@ mod tests {
         let second = board.add(2, 0);
         assert_eq!(board.cancel(first, |_, _| true), Some(1));
         assert_eq!(board.waiting(), 1);
-        assert_eq!(board.next(), Some(second));
-        assert_eq!(board.next(), None);
+        assert_eq!(board.take_next(), Some(second));
+        assert_eq!(board.take_next(), None);
     }
 
     #[test]
@@ -376,7 +376,7 @@ mod tests {
         assert_eq!(lost.begun, [0]);
         assert_eq!(lost.waiting_again.len(), 3);
         assert!(!board.lives(one));
-        let order: Vec<TaskId> = std::iter::from_fn(|| board.next()).collect();
+        let order: Vec<TaskId> = std::iter::from_fn(|| board.take_next()).collect();
         assert_eq!(order, ids[1..]);
     }
 
@@ -385,7 +385,7 @@ mod tests {
         let (mut board, one, two, ids) = board(6);
         assert_eq!(board.share(|_, _| true), 3);
         assert_eq!(board.load(one), 3);
-        let next = board.next().unwrap();
+        let next = board.take_next().unwrap();
         assert_eq!(next, ids[3]);
         board.sent(next, two, 0);
         assert_eq!(board.least_loaded(), Some((two, 1)));
@@ -407,6 +407,6 @@ mod tests {
         assert_eq!(all, [0, 1, 2, 9]);
         assert_eq!(board.unfinished(), 0);
         assert_eq!(board.load(one), 0);
-        assert_eq!(board.next(), None);
+        assert_eq!(board.take_next(), None);
     }
 }

@@ -498,7 +498,7 @@ impl<T> State<T> {
             let Some(worker) = self.hungriest(ahead) else {
                 break;
             };
-            let Some(id) = self.board.next() else {
+            let Some(id) = self.board.take_next() else {
                 break;
             };
             if !self.send(worker, id) {
