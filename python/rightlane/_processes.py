@@ -355,6 +355,8 @@ class _State:
         self.hub = _core.Hub(Future, pickle.dumps, pickle.loads, lambda *record: decode()(*record))  # type: ignore[misc]
         self.processes: dict[int, Any] = {}
         self.results: dict[int, Region] = {}
+        #: Workers whose results' memory is no longer needed.
+        self.dead: list[int] = []
         self.arguments_descriptor = self.hub.arena()
         weakref.finalize(self, os.close, self.arguments_descriptor).atexit = False
         self.arguments = Region(self.arguments_descriptor, ARENA)
@@ -440,7 +442,7 @@ class _State:
         process.join()
         self.hub.take()  # what it had still sent
         begun, had_started = self.hub.died(worker)
-        self.results.pop(worker, None)
+        self.dead.append(worker)
         self.false_starts = 0 if had_started else self.false_starts + 1
         error = WorkerDied(process.pid, process.exitcode)
         self.end(begun, error)
@@ -451,6 +453,11 @@ class _State:
             self.broken = error
         elif not self.closed or self.hub.unfinished() > len(self.processes):
             self.replace()
+
+    def forget_the_dead(self) -> None:
+        """Gives up the memory of dead workers' results, unless a thread may be about to look at one."""
+        while self.dead and not self.hub.is_taking():
+            self.results.pop(self.dead.pop(), None)
 
     def replace(self) -> None:
         if sys.is_finalizing():
@@ -481,6 +488,7 @@ def _serve(state: _State) -> None:
             if descriptor in watched:
                 watch.unregister(descriptor)
                 state.look_after(watched.pop(descriptor))
+        state.forget_the_dead()
         if (state.closed or state.broken is not None or state.pool() is None) and _ends(state, stopped):
             return
 

@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
 use rightlane_pool::{TaskId, WorkerId};
 use rightlane_procs::{Done, INLINE, Payload, kind};
+use rightlane_sync::atomic::{AtomicU64, Ordering};
 use std::io;
 use std::os::fd::{AsRawFd, IntoRawFd, RawFd};
 use std::time::{Duration, Instant};
@@ -21,6 +22,8 @@ pub(crate) struct Hub {
     dumps: Py<PyAny>,
     /// `pickle.loads`.
     loads: Py<PyAny>,
+    /// How many threads are between taking records and ending their futures.
+    taking: AtomicU64,
     /// What decodes whatever is not a plain result: `(worker, kind, bytes) -> (ok, value)`.
     decode: Py<PyAny>,
 }
@@ -46,6 +49,7 @@ impl Hub {
             future,
             dumps,
             loads,
+            taking: AtomicU64::new(0),
             decode,
         })
     }
@@ -186,6 +190,11 @@ impl Hub {
         self.hub.clear()
     }
 
+    /// Whether another thread may still look at results of a worker that is dead by now.
+    fn is_taking(&self) -> bool {
+        self.taking.load(Ordering::SeqCst) > 0
+    }
+
     /// Tasks that have not ended.
     fn unfinished(&self) -> usize {
         self.hub.unfinished()
@@ -210,6 +219,13 @@ impl Hub {
 impl Hub {
     /// Takes what the workers sent and ends its futures.
     fn take_now(&self, py: Python<'_>) -> PyResult<(Vec<usize>, Vec<usize>)> {
+        self.taking.fetch_add(1, Ordering::SeqCst);
+        let taken = self.take_and_end(py);
+        self.taking.fetch_sub(1, Ordering::SeqCst);
+        taken
+    }
+
+    fn take_and_end(&self, py: Python<'_>) -> PyResult<(Vec<usize>, Vec<usize>)> {
         let (mut bytes, mut broken) = (Vec::new(), Vec::new());
         let all = self.hub.take(&mut bytes, &mut broken);
         let mut started = Vec::new();
