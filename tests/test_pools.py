@@ -2,6 +2,7 @@
 
 import asyncio
 import concurrent.futures
+import contextvars
 import functools
 import gc
 import itertools
@@ -546,3 +547,60 @@ def test_a_script_without_a_guard(tmp_path):
     for method in METHODS:
         done = subprocess.run([sys.executable, script, method], capture_output=True, text=True, timeout=60)
         assert (done.stdout, done.stderr) == ("[3, 6] True\n", ""), method
+
+
+# Loops.
+
+
+def test_results_as_soon_as_they_are_there(pool):
+    assert sorted(pool.map_unordered(abs, range(-300, 0))) == list(range(1, 301))
+    seen = list(pool.map_unordered(slept_for, [0.4, 0.0, 0.1], chunksize=1))
+    assert seen.index(0.4) == 2
+
+
+def slept_for(seconds):
+    time.sleep(seconds)
+    return seconds
+
+
+def test_the_loops_of_a_multiprocessing_pool(pool):
+    assert pool.starmap(pow, [(2, 3), (3, 2)]) == [8, 9]
+    assert list(itertools.islice(pool.imap(abs, itertools.count()), 50)) == list(range(50))
+    assert len(list(itertools.islice(pool.imap_unordered(abs, itertools.count(), chunksize=3), 50))) == 50
+    assert pool.apply(with_keywords, (1,), {"second": 2}) == (1, 2)
+    got, failed = [], []
+    result = pool.apply_async(abs, (-4,), callback=got.append)
+    assert result.get(60) == 4 and result.ready() and result.successful()
+    wrong = pool.apply_async(fail, ("text",), error_callback=failed.append)
+    wrong.wait(60)
+    assert not wrong.successful()
+    wait_until(lambda: got and failed, lambda: (got, failed))
+    assert got == [4] and isinstance(failed[0], ValueError)
+
+
+def test_a_loop_in_a_coroutine(pool):
+    async def main():
+        return [item async for item in pool.map(abs, range(-20, 0))], {
+            item async for item in pool.map_unordered(abs, range(-20, 0))
+        }
+
+    assert asyncio.run(main()) == (list(range(20, 0, -1)), set(range(1, 21)))
+
+
+def test_a_closed_loop_cancels_what_is_not_begun(pool, tmp_path):
+    results = pool.map(touch, [str(tmp_path / str(number)) for number in range(2000)], chunksize=1, buffersize=10)
+    next(results)
+    results.close()
+    pool.shutdown()
+    assert len(list(tmp_path.iterdir())) < 1000
+    assert list(results) == []
+
+
+def test_a_task_of_a_thread_sees_the_context_of_who_submitted_it():
+    variable = contextvars.ContextVar("variable", default="none")
+    with rightlane.ThreadPool(1) as pool:
+        variable.set("one")
+        first = pool.submit(variable.get)
+        variable.set("two")
+        second = pool.submit(variable.get)
+        assert (first.result(), second.result()) == ("one", "two")

@@ -88,6 +88,26 @@ class Future(concurrent.futures.Future, Generic[T]):  # type: ignore[type-arg]
             return max(0.0, timeout - (time.monotonic() - start))
         return timeout if timeout is None else 0.0
 
+    # What `multiprocessing.pool.AsyncResult` offers.
+
+    def get(self, timeout: float | None = None) -> T:
+        """``result``."""
+        return self.result(timeout)
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Waits until it has ended, at most ``timeout`` seconds."""
+        concurrent.futures.wait([self], timeout)
+
+    def ready(self) -> bool:
+        """``done``."""
+        return self.done()
+
+    def successful(self) -> bool:
+        """Whether it ended with a result; ``ValueError`` where it has not ended."""
+        if not self.done():
+            raise ValueError(f"{self!r} has not ended")
+        return self._state == FINISHED and self._exception is None
+
     def __await__(self) -> Generator[Any, None, T]:
         import asyncio
 

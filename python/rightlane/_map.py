@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import concurrent.futures
 import itertools
+import queue
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeVar
+from concurrent.futures import CancelledError
+from typing import Any, Generic, TypeVar
 
 from rightlane._future import Future
 
@@ -18,6 +19,8 @@ T = TypeVar("T")
 _CHUNK_SECONDS = 0.005
 #: Chunks with each worker: one that runs, and others that wait, so that no worker waits for the next one.
 AHEAD = 4
+#: Chunks for each worker that are ahead of the results that were taken, where the end is not known.
+AHEAD_OF_TAKEN = 16
 #: A chunk is at most this share of what is left for each worker: the last ones end together (guided
 #: self-scheduling, Polychronopoulos and Kuck 1987).
 _SHARE = 4
@@ -89,6 +92,7 @@ class Feed:
         self._submitted = submitted
         self._room = ahead
         self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self._pumping = False
         self._asked = False
         self.over = False
@@ -103,8 +107,16 @@ class Feed:
         """No chunk is submitted any more."""
         with self._lock:
             over, self.over = self.over, True
+            self._changed.notify_all()
         if not over:
             self._pool._feed_ends()
+
+    def settle(self, has_some: Callable[[], bool], timeout: float | None = None) -> None:
+        """Waits until there is something, or there will be nothing.
+
+        A future ends before its callback makes the next one: between the two nothing is there, and more comes."""
+        with self._lock:
+            self._changed.wait_for(lambda: self.over or has_some(), timeout)
 
     def more(self, chunks: int = 1) -> None:
         """Room for more."""
@@ -136,6 +148,8 @@ class Feed:
         with self._lock:
             self._room -= 1
         self._submitted(self._pool._submit_fed(*self._call, chunk))
+        with self._lock:
+            self._changed.notify_all()
 
 
 class Maps:
@@ -177,47 +191,131 @@ class Maps:
         tasks that are sent together; by default what takes some milliseconds where it pays to send several, else 1.
         ``TimeoutError`` for a result that is not there ``timeout`` seconds after this call.
         """
-        if chunksize is not None and chunksize < 1:
-            raise ValueError("chunksize must be >= 1.")
-        if buffersize is not None and not isinstance(buffersize, int):
-            raise TypeError("buffersize must be an integer or None")
-        if buffersize is not None and buffersize < 1:
-            raise ValueError("buffersize must be None or > 0")
-        end = None if timeout is None else time.monotonic() + timeout
-        items = zip(*iterables, strict=False)
+        _check(chunksize, buffersize)
+        return self._loop(fn, zip(*iterables, strict=False), timeout, chunksize, buffersize, ordered=True)
+
+    def map_unordered(
+        self,
+        fn: Callable[..., T],
+        *iterables: Iterable[Any],
+        timeout: float | None = None,
+        chunksize: int | None = None,
+        buffersize: int | None = None,
+    ) -> Results[T]:
+        """As ``map``, but each result as soon as it is there."""
+        _check(chunksize, buffersize)
+        return self._loop(fn, zip(*iterables, strict=False), timeout, chunksize, buffersize, ordered=False)
+
+    def starmap(self, fn: Callable[..., T], iterable: Iterable[Iterable[Any]], chunksize: int | None = None) -> list[T]:
+        """The results of ``fn(*args)`` for each ``args`` of the iterable, all of them."""
+        _check(chunksize, None)
+        return list(self._loop(fn, map(tuple, iterable), None, chunksize, None, ordered=True))
+
+    def imap(self, fn: Callable[..., T], iterable: Iterable[Any], chunksize: int | None = 1) -> Results[T]:
+        """As ``map``, for iterables that may be endless: some ahead of the results that were asked for."""
+        return self._lazily(fn, iterable, chunksize, ordered=True)
+
+    def imap_unordered(self, fn: Callable[..., T], iterable: Iterable[Any], chunksize: int | None = 1) -> Results[T]:
+        """As ``imap``, but each result as soon as it is there."""
+        return self._lazily(fn, iterable, chunksize, ordered=False)
+
+    def apply(self, fn: Callable[..., T], args: Iterable[Any] = (), kwds: dict[str, Any] | None = None) -> T:
+        """The result of ``fn(*args, **kwds)``."""
+        return self.submit(fn, *args, **(kwds or {})).result()
+
+    def apply_async(
+        self,
+        fn: Callable[..., T],
+        args: Iterable[Any] = (),
+        kwds: dict[str, Any] | None = None,
+        callback: Callable[[T], object] | None = None,
+        error_callback: Callable[[BaseException], object] | None = None,
+    ) -> Future[T]:
+        """The future of ``fn(*args, **kwds)``. A callback gets the result or the exception, once, in whichever thread
+        takes it."""
+        future = self.submit(fn, *args, **(kwds or {}))
+        if callback is not None or error_callback is not None:
+
+            def done(ended: concurrent.futures.Future[T]) -> None:
+                error = CancelledError() if ended.cancelled() else ended.exception()
+                if error is None and callback is not None:
+                    callback(ended.result())
+                elif error is not None and error_callback is not None:
+                    error_callback(error)
+
+            future.add_done_callback(done)
+        return future
+
+    def _lazily(
+        self, fn: Callable[..., T], iterable: Iterable[Any], chunksize: int | None, ordered: bool
+    ) -> Results[T]:
+        _check(chunksize, None)
+        ahead = self._max_workers * AHEAD_OF_TAKEN
+        return self._loop(fn, ((item,) for item in iterable), None, chunksize, ahead, ordered)
+
+    def _loop(
+        self,
+        fn: Callable[..., T],
+        items: Iterator[tuple[Any, ...]],
+        timeout: float | None,
+        chunksize: int | None,
+        buffersize: int | None,
+        ordered: bool,
+    ) -> Results[T]:
         if chunksize is None and not self._chunked:
             chunksize = 1
-        results = _Results(end)
+        results: Results[T] = Results(timeout, ordered)
         if buffersize is not None:
             results.lazily(self, fn, equal_chunks(items, chunksize or 1), buffersize)
         elif chunksize is None:
             results.adaptively(self, fn, list(items))
         else:
             results.eagerly(self, fn, items, chunksize)
-        return iter(results)
+        return results
 
 
-class _Results:
-    """The results of a map, in their order."""
+def _check(chunksize: int | None, buffersize: int | None) -> None:
+    if chunksize is not None and chunksize < 1:
+        raise ValueError("chunksize must be >= 1.")
+    if buffersize is not None and not isinstance(buffersize, int):
+        raise TypeError("buffersize must be an integer or None")
+    if buffersize is not None and buffersize < 1:
+        raise ValueError("buffersize must be None or > 0")
 
-    def __init__(self, end: float | None) -> None:
-        self._end = end
-        self._futures: deque[tuple[Future[Any], bool]] = deque()
+
+class Results(Generic[T]):
+    """The results of a loop: an iterator, also for ``async for``.
+
+    Closed (``close``) or no longer held before its end, it cancels what no worker has begun; one from which nothing
+    was ever taken does not.
+    """
+
+    def __init__(self, timeout: float | None, ordered: bool) -> None:
+        self._end = None if timeout is None else time.monotonic() + timeout
+        self._ordered = ordered
+        #: Those whose results were not taken, in their order; a dict, for without order they go from its middle.
+        self._futures: dict[Any, None] = {}
+        self._done: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        #: Futures of chunks: the others are of single tasks.
+        self._is_chunked = True
+        self._items: list[T] = []
         self._feed: Feed | None = None
         self._lazy = False
+        self._started = False
 
     def eagerly(self, pool: Maps, function: Any, items: Iterator[tuple[Any, ...]], size: int) -> None:
         if size == 1:
-            self._futures.extend((pool.submit(function, *args), False) for args in items)
+            self._is_chunked = False
+            for args in items:
+                self._submitted(pool.submit(function, *args))
             return
         function = pool._sendable(function)
         for chunk in equal_chunks(items, size):
-            self._futures.append((pool.submit(run_chunk, function, chunk), True))
+            self._submitted(pool.submit(run_chunk, function, chunk))
 
     def lazily(self, pool: Maps, function: Any, chunks: Iterator[list[Any]], ahead: int) -> None:
         self._lazy = True
-        self._feed = Feed(pool, run_chunk, pool._sendable(function), chunks, ahead, self._submitted)
-        self._feed.begin()
+        self._begin(Feed(pool, run_chunk, pool._sendable(function), chunks, ahead, self._submitted))
 
     def adaptively(self, pool: Maps, function: Any, items: list[tuple[Any, ...]]) -> None:
         chunks = Chunks(items, pool._max_workers)
@@ -229,43 +327,105 @@ class _Results:
             feed.more()
 
         def submitted(future: Future[Any]) -> None:
-            self._submitted(future)
+            # Before others hear of it: they may empty the results.
             future.add_done_callback(done)
+            self._submitted(future)
 
         feed = Feed(pool, run_chunk, pool._sendable(function), chunks, pool._max_workers * AHEAD, submitted)
+        self._begin(feed)
+
+    def _begin(self, feed: Feed) -> None:
         self._feed = feed
         feed.begin()
+        if feed.failure is not None:
+            raise feed.failure
 
     def _submitted(self, future: Future[Any]) -> None:
-        self._futures.append((future, True))
+        self._futures[future] = None
+        if not self._ordered:
+            future.add_done_callback(self._done.put)
 
-    def __iter__(self) -> Iterator[Any]:
-        if self._feed is not None and self._feed.failure is not None:
-            raise self._feed.failure
-        return self._iterate()
+    def __iter__(self) -> Results[T]:
+        return self
 
-    def _iterate(self) -> Iterator[Any]:
+    def __next__(self) -> T:
+        self._started = True
         try:
-            while self._futures:
-                future, is_chunk = self._futures[0]
-                left = None if self._end is None else max(0.0, self._end - time.monotonic())
-                result = future.result(left)
-                self._futures.popleft()
-                del future
-                if self._lazy and self._feed is not None:
-                    self._feed.more()
-                if is_chunk:
-                    results = result[1]
-                    del result
-                    results.reverse()
-                    while results:
-                        yield results.pop()
-                else:
-                    yield result
-            if self._feed is not None and self._feed.failure is not None:
-                raise self._feed.failure
-        finally:
-            if self._feed is not None:
-                self._feed.stop()
-            for future, _ in self._futures:
-                future.cancel()
+            while not self._items:
+                if self._is_over():
+                    raise StopIteration
+                self._take(self._next_future())
+            return self._items.pop()
+        except BaseException:
+            self.close()
+            raise
+
+    def __aiter__(self) -> Results[T]:
+        return self
+
+    async def __anext__(self) -> T:
+        self._started = True
+        try:
+            while not self._items:
+                if self._is_over():
+                    raise StopAsyncIteration
+                self._take(await self._await_future())
+            return self._items.pop()
+        except BaseException:
+            self.close()
+            raise
+
+    def _next_future(self) -> Any:
+        """The next future that has ended; waits for it."""
+        if self._ordered:
+            first = next(iter(self._futures))
+            first.exception(self._time_left())
+            return first
+        try:
+            return self._done.get(timeout=self._time_left())
+        except queue.Empty:
+            raise concurrent.futures.TimeoutError from None
+
+    async def _await_future(self) -> Any:
+        import asyncio
+
+        if self._ordered:
+            first = next(iter(self._futures))
+            await asyncio.wait([asyncio.wrap_future(first)], timeout=self._time_left())
+            if not first.done():
+                raise concurrent.futures.TimeoutError
+            return first
+        loop = asyncio.get_running_loop()
+        # One blocked thread for the whole loop would do; one call for each chunk is what asyncio offers.
+        return await loop.run_in_executor(None, self._next_future)
+
+    def _is_over(self) -> bool:
+        feed = self._feed
+        if not self._futures and feed is not None:
+            feed.settle(lambda: bool(self._futures), self._time_left())
+            if not self._futures and feed.failure is not None:
+                failure, feed.failure = feed.failure, None
+                raise failure
+        return not self._futures
+
+    def _time_left(self) -> float | None:
+        return None if self._end is None else max(0.0, self._end - time.monotonic())
+
+    def _take(self, future: Any) -> None:
+        del self._futures[future]
+        result = future.result()
+        if self._lazy and self._feed is not None:
+            self._feed.more()
+        self._items = list(reversed(result[1])) if self._is_chunked else [result]
+
+    def close(self) -> None:
+        """No result is wanted any more."""
+        if self._feed is not None:
+            self._feed.stop()
+        futures, self._futures = self._futures, {}
+        for future in futures:
+            future.cancel()
+
+    def __del__(self) -> None:
+        if self._started:
+            self.close()

@@ -9,6 +9,7 @@ import weakref
 from collections.abc import Callable
 from concurrent.futures import Executor
 from concurrent.futures.thread import BrokenThreadPool
+from contextvars import copy_context
 from typing import Any, NoReturn, TypeVar
 
 from rightlane import _core
@@ -21,13 +22,22 @@ T = TypeVar("T")
 class ThreadPool(Maps, Executor):
     """Threads that run tasks.
 
-    A ``concurrent.futures.Executor``. Parameters: ``max_workers``, by default four more than the cores that the
-    process may use, at most 32; ``thread_name_prefix``; ``initializer``, called with ``initargs`` in each thread
-    before its first task. Threads are started as they are needed and end with ``shutdown``, with the pool, or with
-    the interpreter, after what was submitted.
+    A ``concurrent.futures.Executor``; a task sees the context variables of who submitted it.
+
+    ``max_workers``: by default four more than the cores that the process may use, at most 32. ``thread_name_prefix``:
+    of the threads' names. ``initializer``: called with ``initargs`` in each thread before its first task; if it fails
+    the pool is broken. Threads are started as they are needed and end with ``shutdown``, with the pool, or with the
+    interpreter, after what was submitted.
+
+    >>> from rightlane import ThreadPool
+    >>> with ThreadPool(2) as pool:
+    ...     print(pool.submit(pow, 2, 10).result(), list(pool.map(abs, [-1, 2, -3])))
+    1024 [1, 2, 3]
     """
 
     _counter = itertools.count()
+    #: Whether a task sees the context variables of who submitted it, as with `asyncio.to_thread`.
+    _carries_context = True
 
     def __init__(
         self,
@@ -62,7 +72,10 @@ class ThreadPool(Maps, Executor):
         """
         if self._closed:
             self._refuse()
-        submitted = self._submit(fn, args, kwargs or None, 0)
+        if self._carries_context:
+            submitted = self._submit(copy_context().run, (fn, *args), kwargs or None, 0)
+        else:
+            submitted = self._submit(fn, args, kwargs or None, 0)
         if submitted is None:
             self._refuse()
         future, short = submitted

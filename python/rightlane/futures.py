@@ -55,6 +55,8 @@ T = TypeVar("T")
 class ThreadPoolExecutor(ThreadPool):
     """``concurrent.futures.ThreadPoolExecutor``."""
 
+    _carries_context = False
+
     def __init__(
         self,
         max_workers: int | None = None,

@@ -25,20 +25,22 @@ from multiprocessing.context import BaseContext
 from typing import Any
 
 from rightlane._future import Future
-from rightlane._map import AHEAD, Feed, equal_chunks
+from rightlane._map import AHEAD, AHEAD_OF_TAKEN, Feed, equal_chunks
 from rightlane._processes import ProcessPool
-from rightlane._threads import ThreadPool as Threads
+from rightlane._threads import ThreadPool as _ThreadPool
 
 __all__ = ["ApplyResult", "AsyncResult", "MapResult", "Pool", "ThreadPool", "TimeoutError"]
 
 #: What `Pool.map` makes of a length: four chunks for each worker.
 _CHUNKS_EACH = 4
-#: Chunks for each worker that are ahead of the results that were taken, where the end is not known.
-_AHEAD_OF_TAKEN = 64
 
 
-class _Workers(ProcessPool):
+class Workers(ProcessPool):
     _imports_main = True
+
+
+class Threads(_ThreadPool):
+    _carries_context = False
 
 
 class ApplyResult:
@@ -146,7 +148,7 @@ class Pool:
         self, processes: int, initializer: Any, initargs: tuple[Any, ...], most: int | None, context: Any
     ) -> Any:
         context = context or multiprocessing.get_context()
-        executor = _Workers(processes, context, initializer, initargs, max_tasks_per_child=most)
+        executor = Workers(processes, context, initializer, initargs, max_tasks_per_child=most)
         executor._at_once = True
         executor._staff()
         return executor
@@ -313,7 +315,7 @@ class IMapIterator:
         self._sized = hasattr(iterable, "__len__")
         chunks = equal_chunks(iter(iterable), chunksize)
         executor = pool._executor
-        ahead = pool._processes * (AHEAD if self._sized else _AHEAD_OF_TAKEN)
+        ahead = pool._processes * (AHEAD if self._sized else AHEAD_OF_TAKEN)
         self._feed = Feed(executor, each_caught, executor._sendable(func), chunks, ahead, self._submitted)
         pool._feeds.add(self._feed)
         self._feed.begin()
@@ -335,7 +337,10 @@ class IMapIterator:
 
     def next(self, timeout: float | None = None) -> Any:
         while not self._items:
-            if self._left == 0 and self._feed.over:
+            self._feed.settle(lambda: self._left > 0, timeout)
+            if self._left == 0 and not self._feed.over:
+                raise TimeoutError
+            if self._left == 0:
                 failure, self._feed.failure = self._feed.failure, None
                 if failure is not None:
                     raise failure
