@@ -191,15 +191,33 @@ impl<T> Board<T> {
             .map(|sent| (worker, sent.position))
     }
 
-    /// A worker died. `was_begun` says of a position in its lane whether the worker had begun it.
-    pub fn died(&mut self, worker: WorkerId, was_begun: impl Fn(u64) -> bool) -> Lost<T> {
+    /// Hands out a task's ticket, wherever it is; a worker that has it may go on, and its answer ends nothing.
+    pub fn abandon(&mut self, id: TaskId) -> Option<T> {
+        let entry = self.entry(id)?;
+        let (ticket, place) = (entry.ticket.take(), entry.place);
+        if place == Place::Queued {
+            self.waiting -= 1;
+            self.end(id);
+        }
+        ticket
+    }
+
+    /// A worker died. `was_begun` says of a position in its lane whether the worker had begun it, `again` of a task
+    /// that was whether it may begin again.
+    pub fn died(
+        &mut self,
+        worker: WorkerId,
+        was_begun: impl Fn(u64) -> bool,
+        mut again: impl FnMut(&mut T) -> bool,
+    ) -> Lost<T> {
         let sent = self.workers.remove(&worker).unwrap_or_default();
         let mut lost = Lost {
             begun: Vec::new(),
             waiting_again: Vec::new(),
         };
         for Sent { task, position } in sent.into_iter().rev() {
-            if was_begun(position) {
+            let ends = was_begun(position) && !self.ticket(task).is_some_and(&mut again);
+            if ends || self.ticket(task).is_none() {
                 lost.begun.extend(self.end(task));
             } else {
                 self.wait_again(task);
@@ -372,12 +390,35 @@ mod tests {
     #[test]
     fn a_death_ends_what_was_begun_and_the_rest_waits_in_its_order() {
         let (mut board, one, _, ids) = board(4);
-        let lost = board.died(one, |position| position == 0);
+        let lost = board.died(one, |position| position == 0, |_| false);
         assert_eq!(lost.begun, [0]);
         assert_eq!(lost.waiting_again.len(), 3);
         assert!(!board.lives(one));
         let order: Vec<TaskId> = std::iter::from_fn(|| board.take_next()).collect();
         assert_eq!(order, ids[1..]);
+    }
+
+    #[test]
+    fn what_may_begin_again_after_a_death_is_next() {
+        let (mut board, one, _, ids) = board(3);
+        let lost = board.died(one, |position| position == 0, |ticket| *ticket == 0);
+        assert_eq!(lost.begun, []);
+        let order: Vec<TaskId> = std::iter::from_fn(|| board.take_next()).collect();
+        assert_eq!(order, ids);
+    }
+
+    #[test]
+    fn an_abandoned_task_is_nobodys_while_its_worker_goes_on() {
+        let (mut board, one, _, ids) = board(2);
+        assert_eq!(board.abandon(ids[0]), Some(0));
+        assert_eq!(board.abandon(ids[0]), None);
+        assert_eq!(board.finished(one, ids[0]), None);
+        let waiting = board.add(7, 0);
+        assert_eq!(board.abandon(waiting), Some(7));
+        assert_eq!(board.take_next(), None);
+        let lost = board.died(one, |_| false, |_| true);
+        assert_eq!(lost.waiting_again, [ids[1]]);
+        assert_eq!(board.unfinished(), 1);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The channel between the parent and one worker, as it lies in shared memory.
 
 use rightlane_shm::{Bell, Broken, Heard, Lane, Mapping, Receiver, Record, Sender};
-use rightlane_sync::atomic::Ordering;
+use rightlane_sync::atomic::{AtomicU64, Ordering};
 use rightlane_sync::{Mutex, lock};
 use rustix::io::Errno;
 use std::io;
@@ -19,6 +19,8 @@ pub const INLINE: usize = 16 * 1024;
 #[repr(C)]
 #[derive(Debug)]
 pub struct Channel {
+    /// The task that the parent wants interrupted, written before it sends the signal.
+    pub(crate) unwanted: AtomicU64,
     pub(crate) tasks: Lane<SLOTS, BYTES>,
     pub(crate) results: Lane<SLOTS, BYTES>,
 }
@@ -41,6 +43,8 @@ pub mod kind {
     pub const FREE: u32 = 7;
     /// To the parent: the worker cannot start; why.
     pub const UNUSABLE: u32 = 8;
+    /// Added to a kind: what lies in the block must stay as it is, for the task may be run again.
+    pub const INTACT: u32 = 0x200;
     /// Added to a kind: the bytes lie in a block of the sender's arena; the record has its offset and their
     /// length (8 bytes each, little endian) in their place.
     pub const IN_BLOCK: u32 = 0x100;
@@ -106,7 +110,7 @@ impl WorkerEnd {
         let channel = channel(&self.channel);
         let mut incoming = lock(&self.incoming);
         incoming.give_back(channel);
-        let Some(record) = incoming.receiver.next(&channel.tasks)? else {
+        let Some(record) = incoming.receiver.next(&channel.tasks, now())? else {
             return Ok(None);
         };
         let mut bytes = Vec::new();
@@ -152,11 +156,22 @@ impl WorkerEnd {
         }
     }
 
+    /// The task that the parent wants interrupted.
+    pub fn unwanted(&self) -> u64 {
+        channel(&self.channel).unwanted.load(Ordering::SeqCst)
+    }
+
     fn ring(&self) {
         if bell(&self.bell).ring() == Heard::Service {
             raise(&self.event);
         }
     }
+}
+
+/// Nanoseconds by a clock that all processes of a machine share.
+pub(crate) fn now() -> u64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
 }
 
 /// What a mapping of a channel is.

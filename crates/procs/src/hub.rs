@@ -1,6 +1,6 @@
 //! The parent's side: tasks out, results in, deaths.
 
-use crate::channel::{BYTES, Channel, INLINE, SLOTS, bell, channel, kind, raise};
+use crate::channel::{BYTES, Channel, INLINE, SLOTS, bell, channel, kind, now, raise};
 use rightlane_pool::{Board, TaskId, WorkerId};
 use rightlane_shm::{Arena, Bell, Mapping, Receiver, Sender};
 use rightlane_sync::atomic::{AtomicU64, Ordering};
@@ -33,6 +33,10 @@ pub struct Payload {
     pub block: Option<u64>,
     /// Waits before those of lower priority.
     pub priority: i32,
+    /// How often it may be begun again after its worker died.
+    pub retries: u32,
+    /// How long it may take from when it is begun.
+    pub timeout: Option<Duration>,
 }
 
 /// A new worker's side of things.
@@ -59,6 +63,19 @@ pub struct Done<T> {
     pub bytes: std::ops::Range<usize>,
 }
 
+/// What a worker has done so far.
+#[derive(Debug, Clone, Copy)]
+pub struct WorkerStats {
+    /// Which.
+    pub worker: WorkerId,
+    /// Whether it has said that it started.
+    pub started: bool,
+    /// Tasks that it answered.
+    pub tasks: u64,
+    /// Seconds that those took.
+    pub busy: f64,
+}
+
 /// What a worker that died leaves.
 #[derive(Debug)]
 pub struct Lost<T> {
@@ -81,6 +98,8 @@ struct Peer {
     knows: BTreeSet<u32>,
     /// Blocks of its own arena that are free again, still to be said.
     freed: Vec<u64>,
+    tasks: u64,
+    busy: f64,
     started: bool,
     stopping: bool,
     was_told_to_stop: bool,
@@ -93,6 +112,8 @@ struct State<T> {
     arena: Arena,
     /// Which worker has a block of the arena: until it says that nobody there looks at it any more.
     holders: BTreeMap<u64, WorkerId>,
+    /// Tasks with a timeout that were sent and not answered.
+    timed: BTreeSet<TaskId>,
     /// Mean seconds of a task.
     mean: f64,
     caller: bool,
@@ -123,6 +144,7 @@ impl<T> Hub<T> {
                 functions: Vec::new(),
                 arena: Arena::new("rightlane-arguments", ARENA)?,
                 holders: BTreeMap::new(),
+                timed: BTreeSet::new(),
                 mean: AHEAD,
                 caller: false,
             }),
@@ -165,6 +187,8 @@ impl<T> Hub<T> {
             receiver: Receiver::default(),
             knows: BTreeSet::new(),
             freed: Vec::new(),
+            tasks: 0,
+            busy: 0.0,
             started: false,
             stopping: false,
             was_told_to_stop: false,
@@ -235,7 +259,7 @@ impl<T> Hub<T> {
         done
     }
 
-    /// A worker is gone, after everything that it sent was taken.
+    /// A worker is gone, after everything that it sent was taken. What it had begun waits again if it has retries.
     pub fn died(&self, worker: WorkerId) -> Lost<T> {
         let mut state = self.lock();
         let Some(peer) = state.peers.remove(&worker) else {
@@ -245,9 +269,13 @@ impl<T> Hub<T> {
             };
         };
         let lane = &channel(&peer.memory).tasks;
-        let lost = state
-            .board
-            .died(worker, |position| peer.sender.was_begun(lane, position));
+        let may_begin_again = |ticket: &mut Ticket<T>| {
+            let may = ticket.payload.retries > 0;
+            ticket.payload.retries = ticket.payload.retries.saturating_sub(1);
+            may
+        };
+        let was_begun = |position| peer.sender.was_begun(lane, position);
+        let lost = state.board.died(worker, was_begun, may_begin_again);
         for id in lost.waiting_again {
             let block = state
                 .board
@@ -265,6 +293,50 @@ impl<T> Hub<T> {
             begun,
             had_started: peer.started,
         }
+    }
+
+    /// Ends a task for its ticket, whether or not a worker has begun it: what that worker answers is dropped.
+    pub fn abandon(&self, id: TaskId) -> Option<T> {
+        let mut state = self.lock();
+        state.timed.remove(&id);
+        state.board.abandon(id).map(|ticket| ticket.ticket)
+    }
+
+    /// Says which task a worker is to be interrupted in; the caller sends the signal.
+    pub fn unwant(&self, worker: WorkerId, id: TaskId) {
+        if let Some(peer) = self.lock().peers.get(&worker) {
+            channel(&peer.memory).unwanted.store(id.0, Ordering::SeqCst);
+        }
+    }
+
+    /// The tasks whose time is over, and how long it is until there may be others.
+    pub fn overdue(&self) -> (Vec<TaskId>, Option<Duration>) {
+        let mut state = self.lock();
+        let (mut overdue, mut next) = (Vec::new(), None);
+        let now = now();
+        for id in state.timed.clone() {
+            let Some(left) = state.time_left(id, now) else {
+                state.timed.remove(&id);
+                continue;
+            };
+            match left.is_zero() {
+                true => overdue.push(id),
+                false => next = Some(next.map_or(left, |next: Duration| next.min(left))),
+            }
+        }
+        (overdue, next)
+    }
+
+    /// What the living workers have done.
+    pub fn stats(&self) -> Vec<WorkerStats> {
+        let state = self.lock();
+        let each = state.peers.iter().map(|(worker, peer)| WorkerStats {
+            worker: *worker,
+            started: peer.started,
+            tasks: peer.tasks,
+            busy: peer.busy,
+        });
+        each.collect()
     }
 
     /// Tells a worker to end when it has done what it has; it gets nothing more.
@@ -451,7 +523,10 @@ impl<T> State<T> {
             {
                 let seconds = f64::from(u32::from_le_bytes(ticks)) * TICK;
                 self.mean += NEWEST * (seconds - self.mean);
+                peer.tasks += 1;
+                peer.busy += seconds;
             }
+            self.timed.remove(&TaskId(record.task));
             done.push(Done {
                 ticket: self
                     .board
@@ -534,6 +609,7 @@ impl<T> State<T> {
             peers,
             functions,
             holders,
+            timed,
             ..
         } = self;
         let (Some(peer), Some(ticket)) = (peers.get_mut(&worker), board.ticket(id)) else {
@@ -553,7 +629,8 @@ impl<T> State<T> {
             }
             peer.knows.insert(payload.function);
         }
-        let flag = payload.block.map_or(0, |_| kind::IN_BLOCK);
+        let intact = if payload.retries > 0 { kind::INTACT } else { 0 };
+        let flag = payload.block.map_or(0, |_| kind::IN_BLOCK | intact);
         let sent = peer
             .sender
             .send(lane, kind::TASK | flag, id.0, &[&number, &payload.bytes]);
@@ -563,8 +640,22 @@ impl<T> State<T> {
         if let Some(block) = payload.block {
             holders.insert(block, worker);
         }
+        if payload.timeout.is_some() {
+            timed.insert(id);
+        }
         board.sent(id, worker, position);
         true
+    }
+
+    /// How much of its time a task has left; all of it before it is begun. `None` for one that has ended.
+    fn time_left(&mut self, id: TaskId, now: u64) -> Option<Duration> {
+        let timeout = self.board.ticket(id)?.payload.timeout?;
+        let begun = self.board.place(id).and_then(|(worker, position)| {
+            let peer = self.peers.get(&worker)?;
+            peer.sender.begun_at(&channel(&peer.memory).tasks, position)
+        });
+        let used = begun.map_or(0, |begun| now.saturating_sub(begun));
+        Some(timeout.saturating_sub(Duration::from_nanos(used)))
     }
 
     /// What is handed out of a task that no worker works on.

@@ -10,6 +10,6 @@ mod hub;
 mod parent;
 
 pub use channel::{Channel, INLINE, Message, WorkerEnd, kind};
-pub use hub::{ARENA, Done, Hired, Hub, Lost, Payload};
+pub use hub::{ARENA, Done, Hired, Hub, Lost, Payload, WorkerStats};
 pub use parent::die_with;
 pub use rightlane_shm::Arena;

@@ -6,6 +6,7 @@ use rightlane_procs::{Hired, Hub, Payload, WorkerEnd, kind};
 use std::collections::BTreeMap;
 use std::os::fd::AsFd;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 fn end_of<T>(hub: &Hub<T>, hired: Hired) -> WorkerEnd {
     let [bell, event] = hub
@@ -44,6 +45,8 @@ fn payload(bytes: &[u8]) -> Payload {
         bytes: bytes.to_vec(),
         block: None,
         priority: 0,
+        retries: 0,
+        timeout: None,
     }
 }
 
@@ -151,4 +154,44 @@ fn what_nobody_has_begun_is_taken_back() {
     assert_eq!(take(&hub, 1).keys().copied().collect::<Vec<_>>(), [0]);
     assert_eq!(hub.unfinished(), 0);
     assert!(end.try_next().unwrap().is_none());
+}
+
+#[test]
+fn a_task_with_retries_begins_again_after_a_death() {
+    let hub: Hub<u64> = Hub::new().unwrap();
+    hub.define(b"a function");
+    let retried = Payload {
+        retries: 1,
+        ..payload(b"again")
+    };
+    hub.submit(7, retried);
+    for worker in 0..2 {
+        let dying = self::worker(end_of(&hub, hub.hire().unwrap()), Some(0));
+        dying.join().unwrap();
+        hub.take(&mut Vec::new(), &mut Vec::new());
+        let lost = hub.died(WorkerId(worker));
+        assert_eq!(lost.begun, if worker == 0 { vec![] } else { vec![7] });
+    }
+}
+
+#[test]
+fn a_task_that_takes_too_long_is_overdue_from_when_it_was_begun() {
+    let hub: Hub<u64> = Hub::new().unwrap();
+    hub.define(b"a function");
+    let end = end_of(&hub, hub.hire().unwrap());
+    let timed = Payload {
+        timeout: Some(Duration::from_millis(20)),
+        ..payload(b"")
+    };
+    let id = hub.submit(7, timed);
+    thread::sleep(Duration::from_millis(40));
+    let (overdue, next) = hub.overdue();
+    assert_eq!((overdue, next), (vec![], Some(Duration::from_millis(20))), "nobody has begun it");
+    while end.try_next().unwrap().unwrap().kind != kind::TASK {}
+    thread::sleep(Duration::from_millis(40));
+    assert_eq!(hub.overdue(), (vec![id], None));
+    assert_eq!(hub.abandon(id), Some(7));
+    assert_eq!(hub.overdue(), (vec![], None));
+    hub.unwant(WorkerId(0), id);
+    assert_eq!(end.unwanted(), id.0);
 }

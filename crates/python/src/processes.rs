@@ -28,6 +28,9 @@ pub(crate) struct Hub {
     decode: Py<PyAny>,
 }
 
+/// Priority, retries, timeout in seconds.
+type Limits = (i32, u32, Option<f64>);
+
 fn os_error(error: io::Error) -> PyErr {
     if error.kind() == io::ErrorKind::OutOfMemory {
         return PyMemoryError::new_err("no memory is left to send this to a worker");
@@ -101,7 +104,7 @@ impl Hub {
         py: Python<'py>,
         function: u32,
         args: &Bound<'py, PyTuple>,
-        priority: i32,
+        limits: Limits,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         if !args.iter().all(|arg| is_plain(&arg)) {
             return Ok(None);
@@ -114,7 +117,7 @@ impl Hub {
         let mut bytes = Vec::with_capacity(dumped.len() + 1);
         bytes.push(0);
         bytes.extend_from_slice(dumped);
-        Self::submit(slf, py, function, bytes, None, priority).map(Some)
+        Self::submit(slf, py, function, bytes, None, limits).map(Some)
     }
 
     /// A call whose arguments were encoded: its future.
@@ -124,9 +127,9 @@ impl Hub {
         function: u32,
         bytes: &[u8],
         block: Option<u64>,
-        priority: i32,
+        limits: Limits,
     ) -> PyResult<Bound<'py, PyAny>> {
-        Self::submit(slf, py, function, bytes.to_vec(), block, priority)
+        Self::submit(slf, py, function, bytes.to_vec(), block, limits)
     }
 
     /// Takes a task back that no worker has begun.
@@ -173,6 +176,28 @@ impl Hub {
     fn died(&self, worker: usize) -> (Vec<Py<PyAny>>, bool) {
         let lost = self.hub.died(WorkerId(worker));
         (lost.begun, lost.had_started)
+    }
+
+    /// Hands out a task's future, whether or not a worker has begun it; what that one answers is dropped.
+    fn abandon(&self, task: u64) -> Option<Py<PyAny>> {
+        self.hub.abandon(TaskId(task))
+    }
+
+    /// Says which task a worker is to be interrupted in; the caller sends the signal.
+    fn unwant(&self, worker: usize, task: u64) {
+        self.hub.unwant(WorkerId(worker), TaskId(task));
+    }
+
+    /// The tasks whose time is over, and the seconds until there may be others.
+    fn overdue(&self) -> (Vec<u64>, Option<f64>) {
+        let (tasks, next) = self.hub.overdue();
+        (tasks.into_iter().map(|task| task.0).collect(), next.map(|next| next.as_secs_f64()))
+    }
+
+    /// `(worker, started, tasks, busy seconds)` of each.
+    fn stats(&self) -> Vec<(usize, bool, u64, f64)> {
+        let all = self.hub.stats().into_iter();
+        all.map(|one| (one.worker.0, one.started, one.tasks, one.busy)).collect()
     }
 
     /// Tells a worker to end when it has done what it has.
@@ -257,7 +282,7 @@ impl Hub {
         function: u32,
         bytes: Vec<u8>,
         block: Option<u64>,
-        priority: i32,
+        (priority, retries, timeout): Limits,
     ) -> PyResult<Bound<'py, PyAny>> {
         let future = futures::pending(slf.get().future.bind(py))?;
         let payload = Payload {
@@ -265,6 +290,8 @@ impl Hub {
             bytes,
             block,
             priority,
+            retries,
+            timeout: timeout.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
         };
         let id = slf.get().hub.submit(future.clone().unbind(), payload);
         future.setattr(intern!(py, "_task"), id.0)?;

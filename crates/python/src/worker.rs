@@ -42,6 +42,11 @@ impl WorkerEnd {
         }
     }
 
+    /// The task that the parent wants interrupted.
+    fn unwanted(&self) -> u64 {
+        self.end.unwanted()
+    }
+
     /// Answers; waits for room.
     fn send(
         &self,

@@ -39,6 +39,8 @@ struct Slot {
     task: AtomicU64,
     start: AtomicU64,
     length: AtomicU64,
+    /// When the receiver began it, by its clock; whatever it was before that.
+    begun: AtomicU64,
 }
 
 // SAFETY: `bytes` is written only by the one sender, only in the part between `freed` and `tail`'s records that
@@ -87,6 +89,7 @@ impl<const SLOTS: usize, const BYTES: usize> Lane<SLOTS, BYTES> {
                 task: AtomicU64::new(0),
                 start: AtomicU64::new(0),
                 length: AtomicU64::new(0),
+                begun: AtomicU64::new(0),
             }),
             bytes: UnsafeCell::new([0; BYTES]),
         })
@@ -233,6 +236,12 @@ impl Sender {
         self.is_there(position) && lane.slot(position).state.load(Ordering::Acquire) == TAKEN
     }
 
+    /// When the receiver began a record that it has not given back: as it said in [`Receiver::next`].
+    pub fn begun_at<const S: usize, const B: usize>(&self, lane: &Lane<S, B>, position: u64) -> Option<u64> {
+        let began = self.was_begun(lane, position);
+        began.then(|| lane.slot(position).begun.load(Ordering::Relaxed))
+    }
+
     /// Whether a position is one of the last that could be in a lane at all.
     fn is_there(&self, position: u64) -> bool {
         position < self.tail
@@ -257,13 +266,14 @@ pub struct Receiver {
 }
 
 impl Receiver {
-    /// Begins the next record that was not withdrawn.
+    /// Begins the next record that was not withdrawn, `now` being the time by a clock that both sides have.
     ///
     /// # Errors
     /// [`Broken`] where the sender wrote what cannot be.
     pub fn next<const S: usize, const B: usize>(
         &mut self,
         lane: &Lane<S, B>,
+        now: u64,
     ) -> Result<Option<Record>, Broken> {
         loop {
             let tail = lane.tail.0.load(Ordering::SeqCst);
@@ -274,6 +284,8 @@ impl Receiver {
                 return Err(Broken);
             }
             let slot = lane.slot(self.head);
+            // Before it is seen to be begun.
+            slot.begun.store(now, Ordering::Relaxed);
             let taken =
                 slot.state
                     .compare_exchange(READY, TAKEN, Ordering::AcqRel, Ordering::Acquire);

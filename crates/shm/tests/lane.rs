@@ -8,7 +8,7 @@ type Small = Lane<4, 64>;
 
 fn drain(lane: &Small, receiver: &mut Receiver) -> Vec<(u64, Vec<u8>)> {
     let mut all = Vec::new();
-    while let Some(record) = receiver.next(lane).unwrap() {
+    while let Some(record) = receiver.next(lane, 0).unwrap() {
         let mut bytes = Vec::new();
         receiver.copy(lane, &record, &mut bytes);
         receiver.give_back(lane, record);
@@ -77,7 +77,7 @@ fn a_withdrawn_record_is_passed_over() {
         .collect();
     assert!(sender.withdraw(&lane, positions[1]));
     assert!(!sender.withdraw(&lane, positions[1]));
-    let first = receiver.next(&lane).unwrap().unwrap();
+    let first = receiver.next(&lane, 0).unwrap().unwrap();
     assert!(!sender.withdraw(&lane, positions[0]));
     assert!(sender.was_begun(&lane, positions[0]));
     receiver.give_back(&lane, first);
@@ -94,10 +94,10 @@ fn positions_that_cannot_be_are_found_out() {
         drain(&lane, &mut receiver);
     }
     // To a receiver that has given nothing back, the sender is further than the lane is long.
-    assert_eq!(Receiver::default().next(&lane), Err(Broken));
+    assert_eq!(Receiver::default().next(&lane, 0), Err(Broken));
     // A sender that starts over sends what was sent before.
     Sender::default().send(&lane, 1, 0, &[&[0; 8]]);
-    assert_eq!(receiver.next(&lane), Err(Broken));
+    assert_eq!(receiver.next(&lane, 0), Err(Broken));
 }
 
 #[test]

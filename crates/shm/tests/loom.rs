@@ -10,7 +10,7 @@ type Small = Lane<2, 16>;
 
 fn receive(lane: &Small, receiver: &mut Receiver) -> (u64, Vec<u8>) {
     loop {
-        if let Some(record) = receiver.next(lane).unwrap() {
+        if let Some(record) = receiver.next(lane, 0).unwrap() {
             let mut bytes = Vec::new();
             receiver.copy(lane, &record, &mut bytes);
             receiver.give_back(lane, record);
@@ -80,7 +80,7 @@ fn a_record_is_begun_or_withdrawn_and_never_both() {
         let mut sender = Sender::default();
         let position = sender.send(&lane, 1, 7, &[]).unwrap();
         let there = Arc::clone(&lane);
-        let receiver = thread::spawn(move || Receiver::default().next(&there).unwrap().is_some());
+        let receiver = thread::spawn(move || Receiver::default().next(&there, 0).unwrap().is_some());
         let withdrawn = sender.withdraw(&lane, position);
         let begun = receiver.join().unwrap();
         assert!(withdrawn != begun);
