@@ -604,3 +604,158 @@ def test_a_task_of_a_thread_sees_the_context_of_who_submitted_it():
         variable.set("two")
         second = pool.submit(variable.get)
         assert (first.result(), second.result()) == ("one", "two")
+
+
+# Limits of tasks.
+
+
+def loops_for_ever(path):
+    touch(path)
+    while True:
+        pass
+
+
+def ignores_what_it_is_told(path):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    touch(path)
+    while True:
+        try:
+            while True:
+                pass
+        except BaseException:
+            pass
+
+
+def begun(path):
+    wait_until(path.exists, lambda: f"{path} is not there")
+
+
+def test_a_task_that_takes_too_long_is_ended_and_its_worker_goes_on(forked, tmp_path):
+    pid = forked.submit(os.getpid).result()
+    late = forked.options(timeout=0.2).submit(loops_for_ever, tmp_path / "begun")
+    others = [forked.submit(slept, 0.01) for _ in range(30)]
+    with pytest.raises(TimeoutError, match="timeout"):
+        late.result(30)
+    assert all(future.result() for future in others)
+    pids = {forked.submit(slept, 0.02).result() for _ in range(20)} | {pid}
+    assert len(pids) <= 2, "no worker had to be replaced"
+
+
+def test_time_counts_from_when_a_task_is_begun():
+    with rightlane.ProcessPool(1) as pool:
+        first = pool.submit(slept, 0.5)
+        timed = pool.options(timeout=0.3).submit(slept, 0.05)
+        assert timed.result(30) == first.result(30)
+
+
+def test_a_task_that_will_not_end_is_killed(forked, tmp_path):
+    late = forked.options(timeout=0.1).submit(ignores_what_it_is_told, tmp_path / "begun")
+    with pytest.raises(TimeoutError):
+        late.result(30)
+    others = [forked.submit(slept, 0.01) for _ in range(10)]
+    assert all(future.result(30) for future in others)
+    forked.shutdown()
+    assert multiprocessing.active_children() == []
+
+
+def test_a_running_task_can_be_ended(forked, tmp_path):
+    running = forked.submit(loops_for_ever, tmp_path / "begun")
+    begun(tmp_path / "begun")
+    assert not running.cancel()
+    assert running.terminate()
+    assert running.cancelled()
+    assert not running.terminate() or running.cancelled()
+    assert forked.submit(abs, -1).result(30) == 1
+    waiting = [forked.submit(slept, 0.1) for _ in range(6)]
+    assert waiting[-1].terminate() and waiting[-1].cancelled()
+    assert all(future.result(30) for future in waiting[:-1])
+
+
+def dies_once(path):
+    if not os.path.exists(path):
+        touch(path)
+        os.kill(os.getpid(), signal.SIGKILL)
+    return "survived"
+
+
+def test_a_task_with_retries_is_begun_again_after_a_death(forked, tmp_path):
+    assert forked.options(retries=1).submit(dies_once, tmp_path / "died").result(30) == "survived"
+    error = forked.options(retries=2).submit(die, signal.SIGKILL).exception(30)
+    assert isinstance(error, rightlane.WorkerDied)
+
+
+def dies_once_with(path, array):
+    array[0] += 1
+    dies_once(path)
+    return float(array[0])
+
+
+def test_a_task_that_is_begun_again_gets_its_arguments_as_they_were(forked, tmp_path):
+    numpy = pytest.importorskip("numpy")
+    array = numpy.zeros(100_000)
+    assert forked.options(retries=1).submit(dies_once_with, tmp_path / "died", array).result(30) == 1.0
+
+
+def test_higher_priorities_come_first(tmp_path):
+    with rightlane.ProcessPool(1) as pool:
+        go = tmp_path / "go"
+        pool.submit(touch, str(tmp_path / "begun"), str(go))
+        begun(tmp_path / "begun")
+        order = []
+        futures = [pool.options(priority=number % 3).submit(abs, number) for number in range(30)]
+        for future in futures:
+            future.add_done_callback(lambda future: order.append(future.result()))
+        go.touch()
+        concurrent.futures.wait(futures)
+        wait_until(lambda: len(order) == 30, lambda: order)
+    # Two or so were already with the worker.
+    ranks = [number % 3 for number in order[3:]]
+    assert ranks == sorted(ranks, reverse=True)
+
+
+def test_what_workers_have_done():
+    with rightlane.ProcessPool(1) as pool:
+        pid = pool.submit(slept, 0.2).result()
+        (worker,) = pool.stats()
+        assert (worker.pid, worker.started, worker.tasks) == (pid, True, 1)
+        assert worker.working >= 0.2 and 0 < worker.utilisation <= 1
+
+
+def says_goodbye(path):
+    with open(path, "a") as file:
+        file.write(f"{os.getpid()}\n")
+
+
+def hoards(size):
+    rightlane.worker_state().hoard = b"x" * size
+    return os.getpid()
+
+
+def test_a_worker_that_has_grown_is_replaced(tmp_path):
+    farewell = functools.partial(says_goodbye, tmp_path / "ended")
+    with rightlane.ProcessPool(1, max_memory_per_child=300 << 20, finalizer=farewell) as pool:
+        first = pool.submit(hoards, 1000).result()
+        assert pool.submit(hoards, 400 << 20).result() == first
+        assert pool.submit(hoards, 1000).result(30) != first
+    assert len((tmp_path / "ended").read_text().split()) == 2
+
+
+def remember(value):
+    rightlane.worker_state().value = value
+
+
+def recall():
+    return rightlane.worker_state().value
+
+
+def test_workers_keep_a_state_of_their_own():
+    for make in (rightlane.ThreadPool, rightlane.ProcessPool):
+        with make(2, initializer=remember, initargs=("kept",)) as pool:
+            assert {future.result() for future in [pool.submit(recall) for _ in range(20)]} == {"kept"}
+
+
+def test_wrong_options_are_refused(forked):
+    with pytest.raises(ValueError, match="timeout"):
+        forked.options(timeout=0)
+    with pytest.raises(ValueError, match="retries"):
+        forked.options(retries=-1)

@@ -14,15 +14,17 @@ from rightlane._core import __version__
 if TYPE_CHECKING:
     from rightlane._future import Future
     from rightlane._processes import ProcessPool, WorkerDied
+    from rightlane._state import worker_state
     from rightlane._threads import ThreadPool
 
-__all__ = ["Future", "ProcessPool", "ThreadPool", "WorkerDied", "__version__"]
+__all__ = ["Future", "ProcessPool", "ThreadPool", "WorkerDied", "__version__", "worker_state"]
 
 _WHERE = {
     "Future": "rightlane._future",
     "ProcessPool": "rightlane._processes",
     "ThreadPool": "rightlane._threads",
     "WorkerDied": "rightlane._processes",
+    "worker_state": "rightlane._state",
 }
 
 

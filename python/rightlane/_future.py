@@ -62,6 +62,16 @@ class Future(concurrent.futures.Future, Generic[T]):  # type: ignore[type-arg]
             return True
         return super().cancel()
 
+    def terminate(self) -> bool:
+        """Ends the task even if a worker process runs it: the future is cancelled, the worker interrupted (an exception
+        in Python code), after half a second terminated, and after another killed. Whether it was not over yet.
+
+        A thread cannot be ended: there it is ``cancel``.
+        """
+        if self.cancel():
+            return True
+        return self._hub is not None and bool(self._hub.terminate(self._task))
+
     def result(self, timeout: float | None = None) -> T:
         """The task's result, or its exception raised.
 

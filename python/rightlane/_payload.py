@@ -78,12 +78,12 @@ class Region:
     def part(self, offset: int, length: int) -> memoryview:
         return self._view[offset : offset + length]
 
-    def load(self, offset: int, length: int, free: Callable[[int], object]) -> Any:
-        """What was packed there. Its buffers stay where they are: ``free(offset)`` is called when nothing looks at
-        them any more."""
+    def load(self, offset: int, length: int, free: Callable[[int], object], copied: bool = False) -> Any:
+        """What was packed there. Its buffers stay where they are, unless they are to be copied: ``free(offset)`` is
+        called when nothing looks at them any more."""
         owner = (ctypes.c_char * length).from_buffer(self._map, offset)
         weakref.finalize(owner, free, offset).atexit = False
-        block = memoryview(owner).cast("B")
+        block = memoryview(bytearray(owner)) if copied else memoryview(owner).cast("B")
         main, count = _HEAD.unpack_from(block, 0)
         at = _HEAD.size
         lengths = [_LENGTH.unpack_from(block, at + _LENGTH.size * index)[0] for index in range(count)]

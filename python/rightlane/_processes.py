@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
+import math
 import multiprocessing
 import multiprocessing.spawn
 import os
@@ -12,10 +13,13 @@ import select
 import signal
 import sys
 import threading
+import time
 import weakref
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from multiprocessing.context import BaseContext
 from typing import Any, TypeVar
 
@@ -30,6 +34,9 @@ T = TypeVar("T")
 
 #: So many workers in a row that end before they could start anything break a pool: it would go on for ever.
 _FALSE_STARTS = 10
+#: What a worker is sent that is to leave a task, one after the other, and the seconds between.
+_LADDER = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
+_GRACE = 0.5
 
 
 class WorkerDied(BrokenProcessPool):
@@ -87,7 +94,7 @@ def _received(handed: Any) -> _Descriptor:
 def _enter(descriptors: tuple[_Descriptor, ...], start: Start) -> None:
     """The first call in a worker."""
     numbers = tuple(descriptor.number for descriptor in descriptors)
-    main(numbers, start.initializer, start.initargs, start.most)
+    main(numbers, start.initializer, start.initargs, start.finalizer, start.most, start.memory)
 
 
 class Start:
@@ -97,12 +104,16 @@ class Start:
         self,
         initializer: Callable[..., object] | None,
         initargs: tuple[Any, ...],
+        finalizer: Callable[[], object] | None,
         most: int | None,
+        memory: int | None,
         main_is_there: bool,
     ) -> None:
         self.initializer = initializer
         self.initargs = initargs
+        self.finalizer = finalizer
         self.most = most
+        self.memory = memory
         self.main_is_there = main_is_there
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -110,8 +121,8 @@ class Start:
         import cloudpickle
 
         dumps = pickle.dumps if self.main_is_there else cloudpickle.dumps
-        packed = dumps((self.initializer, self.initargs))
-        return _start_from, (packed, self.most, self.main_is_there)
+        packed = dumps((self.initializer, self.initargs, self.finalizer))
+        return _start_from, (packed, self.most, self.memory, self.main_is_there)
 
     def launch(self, process: Any) -> None:
         """Starts a worker, without the program where it need not be there: one that lacks the `__main__` guard
@@ -126,9 +137,8 @@ class Start:
             _quietly.without_main = False
 
 
-def _start_from(packed: bytes, most: int | None, main_is_there: bool) -> Start:
-    initializer, initargs = pickle.loads(packed)
-    return Start(initializer, initargs, most, main_is_there)
+def _start_from(packed: bytes, *others: Any) -> Start:
+    return Start(*pickle.loads(packed), *others)
 
 
 _quietly = threading.local()
@@ -147,17 +157,43 @@ def _prepared(name: str) -> dict[str, Any]:
 multiprocessing.spawn.get_preparation_data = _prepared
 
 
+#: Priority, retries, timeout in seconds.
+Limits = tuple[int, int, float | None]
+_PLAIN: Limits = (0, 0, None)
+
+
+@dataclass(frozen=True)
+class WorkerStats:
+    """What a worker has done so far."""
+
+    #: Its process id.
+    pid: int
+    #: Whether it has said that it started.
+    started: bool
+    #: Tasks that it answered.
+    tasks: int
+    #: Seconds that it spent in tasks.
+    working: float
+    #: Seconds since it was started that it did not.
+    waiting: float
+
+    @property
+    def utilisation(self) -> float:
+        """The share of its life that it spent in tasks."""
+        return self.working / max(self.working + self.waiting, 1e-9)
+
+
 class ProcessPool(Maps, Executor):
     """Worker processes that run tasks.
 
     A ``concurrent.futures.Executor``. A worker's death ends only the task that it ran, with :class:`WorkerDied`;
     another worker takes its place. When the process that made the pool ends, by whatever, its workers do.
 
-    ``max_workers``: by default the cores that the process may use. ``mp_context``: a context of
-    ``multiprocessing``, for its start method; by default its own. ``initializer``: called with ``initargs`` in each
-    worker before its first task; if it fails the pool is broken. ``max_tasks_per_child``: tasks after which a worker
-    is replaced. ``on_crash``: "task" (a dead worker ends its task), or "break" (it ends all tasks and the pool, as
-    with ``ProcessPoolExecutor``).
+    ``max_workers``: by default the cores that the process may use. ``mp_context``: a context of ``multiprocessing``, for
+    its start method; by default its own. ``initializer``: called with ``initargs`` in each worker before its first task;
+    if it fails the pool is broken. ``finalizer``: called in a worker that ends after its last task.
+    ``max_tasks_per_child``, ``max_memory_per_child``: tasks, bytes after which a worker is replaced. ``on_crash``: "task"
+    (a dead worker ends its task), or "break" (it ends all tasks and the pool, as with ``ProcessPoolExecutor``).
 
     >>> from rightlane import ProcessPool
     >>> with ProcessPool(2) as pool:
@@ -177,6 +213,8 @@ class ProcessPool(Maps, Executor):
         initargs: tuple[Any, ...] = (),
         *,
         max_tasks_per_child: int | None = None,
+        max_memory_per_child: int | None = None,
+        finalizer: Callable[[], object] | None = None,
         on_crash: str = "task",
     ) -> None:
         if max_workers is not None and max_workers <= 0:
@@ -188,6 +226,10 @@ class ProcessPool(Maps, Executor):
                 raise TypeError("max_tasks_per_child must be an integer")
             if max_tasks_per_child <= 0:
                 raise ValueError("max_tasks_per_child must be >= 1")
+        if finalizer is not None and not callable(finalizer):
+            raise TypeError("finalizer must be a callable")
+        if max_memory_per_child is not None and max_memory_per_child <= 0:
+            raise ValueError("max_memory_per_child must be a number of bytes > 0")
         if on_crash not in ("task", "break"):
             raise ValueError(f"on_crash is {on_crash!r}; write 'task' or 'break'")
         self._max_workers = max_workers or len(os.sched_getaffinity(0))
@@ -196,7 +238,8 @@ class ProcessPool(Maps, Executor):
         # the program's functions; another new process gets them by value.
         self._at_once = self._mp_context.get_start_method(allow_none=False) == "fork"
         main_is_there = self._at_once or self._imports_main
-        start = Start(initializer, initargs, max_tasks_per_child, main_is_there)
+        limits = (max_tasks_per_child, max_memory_per_child)
+        start = Start(initializer, initargs, finalizer, *limits, main_is_there)
         self._state = _State(self._mp_context, start, on_crash)
         self._hub = self._state.hub
         self._functions = Functions(self._hub.define, main_is_there)
@@ -210,24 +253,50 @@ class ProcessPool(Maps, Executor):
         The arguments are pickled here and now; what goes wrong with it is the future's exception.
         ``RuntimeError`` after ``shutdown``, ``BrokenProcessPool`` for a pool that is broken.
         """
-        if self._state.refuses or self._service is None or self._state.is_short(self._max_workers):
-            self._staff()
+        self._staff_if_needed()
         return self._send(fn, args, kwargs)
 
+    def _staff_if_needed(self) -> None:
+        if self._state.refuses or self._service is None or self._state.is_short(self._max_workers):
+            self._staff()
+
+    def options(self, *, timeout: float | None = None, retries: int = 0, priority: int = 0) -> Options:
+        """The pool with other settings for tasks: ``pool.options(timeout=5).submit(fn)``.
+
+        ``timeout``: seconds that a task may take from when a worker begins it; then its future ends with
+        ``TimeoutError``, and the worker is interrupted (an exception in Python code), after half a second terminated,
+        and after another killed. ``retries``: how often a task is begun again whose worker died. ``priority``: tasks of
+        a higher one are begun first, but for those that a worker has already been sent (some milliseconds of work).
+        """
+        if timeout is not None and not timeout > 0:
+            raise ValueError(f"timeout is {timeout!r}; write seconds > 0, or None")
+        if retries < 0:
+            raise ValueError(f"retries is {retries!r}; write how often, 0 for never")
+        return Options(self, (priority, retries, timeout))
+
+    def stats(self) -> list[WorkerStats]:
+        """What each worker that lives has done."""
+        return self._state.stats()
+
     def _submit_fed(self, fn: Callable[..., T], /, *args: Any) -> Future[T]:
+        return self._submit_fed_with(_PLAIN, fn, args)
+
+    def _submit_fed_with(self, limits: Limits, fn: Callable[..., T], args: tuple[Any, ...]) -> Future[T]:
         if self._state.killed or self._state.broken is not None:
             self._state.refuse()
-        return self._send(fn, args, {})
+        return self._send(fn, args, {}, limits)
 
-    def _send(self, fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Future[T]:
+    def _send(
+        self, fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any], limits: Limits = _PLAIN
+    ) -> Future[T]:
         number = self._functions.number(fn)
         if number is None:
-            return self._submit_packed(self._apply, (self._functions.sendable(fn), *args), kwargs)
+            return self._submit_packed(self._apply, (self._functions.sendable(fn), *args), kwargs, limits)
         if not kwargs:
-            future = self._hub.submit_plain(number, args, 0)
+            future = self._hub.submit_plain(number, args, limits)
             if future is not None:
                 return future
-        return self._submit_packed(number, args, kwargs)
+        return self._submit_packed(number, args, kwargs, limits)
 
     def _sendable(self, function: Callable[..., T]) -> Any:
         return self._functions.sendable(function)
@@ -244,7 +313,7 @@ class ProcessPool(Maps, Executor):
             self._state.feeds -= 1
         self._hub.rouse()
 
-    def _submit_packed(self, number: int, args: Any, kwargs: Any, priority: int = 0) -> Future[Any]:
+    def _submit_packed(self, number: int, args: Any, kwargs: Any, limits: Limits) -> Future[Any]:
         try:
             packed = Packed((args, kwargs), self._state.start.main_is_there)
         except Exception as error:
@@ -252,12 +321,12 @@ class ProcessPool(Maps, Executor):
             failed.set_exception(error)
             return failed
         if not packed.buffers and len(packed.main) < INLINE:
-            return self._hub.submit_bytes(number, b"\1" + packed.main, None, priority)
+            return self._hub.submit_bytes(number, b"\1" + packed.main, None, limits)
         length = packed.length
         offset = self._hub.allocate(length)
         try:
             packed.write(self._state.arguments.part(offset, length))
-            return self._hub.submit_bytes(number, WHERE.pack(offset, length), offset, priority)
+            return self._hub.submit_bytes(number, WHERE.pack(offset, length), offset, limits)
         except BaseException:
             self._hub.free(offset)
             raise
@@ -317,6 +386,40 @@ class ProcessPool(Maps, Executor):
         self._hub.rouse()
 
 
+class Options(Maps):
+    """A pool with other settings for tasks: see ``ProcessPool.options``."""
+
+    def __init__(self, pool: ProcessPool, limits: Limits) -> None:
+        self._pool = pool
+        self._limits = limits
+        self._max_workers = pool._max_workers
+        # A timeout is a task's, not a chunk's.
+        self._chunked = limits[2] is None
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """``submit`` of the pool, with these settings."""
+        self._pool._staff_if_needed()
+        return self._sent(self._pool._send(fn, args, kwargs, self._limits))
+
+    def _submit_fed(self, fn: Callable[..., T], /, *args: Any) -> Future[T]:
+        return self._sent(self._pool._submit_fed_with(self._limits, fn, args))
+
+    def _sent(self, future: Future[T]) -> Future[T]:
+        if self._limits[2] is not None:
+            # The service has a time to keep.
+            self._pool._hub.rouse()
+        return future
+
+    def _feed_begins(self) -> None:
+        self._pool._feed_begins()
+
+    def _feed_ends(self) -> None:
+        self._pool._feed_ends()
+
+    def _sendable(self, function: Callable[..., T]) -> Any:
+        return self._pool._sendable(function)
+
+
 #: Services that run, to be ended before the interpreter is.
 _SERVICES: weakref.WeakKeyDictionary[threading.Thread, _State] = weakref.WeakKeyDictionary()
 
@@ -343,6 +446,10 @@ def _after_fork() -> None:
 os.register_at_fork(after_in_child=_after_fork)
 
 
+def _nobody(_: int) -> bool:
+    return False
+
+
 class _State:
     """What the service shares with the pool, which it must not keep alive."""
 
@@ -352,7 +459,21 @@ class _State:
         self.on_crash = on_crash
         # The hub does not keep its state alive: Python could not see that they keep each other.
         decode = weakref.WeakMethod(self.decode)
-        self.hub = _core.Hub(Future, pickle.dumps, pickle.loads, lambda *record: decode()(*record))  # type: ignore[misc]
+        terminate = weakref.WeakMethod(self.terminate)
+        self.hub = _core.Hub(
+            Future,
+            pickle.dumps,
+            pickle.loads,
+            lambda *record: decode()(*record),  # type: ignore[misc]
+            lambda task: (terminate() or _nobody)(task),
+        )
+        #: Workers that are to leave a task: the task, how far up the ladder, when it goes on.
+        self.leaving: dict[int, tuple[int, int, float]] = {}
+        #: Asked for by other threads: (worker, task).
+        self.unwanted: deque[tuple[int, int]] = deque()
+        #: Workers that were terminated: their deaths are no crashes.
+        self.terminated: set[int] = set()
+        self.born: dict[int, float] = {}
         self.processes: dict[int, Any] = {}
         self.results: dict[int, Region] = {}
         #: Workers whose results' memory is no longer needed.
@@ -400,7 +521,67 @@ class _State:
             for number in descriptors:
                 os.close(number)
         self.processes[worker] = process
+        self.born[worker] = time.monotonic()
         self.hub.rouse()
+
+    def stats(self) -> list[WorkerStats]:
+        now = time.monotonic()
+        found = []
+        for worker, started, tasks, working in self.hub.stats():
+            process = self.processes.get(worker)
+            if process is not None:
+                waiting = max(0.0, now - self.born[worker] - working)
+                found.append(WorkerStats(process.pid, started, tasks, working, waiting))
+        return found
+
+    def terminate(self, task: int) -> bool:
+        """Ends a task for its future, and has its worker leave it; whether there was one."""
+        worker = self.hub.worker_of(task)
+        future = self.hub.abandon(task)
+        if future is None:
+            return False
+        concurrent.futures.Future.cancel(future)
+        future.set_running_or_notify_cancel()
+        if worker is not None:
+            self.unwanted.append((worker, task))
+        self.hub.rouse()
+        return True
+
+    def keep_time(self) -> float | None:
+        """Ends tasks whose time is over, and has workers leave those that nobody wants; seconds until there is more to
+        do."""
+        overdue, left = self.hub.overdue()
+        for task in overdue:
+            worker = self.hub.worker_of(task)
+            future = self.hub.abandon(task)
+            if future is not None:
+                self.end([future], TimeoutError("the task took longer than its timeout"))
+            if worker is not None:
+                self.unwanted.append((worker, task))
+        while self.unwanted:
+            worker, task = self.unwanted.popleft()
+            self.leaving[worker] = (task, 0, 0.0)
+        waits = [wait for wait in map(self._climb, list(self.leaving)) if wait is not None]
+        return min([left, *waits] if left is not None else waits, default=None)
+
+    def _climb(self, worker: int) -> float | None:
+        """Goes on with a worker that is to leave a task; seconds until the next step."""
+        task, step, due = self.leaving[worker]
+        process = self.processes.get(worker)
+        if process is None or not self.hub.is_begun(task):
+            del self.leaving[worker]
+            return None
+        now = time.monotonic()
+        if now < due:
+            return due - now
+        if step == 0:
+            self.hub.unwant(worker, task)
+        else:
+            self.terminated.add(worker)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.pid, _LADDER[step])
+        self.leaving[worker] = (task, min(step + 1, len(_LADDER) - 1), now + _GRACE)
+        return _GRACE
 
     def decode(self, worker: int, kind: int, data: bytes) -> tuple[bool, Any]:
         """What a worker sent that is no plain result: whether it is a result, and the result or exception."""
@@ -448,7 +629,9 @@ class _State:
         self.end(begun, error)
         if self.broken is not None or self.killed:
             return
-        crashed = bool(begun) or process.exitcode != 0
+        crashed = worker not in self.terminated and (bool(begun) or process.exitcode != 0)
+        self.terminated.discard(worker)
+        del self.born[worker]
         if (crashed and self.on_crash == "break") or self.false_starts >= _FALSE_STARTS:
             self.broken = error
         elif not self.closed or self.hub.unfinished() > len(self.processes):
@@ -480,7 +663,11 @@ def _serve(state: _State) -> None:
             if process.sentinel not in watched:
                 watched[process.sentinel] = worker
                 watch.register(process.sentinel, select.POLLIN)
-        ready = watch.poll(None if state.hub.service_sleeps() else 0)
+        left = state.keep_time()
+        if not state.hub.service_sleeps():
+            left = 0
+        # Up to the next millisecond: poll would come back too early for a time that is nearly over.
+        ready = watch.poll(None if left is None else math.ceil(left * 1000))
         _, broken = state.hub.take()
         for worker in broken:
             state.processes[worker].kill()

@@ -15,7 +15,8 @@ from rightlane import _core
 from rightlane._payload import WHERE, Packed, Region
 
 TASK, DEFINE, STOP, RESULT, ERROR, STARTED, FREE, UNUSABLE = 1, 2, 3, 4, 5, 6, 7, 8
-IN_BLOCK = 0x100
+IN_BLOCK, INTACT = 0x100, 0x200
+FLAGS = IN_BLOCK | INTACT
 #: Address space of an arena (`rightlane_procs::ARENA`).
 ARENA = 1 << 36
 #: Longest record of a lane (`rightlane_procs::INLINE`).
@@ -26,6 +27,10 @@ _HERE = os.path.dirname(__file__)
 
 class RemoteError(Exception):
     """Stands for an exception of a task that cannot be pickled: its type's name, its text, its traceback."""
+
+
+class TaskInterrupted(BaseException):
+    """Raised in a task that is to end: its time is over, or nobody wants it any more."""
 
 
 class Worker:
@@ -39,6 +44,8 @@ class Worker:
         self.results = Region(self.blocks.descriptor, ARENA)
         self.arguments = Region(arguments, ARENA)
         self.functions: dict[int, Any] = {}
+        #: The task that runs; 0 between two.
+        self.task = 0
 
     def start(self, initializer: Callable[..., object] | None, initargs: tuple[Any, ...]) -> bool:
         if initializer is not None:
@@ -50,14 +57,24 @@ class Worker:
         self.end.send(STARTED, 0, b"", b"")
         return True
 
-    def serve(self, most: int | None = None) -> None:
-        """Runs tasks until it is told to stop, or ``most`` of them."""
+    def interrupt(self, *_: object) -> None:
+        """SIGINT. From a terminal it is for the parent; from the parent it is about one task."""
+        if self.task and self.end.unwanted() == self.task:
+            raise TaskInterrupted
+
+    def serve(self, most: int | None, memory: int | None) -> None:
+        """Runs tasks until it is told to stop, has run ``most`` of them or uses more than ``memory`` bytes."""
         ran = 0
         while most is None or ran < most:
             kind, task, number, data = self.end.next()
-            if kind & ~IN_BLOCK == TASK:
-                self.run(task, number, data, kind)
+            if kind & ~FLAGS == TASK:
+                try:
+                    self.run(task, number, data, kind)
+                except TaskInterrupted as error:  # just when it was about to answer
+                    self.fail(ERROR, task, 0, error)
                 ran += 1
+                if memory is not None and resident() > memory:
+                    return
             elif kind == DEFINE:
                 # Unpickled with the first task: what goes wrong is that one's.
                 self.functions[number] = data
@@ -71,7 +88,7 @@ class Worker:
         try:
             if kind & IN_BLOCK:
                 offset, length = WHERE.unpack(data)
-                args, kwargs = self.arguments.load(offset, length, self._is_free)
+                args, kwargs = self.arguments.load(offset, length, self._is_free, copied=bool(kind & INTACT))
             elif data[0]:
                 args, kwargs = pickle.loads(memoryview(data)[1:])
             else:
@@ -79,7 +96,9 @@ class Worker:
             function = self.functions[number]
             if type(function) is bytes:
                 function = self.functions[number] = pickle.loads(function)
+            self.task = task
             value = function(*args, **kwargs) if kwargs else function(*args)
+            self.task = 0
             del args, kwargs
             self.answer(task, start, value)
         except BaseException as error:
@@ -97,6 +116,7 @@ class Worker:
         self.end.send(RESULT | IN_BLOCK, task, head, WHERE.pack(offset, length))
 
     def fail(self, kind: int, task: int, start: int, error: BaseException) -> None:
+        self.task = 0
         self.end.send(kind, task, _ticks(start), _pickled(error, _traced(error)))
 
     def _is_free(self, offset: int) -> None:
@@ -142,16 +162,26 @@ def _pickled(error: BaseException, text: str) -> bytes:
     return pickle.dumps((RemoteError(f"{name}: {words}"), text[-INLINE // 8 :]), 5)
 
 
+def resident() -> int:
+    """Bytes of memory that this process has."""
+    with open("/proc/self/statm", "rb") as statm:
+        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
 def main(
-    descriptors: tuple[Any, ...],
+    descriptors: tuple[int, ...],
     initializer: Callable[..., object] | None,
     initargs: tuple[Any, ...],
+    finalizer: Callable[[], object] | None,
     most: int | None,
+    memory: int | None,
 ) -> None:
     """A worker's life."""
-    # Ctrl-C is for the parent, which ends its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    worker = Worker(tuple(int(descriptor) for descriptor in descriptors))
+    worker = Worker(descriptors)
+    signal.signal(signal.SIGINT, worker.interrupt)
     if not worker.start(initializer, initargs):
         sys.exit(1)
-    worker.serve(most)
+    worker.serve(most, memory)
+    if finalizer is not None:
+        finalizer()

@@ -26,6 +26,8 @@ pub(crate) struct Hub {
     taking: AtomicU64,
     /// What decodes whatever is not a plain result: `(worker, kind, bytes) -> (ok, value)`.
     decode: Py<PyAny>,
+    /// What ends a task that a worker runs: `task -> bool`.
+    terminate: Py<PyAny>,
 }
 
 /// Priority, retries, timeout in seconds.
@@ -46,6 +48,7 @@ impl Hub {
         dumps: Py<PyAny>,
         loads: Py<PyAny>,
         decode: Py<PyAny>,
+        terminate: Py<PyAny>,
     ) -> PyResult<Self> {
         Ok(Self {
             hub: rightlane_procs::Hub::new().map_err(os_error)?,
@@ -54,6 +57,7 @@ impl Hub {
             loads,
             taking: AtomicU64::new(0),
             decode,
+            terminate,
         })
     }
 
@@ -176,6 +180,11 @@ impl Hub {
     fn died(&self, worker: usize) -> (Vec<Py<PyAny>>, bool) {
         let lost = self.hub.died(WorkerId(worker));
         (lost.begun, lost.had_started)
+    }
+
+    /// Ends a task even if a worker runs it.
+    fn terminate<'py>(&self, py: Python<'py>, task: u64) -> PyResult<Bound<'py, PyAny>> {
+        self.terminate.bind(py).call1((task,))
     }
 
     /// Hands out a task's future, whether or not a worker has begun it; what that one answers is dropped.
