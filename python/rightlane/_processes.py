@@ -189,11 +189,12 @@ class ProcessPool(Maps, Executor):
     A ``concurrent.futures.Executor``. A worker's death ends only the task that it ran, with :class:`WorkerDied`;
     another worker takes its place. When the process that made the pool ends, by whatever, its workers do.
 
-    ``max_workers``: by default the cores that the process may use. ``mp_context``: a context of ``multiprocessing``, for
-    its start method; by default its own. ``initializer``: called with ``initargs`` in each worker before its first task;
-    if it fails the pool is broken. ``finalizer``: called in a worker that ends after its last task.
-    ``max_tasks_per_child``, ``max_memory_per_child``: tasks, bytes after which a worker is replaced. ``on_crash``: "task"
-    (a dead worker ends its task), or "break" (it ends all tasks and the pool, as with ``ProcessPoolExecutor``).
+    ``max_workers``: by default the cores that the process may use. ``mp_context``: a context of ``multiprocessing``,
+    for its start method; by default its own. ``initializer``: called with ``initargs`` in each worker before its first
+    task; if it fails the pool is broken. ``finalizer``: called in a worker that ends after its last task.
+    ``max_tasks_per_child``, ``max_memory_per_child``: tasks, bytes after which a worker is replaced. ``on_crash``:
+    "task" (a dead worker ends its task), or "break" (it ends all tasks and the pool, as with
+    ``ProcessPoolExecutor``).
 
     >>> from rightlane import ProcessPool
     >>> with ProcessPool(2) as pool:
