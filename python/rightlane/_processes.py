@@ -18,7 +18,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures.process import BrokenProcessPool, _RemoteTraceback  # type: ignore[attr-defined]
 from dataclasses import dataclass
 from multiprocessing.context import BaseContext
 from typing import Any, TypeVar
@@ -28,7 +28,7 @@ from rightlane._functions import Functions, apply
 from rightlane._future import Future
 from rightlane._map import Maps
 from rightlane._payload import WHERE, Packed, Region
-from rightlane._worker import ARENA, ERROR, IN_BLOCK, INLINE, UNUSABLE, main
+from rightlane._worker import ARENA, ERROR, IN_BLOCK, INLINE, UNREADABLE, UNUSABLE, main
 
 T = TypeVar("T")
 
@@ -52,16 +52,6 @@ class WorkerDied(BrokenProcessPool):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.pid, self.exitcode)
-
-
-class RemoteTraceback(Exception):
-    """Where an exception was raised in the worker; the cause of the exception here."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def __str__(self) -> str:
-        return f'\n"""\n{self.text}"""'
 
 
 def _how(exitcode: int | None) -> str:
@@ -94,7 +84,7 @@ def _received(handed: Any) -> _Descriptor:
 def _enter(descriptors: tuple[_Descriptor, ...], start: Start) -> None:
     """The first call in a worker."""
     numbers = tuple(descriptor.number for descriptor in descriptors)
-    main(numbers, start.initializer, start.initargs, start.finalizer, start.most, start.memory)
+    main(numbers, start.initializer, start.initargs, start.finalizer, start.most, start.memory, start.unsendable)
 
 
 class Start:
@@ -107,8 +97,10 @@ class Start:
         finalizer: Callable[[], object] | None,
         most: int | None,
         memory: int | None,
+        unsendable: Callable[..., Exception] | None,
         main_is_there: bool,
     ) -> None:
+        self.unsendable = unsendable
         self.initializer = initializer
         self.initargs = initargs
         self.finalizer = finalizer
@@ -122,7 +114,7 @@ class Start:
 
         dumps = pickle.dumps if self.main_is_there else cloudpickle.dumps
         packed = dumps((self.initializer, self.initargs, self.finalizer))
-        return _start_from, (packed, self.most, self.memory, self.main_is_there)
+        return _start_from, (packed, self.most, self.memory, self.unsendable, self.main_is_there)
 
     def launch(self, process: Any) -> None:
         """Starts a worker, without the program where it need not be there: one that lacks the `__main__` guard
@@ -204,6 +196,10 @@ class ProcessPool(Maps, Executor):
 
     #: Whether new workers import the program, as `multiprocessing` has them do.
     _imports_main = False
+    #: What is made of a traceback in a worker: the cause of the exception here.
+    _traceback: Callable[[str], BaseException] = _RemoteTraceback
+    #: What stands for a result that cannot be pickled, if not pickle's own exception.
+    _unsendable: Callable[..., Exception] | None = None
     _chunked = True
 
     def __init__(
@@ -240,8 +236,8 @@ class ProcessPool(Maps, Executor):
         self._at_once = self._mp_context.get_start_method(allow_none=False) == "fork"
         main_is_there = self._at_once or self._imports_main
         limits = (max_tasks_per_child, max_memory_per_child)
-        start = Start(initializer, initargs, finalizer, *limits, main_is_there)
-        self._state = _State(self._mp_context, start, on_crash)
+        start = Start(initializer, initargs, finalizer, *limits, self._unsendable, main_is_there)
+        self._state = _State(self._mp_context, start, on_crash, self._traceback)
         self._hub = self._state.hub
         self._functions = Functions(self._hub.define, main_is_there)
         self._apply = self._hub.define(pickle.dumps(apply, 5))
@@ -318,6 +314,7 @@ class ProcessPool(Maps, Executor):
         try:
             packed = Packed((args, kwargs), self._state.start.main_is_there)
         except Exception as error:
+            self._state.unsent += 1
             failed: Future[Any] = Future()
             failed.set_exception(error)
             return failed
@@ -454,7 +451,10 @@ def _nobody(_: int) -> bool:
 class _State:
     """What the service shares with the pool, which it must not keep alive."""
 
-    def __init__(self, context: BaseContext, start: Start, on_crash: str) -> None:
+    def __init__(
+        self, context: BaseContext, start: Start, on_crash: str, traceback: Callable[[str], BaseException]
+    ) -> None:
+        self.traceback = traceback
         self.context = context
         self.start = start
         self.on_crash = on_crash
@@ -486,6 +486,7 @@ class _State:
         self.killed = False
         self.broken: BaseException | None = None
         self.false_starts = 0
+        self.unsent = 0
         #: Loops that still have something to submit.
         self.feeds = 0
         self.pool: Callable[[], ProcessPool | None] = lambda: None
@@ -502,7 +503,8 @@ class _State:
 
     def is_short(self, most: int) -> bool:
         """Whether another worker would have something to do."""
-        return len(self.processes) < most and self.hub.unfinished() >= len(self.processes)
+        # What could not be sent counts too, as it does for the standard library.
+        return len(self.processes) < most and self.hub.unfinished() + self.unsent >= len(self.processes)
 
     def hire(self) -> None:
         """Starts a worker."""
@@ -590,16 +592,25 @@ class _State:
         try:
             there = kind & IN_BLOCK
             value = self._adopted(worker, *WHERE.unpack(data[4:])) if there else pickle.loads(data[4:])
-        except Exception as error:
-            return False, error
-        if what not in (ERROR, UNUSABLE):
+        except (Exception, SystemExit) as error:
+            return False, self._unreadable("a result", error)
+        if what not in (ERROR, UNUSABLE, UNREADABLE):
             return True, value
         raised, text = value
-        raised.__cause__ = RemoteTraceback(text)
+        raised.__cause__ = self.traceback(text)
         if what == UNUSABLE:
             self.broken = BrokenProcessPool(f"the initializer failed: {raised!r}")
             self.broken.__cause__ = raised
-        return False, raised
+        return False, self._unreadable("a task", raised) if what == UNREADABLE else raised
+
+    def _unreadable(self, what: str, error: BaseException) -> BaseException:
+        """What cannot be unpickled is like a crash where that breaks the pool: the standard library's contract."""
+        if self.on_crash != "break":
+            return error
+        self.broken = BrokenProcessPool(f"{what} could not be unpickled: {error!r}")
+        self.broken.__cause__ = error
+        self.hub.rouse()
+        return self.broken
 
     def _adopted(self, worker: int, offset: int, length: int) -> Any:
         """A result in the worker's arena; its buffers stay there until nothing here looks at them."""
@@ -627,15 +638,17 @@ class _State:
         self.dead.append(worker)
         self.false_starts = 0 if had_started else self.false_starts + 1
         error = WorkerDied(process.pid, process.exitcode)
-        self.end(begun, error)
-        if self.broken is not None or self.killed:
-            return
         crashed = worker not in self.terminated and (bool(begun) or process.exitcode != 0)
         self.terminated.discard(worker)
         del self.born[worker]
-        if (crashed and self.on_crash == "break") or self.false_starts >= _FALSE_STARTS:
-            self.broken = error
-        elif not self.closed or self.hub.unfinished() > len(self.processes):
+        goes_on = self.broken is None and not self.killed
+        if goes_on and ((crashed and self.on_crash == "break") or self.false_starts >= _FALSE_STARTS):
+            # Before anybody hears of it.
+            self.broken, goes_on = error, False
+        self.end(begun, error)
+        if not goes_on:
+            return
+        if not self.closed or self.hub.unfinished() > len(self.processes):
             self.replace()
 
     def forget_the_dead(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 import threading
 import weakref
@@ -175,6 +176,7 @@ def _work(
         try:
             initializer(*initargs)
         except BaseException as error:
+            logging.getLogger("concurrent.futures").critical("Exception in initializer:", exc_info=True)
             there = pool()
             if there is not None:
                 there._break(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import pickle
 import signal
@@ -14,7 +15,7 @@ from typing import Any
 from rightlane import _core
 from rightlane._payload import WHERE, Packed, Region
 
-TASK, DEFINE, STOP, RESULT, ERROR, STARTED, FREE, UNUSABLE = 1, 2, 3, 4, 5, 6, 7, 8
+TASK, DEFINE, STOP, RESULT, ERROR, STARTED, FREE, UNUSABLE, UNREADABLE = 1, 2, 3, 4, 5, 6, 7, 8, 9
 IN_BLOCK, INTACT = 0x100, 0x200
 FLAGS = IN_BLOCK | INTACT
 #: Address space of an arena (`rightlane_procs::ARENA`).
@@ -36,7 +37,9 @@ class TaskInterrupted(BaseException):
 class Worker:
     """A worker's functions and its way to the parent."""
 
-    def __init__(self, descriptors: tuple[int, ...]) -> None:
+    def __init__(self, descriptors: tuple[int, ...], unsendable: Callable[..., Exception] | None) -> None:
+        #: What stands for a result that cannot be pickled, if not pickle's own exception.
+        self.unsendable = unsendable
         channel, bell, event, results, arguments, parent = descriptors
         _core.die_with(parent)
         self.end = _core.WorkerEnd(channel, bell, event)
@@ -52,6 +55,7 @@ class Worker:
             try:
                 initializer(*initargs)
             except BaseException as error:
+                logging.getLogger("concurrent.futures").critical("Exception in initializer:", exc_info=True)
                 self.fail(UNUSABLE, 0, 0, error)
                 return False
         self.end.send(STARTED, 0, b"", b"")
@@ -85,6 +89,7 @@ class Worker:
 
     def run(self, task: int, number: int, data: bytes, kind: int) -> None:
         start = time.perf_counter_ns()
+        what = UNREADABLE
         try:
             if kind & IN_BLOCK:
                 offset, length = WHERE.unpack(data)
@@ -96,16 +101,21 @@ class Worker:
             function = self.functions[number]
             if type(function) is bytes:
                 function = self.functions[number] = pickle.loads(function)
-            self.task = task
+            what, self.task = ERROR, task
             value = function(*args, **kwargs) if kwargs else function(*args)
             self.task = 0
             del args, kwargs
             self.answer(task, start, value)
         except BaseException as error:
-            self.fail(ERROR, task, start, error)
+            self.fail(what, task, start, error)
 
     def answer(self, task: int, start: int, value: Any) -> None:
-        packed = Packed(value)
+        try:
+            packed = Packed(value)
+        except Exception as error:
+            if self.unsendable is None:
+                raise
+            raise self.unsendable(error, value) from None
         head = _ticks(start)
         if not packed.buffers and len(packed.main) <= INLINE:
             self.end.send(RESULT, task, head, packed.main)
@@ -175,10 +185,11 @@ def main(
     finalizer: Callable[[], object] | None,
     most: int | None,
     memory: int | None,
+    unsendable: Callable[..., Exception] | None,
 ) -> None:
     """A worker's life."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    worker = Worker(descriptors)
+    worker = Worker(descriptors, unsendable)
     signal.signal(signal.SIGINT, worker.interrupt)
     if not worker.start(initializer, initargs):
         sys.exit(1)

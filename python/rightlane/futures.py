@@ -52,6 +52,17 @@ __all__ = [
 T = TypeVar("T")
 
 
+#: What the standard library of this Python counts.
+_cores: Callable[[], int | None] = getattr(os, "process_cpu_count", os.cpu_count)
+
+
+class _NoQueue:
+    """Stands for the queue between an executor and its workers, which has a thread there and none here."""
+
+    def join_thread(self) -> None:
+        """Nothing to wait for."""
+
+
 class ThreadPoolExecutor(ThreadPool):
     """``concurrent.futures.ThreadPoolExecutor``."""
 
@@ -65,7 +76,7 @@ class ThreadPoolExecutor(ThreadPool):
         initargs: tuple[Any, ...] = (),
     ) -> None:
         if max_workers is None:
-            max_workers = min(32, (os.cpu_count() or 1) + 4)
+            max_workers = min(32, (_cores() or 1) + 4)
         prefix = thread_name_prefix or f"ThreadPoolExecutor-{next(self._counter)}"
         super().__init__(max_workers, prefix, initializer, initargs)
 
@@ -104,7 +115,7 @@ class ProcessPoolExecutor(ProcessPool):
                 " mp_context."
             )
         super().__init__(
-            os.cpu_count() if max_workers is None else max_workers,
+            _cores() if max_workers is None else max_workers,
             context,
             initializer,
             initargs,
@@ -134,6 +145,10 @@ class ProcessPoolExecutor(ProcessPool):
     @property
     def _executor_manager_thread(self) -> Any:
         return self._service
+
+    @property
+    def _call_queue(self) -> _NoQueue:
+        return _NoQueue()
 
     @property
     def _broken(self) -> Any:

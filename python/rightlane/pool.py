@@ -17,11 +17,19 @@ import os
 import queue
 import sys
 import threading
+import warnings
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from multiprocessing import TimeoutError
 from multiprocessing.context import BaseContext
+from multiprocessing.pool import (  # type: ignore[attr-defined]
+    CLOSE,
+    RUN,
+    TERMINATE,
+    MaybeEncodingError,
+    RemoteTraceback,
+)
 from typing import Any
 
 from rightlane._future import Future
@@ -37,6 +45,8 @@ _CHUNKS_EACH = 4
 
 class Workers(ProcessPool):
     _imports_main = True
+    _traceback = RemoteTraceback
+    _unsendable = MaybeEncodingError
 
 
 class Threads(_ThreadPool):
@@ -140,9 +150,14 @@ class Pool:
         if initializer is not None and not callable(initializer):
             raise TypeError("initializer must be a callable")
         self._processes = processes
-        self._closed = False
+        self._state = TERMINATE
         self._feeds: weakref.WeakSet[Feed] = weakref.WeakSet()
         self._executor = self._start(processes, initializer, tuple(initargs), maxtasksperchild, context)
+        self._state = RUN
+
+    def __del__(self) -> None:
+        if getattr(self, "_state", TERMINATE) == RUN:
+            warnings.warn(f"unclosed running multiprocessing pool {self!r}", ResourceWarning, source=self, stacklevel=2)
 
     def _start(
         self, processes: int, initializer: Any, initargs: tuple[Any, ...], most: int | None, context: Any
@@ -157,7 +172,7 @@ class Pool:
         raise NotImplementedError("pool objects cannot be passed between processes or pickled")
 
     def _check_running(self) -> None:
-        if self._closed:
+        if self._state != RUN:
             raise ValueError("Pool not running")
 
     def apply(self, func: Callable[..., Any], args: Iterable[Any] = (), kwds: Any = None) -> Any:
@@ -219,14 +234,15 @@ class Pool:
 
     def close(self) -> None:
         """No task is accepted any more."""
-        self._closed = True
+        if self._state == RUN:
+            self._state = CLOSE
         for feed in list(self._feeds):
             feed.more(sys.maxsize)
         self._executor.shutdown(wait=False)
 
     def terminate(self) -> None:
         """Ends the workers at once."""
-        self._closed = True
+        self._state = TERMINATE
         for feed in list(self._feeds):
             feed.stop()
         if isinstance(self._executor, ProcessPool):
@@ -235,7 +251,7 @@ class Pool:
 
     def join(self) -> None:
         """Waits for the workers to end, after ``close`` or ``terminate``."""
-        if not self._closed:
+        if self._state == RUN:
             raise ValueError("Pool is still running")
         self._executor.shutdown(wait=True)
 
@@ -246,9 +262,14 @@ class Pool:
     def __exit__(self, *_: Any) -> None:
         self.terminate()
 
+    # Names that programs and the standard library's tests look at.
+
     @property
     def _pool(self) -> list[Any]:
         return list(self._executor._state.processes.values())
+
+    def _repopulate_pool(self) -> None:
+        """Workers that end are replaced at once."""
 
 
 class ThreadPool(Pool):
