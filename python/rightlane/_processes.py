@@ -18,7 +18,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
-from concurrent.futures.process import BrokenProcessPool, _RemoteTraceback  # type: ignore[attr-defined]
+from concurrent.futures.process import BrokenProcessPool, _RemoteTraceback
 from dataclasses import dataclass
 from multiprocessing.context import BaseContext
 from typing import Any, TypeVar
@@ -197,7 +197,7 @@ class ProcessPool(Maps, Executor):
     #: Whether new workers import the program, as `multiprocessing` has them do.
     _imports_main = False
     #: What is made of a traceback in a worker: the cause of the exception here.
-    _traceback: Callable[[str], BaseException] = _RemoteTraceback
+    _traceback: Any = _RemoteTraceback
     #: What stands for a result that cannot be pickled, if not pickle's own exception.
     _unsendable: Callable[..., Exception] | None = None
     _chunked = True

@@ -43,6 +43,8 @@ pub mod kind {
     pub const FREE: u32 = 7;
     /// To the parent: the worker cannot start; why.
     pub const UNUSABLE: u32 = 8;
+    /// To the parent: a task's time, and why the task could not be unpickled.
+    pub const UNREADABLE: u32 = 9;
     /// Added to a kind: what lies in the block must stay as it is, for the task may be run again.
     pub const INTACT: u32 = 0x200;
     /// Added to a kind: the bytes lie in a block of the sender's arena; the record has its offset and their

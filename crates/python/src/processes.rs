@@ -1,7 +1,7 @@
 //! A process pool's hub, in the parent.
 
 use crate::futures;
-use pyo3::exceptions::{PyException, PyMemoryError, PyOSError};
+use pyo3::exceptions::{PyException, PyKeyboardInterrupt, PyMemoryError, PyOSError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
@@ -343,11 +343,18 @@ impl Hub {
             return Ok(());
         };
         let future = future.bind(py);
+        let mut interrupt = None;
         if done.kind == kind::RESULT
             && let Some(pickled) = bytes.get(4..)
-            && let Ok(value) = self.loads.bind(py).call1((PyBytes::new(py, pickled),))
         {
-            return futures::complete(future, &value);
+            match self.loads.bind(py).call1((PyBytes::new(py, pickled),)) {
+                Ok(value) => return futures::complete(future, &value),
+                // Ctrl-C in the middle of it: the result is made once more, and is not lost.
+                Err(error) if error.is_instance_of::<PyKeyboardInterrupt>(py) => {
+                    interrupt = Some(error);
+                }
+                Err(_) => {}
+            }
         }
         let decoded =
             self.decode
@@ -355,10 +362,11 @@ impl Hub {
                 .call1((done.worker.0, done.kind, PyBytes::new(py, bytes)))?;
         let (ok, value): (bool, Bound<'_, PyAny>) = decoded.extract()?;
         if ok {
-            futures::complete(future, &value)
+            futures::complete(future, &value)?;
         } else {
-            futures::fail(future, &value)
+            futures::fail(future, &value)?;
         }
+        interrupt.map_or(Ok(()), Err)
     }
 }
 
