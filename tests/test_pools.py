@@ -596,6 +596,17 @@ def test_a_closed_loop_cancels_what_is_not_begun(pool, tmp_path):
     assert list(results) == []
 
 
+def test_a_lazy_loop_that_nobody_goes_on_with_does_not_hold_up_its_pool():
+    for make in (rightlane.ThreadPool, rightlane.ProcessPool):
+        with make(2) as pool:
+            never = pool.map(abs, itertools.count(), buffersize=3)
+            begun = pool.imap(abs, itertools.count())
+            assert next(begun) == 0
+        assert next(never) == 0
+        with pytest.raises(RuntimeError, match="shutdown"):
+            list(never)
+
+
 def test_a_task_of_a_thread_sees_the_context_of_who_submitted_it():
     variable = contextvars.ContextVar("variable", default="none")
     with rightlane.ThreadPool(1) as pool:

@@ -72,9 +72,10 @@ def equal_chunks(items: Iterator[T], size: int) -> Iterator[list[T]]:
 
 
 class Feed:
-    """Submits a loop's chunks a few at a time: the next ones when others are done.
+    """Submits a loop's chunks a few at a time: the next ones when others are done. One thread at a time submits.
 
-    Its pool goes on until it is through, also after ``shutdown``. One thread at a time submits.
+    ``lasting``: the pool goes on until it is through, also after ``shutdown``. One that waits for results to be taken
+    is not: they may never be.
     """
 
     def __init__(
@@ -85,8 +86,10 @@ class Feed:
         chunks: Iterator[list[Any]],
         ahead: int,
         submitted: Callable[[Future[Any]], object],
+        lasting: bool,
     ) -> None:
         self._pool = pool
+        self._lasting = lasting
         self._call = (run, function)
         self._chunks = chunks
         self._submitted = submitted
@@ -100,7 +103,8 @@ class Feed:
 
     def begin(self) -> None:
         """Submits the first ones."""
-        self._pool._feed_begins()
+        if self._lasting:
+            self._pool._feed_begins()
         self._pump()
 
     def stop(self) -> None:
@@ -108,7 +112,7 @@ class Feed:
         with self._lock:
             over, self.over = self.over, True
             self._changed.notify_all()
-        if not over:
+        if self._lasting and not over:
             self._pool._feed_ends()
 
     def settle(self, has_some: Callable[[], bool], timeout: float | None = None) -> None:
@@ -147,7 +151,8 @@ class Feed:
         chunk = next(self._chunks)
         with self._lock:
             self._room -= 1
-        self._submitted(self._pool._submit_fed(*self._call, chunk))
+        submit = self._pool._submit_fed if self._lasting else self._pool.submit
+        self._submitted(submit(*self._call, chunk))
         with self._lock:
             self._changed.notify_all()
 
@@ -315,7 +320,7 @@ class Results(Generic[T]):
 
     def lazily(self, pool: Maps, function: Any, chunks: Iterator[list[Any]], ahead: int) -> None:
         self._lazy = True
-        self._begin(Feed(pool, run_chunk, pool._sendable(function), chunks, ahead, self._submitted))
+        self._begin(Feed(pool, run_chunk, pool._sendable(function), chunks, ahead, self._submitted, lasting=False))
 
     def adaptively(self, pool: Maps, function: Any, items: list[tuple[Any, ...]]) -> None:
         chunks = Chunks(items, pool._max_workers)
@@ -331,7 +336,8 @@ class Results(Generic[T]):
             future.add_done_callback(done)
             self._submitted(future)
 
-        feed = Feed(pool, run_chunk, pool._sendable(function), chunks, pool._max_workers * AHEAD, submitted)
+        ahead = pool._max_workers * AHEAD
+        feed = Feed(pool, run_chunk, pool._sendable(function), chunks, ahead, submitted, lasting=True)
         self._begin(feed)
 
     def _begin(self, feed: Feed) -> None:

@@ -337,7 +337,7 @@ class IMapIterator:
         chunks = equal_chunks(iter(iterable), chunksize)
         executor = pool._executor
         ahead = pool._processes * (AHEAD if self._sized else AHEAD_OF_TAKEN)
-        self._feed = Feed(executor, each_caught, executor._sendable(func), chunks, ahead, self._submitted)
+        self._feed = Feed(executor, each_caught, executor._sendable(func), chunks, ahead, self._submitted, lasting=True)
         pool._feeds.add(self._feed)
         self._feed.begin()
 
