@@ -210,6 +210,15 @@ fn tiny_tasks_in_an_executor_of_threads_take_its_cost_per_task() {
 }
 
 #[test]
+fn a_task_of_a_crowd_under_gather_costs_twice_as_much_as_one_of_a_few() {
+    let each = |tasks: u64| {
+        let work = workload(tasks, python(0.0));
+        seconds(&work, &machine(), Plan::ToThread { workers: 6 }) / tasks as f64
+    };
+    about(each(300_000) / each(1_000), 2.1, 0.1);
+}
+
+#[test]
 fn large_buffers_are_limited_by_the_pipe() {
     let task = python(0.000_1);
     let mut work = workload(200, task);
