@@ -17,7 +17,7 @@ CARGO := cargo
 SOURCES := $(shell find crates/*/src python/rightlane -type f ! -name '*.pyc') \
 	$(wildcard crates/*/Cargo.toml crates/*/build.rs) Cargo.toml Cargo.lock pyproject.toml README.md
 
-.PHONY: demo test test-rust test-python test-corpus lint pythons regret prove-corpus conformance bench-pools chaos loom ledger bench-observe observe-cost sampling-cost check-quality bench-check check-packages schema fuzz fuzz-observe fuzz-check clean
+.PHONY: demo test test-rust test-python test-corpus lint pythons regret prove-corpus conformance bench-pools chaos kill-points loom ledger bench-observe observe-cost sampling-cost check-quality bench-check check-packages schema fuzz fuzz-observe fuzz-check clean
 
 demo: $(VENV)/.installed ## Run the main job on an example
 	$(BIN)/rightlane advise examples/word_statistics.py
@@ -61,6 +61,12 @@ conformance: $(VENV)/.installed ## CPython's own tests of its pools, with Rightl
 bench-pools: $(VENV)/.installed $(POOLS_VENV)/.ready ## How fast the pools are, beside their peers
 	PYTHONPATH=$$($(BIN)/python -c 'import os, rightlane; print(os.path.dirname(os.path.dirname(rightlane.__file__)))') \
 		$(POOLS_VENV)/bin/python benches/pools.py $(ARGS)
+
+kill-points: $(VENV)/.dev ## A worker, and the parent, killed at every point of the transport's protocol
+	$(CARGO) build --release --locked --target-dir target/kill-points -p rightlane-python --features kill-points
+	rm -rf target/kill-points/site && mkdir target/kill-points/site && cp -r python/rightlane target/kill-points/site/
+	cp target/kill-points/release/lib_core.so target/kill-points/site/rightlane/_core.abi3.so
+	PYTHONPATH=target/kill-points/site $(BIN)/python tests/contract/kill_points.py
 
 chaos: $(VENV)/.installed $(VENV)/.dev ## A process pool whose workers are killed at random: ten minutes
 	$(BIN)/python tests/contract/chaos.py $(ARGS)

@@ -13,3 +13,5 @@ pub use channel::{Channel, INLINE, Message, WorkerEnd, kind};
 pub use hub::{ARENA, Done, Hired, Hub, Lost, Payload, WorkerStats};
 pub use parent::die_with;
 pub use rightlane_shm::Arena;
+#[cfg(feature = "kill-points")]
+pub use rightlane_shm::kill_at;

@@ -25,6 +25,10 @@ mod _core {
     #[pymodule_export]
     use super::worker::{Blocks, WorkerEnd, die_with};
 
+    #[cfg(feature = "kill-points")]
+    #[pymodule_export]
+    use super::worker::kill_at;
+
     #[pymodule_export]
     #[allow(non_upper_case_globals, reason = "Python's name for it")]
     const __version__: &str = env!("CARGO_PKG_VERSION");

@@ -121,3 +121,10 @@ pub(crate) fn die_with(process: RawFd) {
     let process = unsafe { OwnedFd::from_raw_fd(process) };
     std::thread::spawn(move || rightlane_procs::die_with(process));
 }
+
+/// Kills this process when it has come to a point of the protocol for the `count`-th time from now, for tests.
+#[cfg(feature = "kill-points")]
+#[pyfunction]
+pub(crate) fn kill_at(point: u64, count: u64) {
+    rightlane_procs::kill_at(point, count);
+}

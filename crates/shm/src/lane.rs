@@ -1,5 +1,6 @@
 //! A lane of records from one process to another: see the crate's page for the protocol.
 
+use crate::kill::point;
 use rightlane_sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::cell::UnsafeCell;
 
@@ -144,6 +145,7 @@ impl Sender {
     ) -> Option<u64> {
         let length: usize = parts.iter().map(|part| part.len()).sum();
         let start = self.room(lane, length)?;
+        point(0);
         let mut at = start as usize % B;
         for part in parts {
             // SAFETY: `room` found `length` bytes from `start` on in one piece, which the receiver gave back
@@ -154,6 +156,7 @@ impl Sender {
             }
             at += part.len();
         }
+        point(1);
         let slot = lane.slot(self.tail);
         slot.kind.store(kind, Ordering::Relaxed);
         slot.task.store(task, Ordering::Relaxed);
@@ -163,8 +166,10 @@ impl Sender {
         let position = self.tail;
         self.tail += 1;
         self.bytes = start + length as u64;
+        point(2);
         // Before the look at `asleep`: see the crate's page.
         lane.tail.0.store(self.tail, Ordering::SeqCst);
+        point(3);
         Some(position)
     }
 
@@ -291,7 +296,10 @@ impl Receiver {
                     .compare_exchange(READY, TAKEN, Ordering::AcqRel, Ordering::Acquire);
             let record = Self::read::<B>(slot, self.freed)?;
             match taken {
-                Ok(_) => return Ok(Some(record)),
+                Ok(_) => {
+                    point(4);
+                    return Ok(Some(record));
+                }
                 Err(WITHDRAWN) => self.give_back(lane, record),
                 Err(_) => return Err(Broken),
             }
@@ -332,13 +340,16 @@ impl Receiver {
             std::ptr::copy_nonoverlapping(from, to.as_mut_ptr().add(to.len()), record.length);
             to.set_len(to.len() + record.length);
         }
+        point(5);
     }
 
     /// Gives the room of the record that was begun last back to the sender.
     pub fn give_back<const S: usize, const B: usize>(&mut self, lane: &Lane<S, B>, record: Record) {
+        point(6);
         self.head += 1;
         self.freed = record.end;
         lane.freed.store(self.freed, Ordering::Release);
+        point(7);
         // Before the look at `full`: see the crate's page.
         lane.head.0.store(self.head, Ordering::SeqCst);
     }

@@ -29,6 +29,7 @@
 mod arena;
 mod bell;
 mod blocks;
+mod kill;
 #[expect(unsafe_code, reason = "bytes in memory that another process writes")]
 mod lane;
 #[cfg(not(loom))]
@@ -40,6 +41,9 @@ mod wait;
 pub use arena::Arena;
 pub use bell::{Bell, Heard};
 pub use blocks::{Block, Blocks};
+pub use kill::POINTS;
+#[cfg(feature = "kill-points")]
+pub use kill::kill_at;
 pub use lane::{Broken, Lane, Receiver, Record, Sender};
 #[cfg(not(loom))]
 pub use map::Mapping;
