@@ -151,7 +151,7 @@ multiprocessing.spawn.get_preparation_data = _prepared
 
 #: Priority, retries, timeout in seconds.
 Limits = tuple[int, int, float | None]
-_PLAIN: Limits = (0, 0, None)
+_PLAIN: Limits | None = None
 
 
 @dataclass(frozen=True)
@@ -278,13 +278,13 @@ class ProcessPool(Maps, Executor):
     def _submit_fed(self, fn: Callable[..., T], /, *args: Any) -> Future[T]:
         return self._submit_fed_with(_PLAIN, fn, args)
 
-    def _submit_fed_with(self, limits: Limits, fn: Callable[..., T], args: tuple[Any, ...]) -> Future[T]:
+    def _submit_fed_with(self, limits: Limits | None, fn: Callable[..., T], args: tuple[Any, ...]) -> Future[T]:
         if self._state.killed or self._state.broken is not None:
             self._state.refuse()
         return self._send(fn, args, {}, limits)
 
     def _send(
-        self, fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any], limits: Limits = _PLAIN
+        self, fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any], limits: Limits | None = _PLAIN
     ) -> Future[T]:
         number = self._functions.number(fn)
         if number is None:
@@ -310,7 +310,7 @@ class ProcessPool(Maps, Executor):
             self._state.feeds -= 1
         self._hub.rouse()
 
-    def _submit_packed(self, number: int, args: Any, kwargs: Any, limits: Limits) -> Future[Any]:
+    def _submit_packed(self, number: int, args: Any, kwargs: Any, limits: Limits | None) -> Future[Any]:
         try:
             packed = Packed((args, kwargs), self._state.start.main_is_there)
         except Exception as error:

@@ -108,7 +108,7 @@ impl Hub {
         py: Python<'py>,
         function: u32,
         args: &Bound<'py, PyTuple>,
-        limits: Limits,
+        limits: Option<Limits>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         if !args.iter().all(|arg| is_plain(&arg)) {
             return Ok(None);
@@ -131,7 +131,7 @@ impl Hub {
         function: u32,
         bytes: &[u8],
         block: Option<u64>,
-        limits: Limits,
+        limits: Option<Limits>,
     ) -> PyResult<Bound<'py, PyAny>> {
         Self::submit(slf, py, function, bytes.to_vec(), block, limits)
     }
@@ -291,8 +291,9 @@ impl Hub {
         function: u32,
         bytes: Vec<u8>,
         block: Option<u64>,
-        (priority, retries, timeout): Limits,
+        limits: Option<Limits>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        let (priority, retries, timeout) = limits.unwrap_or_default();
         let future = futures::pending(slf.get().future.bind(py))?;
         let payload = Payload {
             function,
