@@ -332,6 +332,7 @@ class ProcessPool(Maps, Executor):
     def _staff(self) -> None:
         """Starts a worker, or all of them, and the service; or says why not."""
         state = self._state
+        state.refuse()  # in a forked child the lock may be held for ever
         with self._lock:
             state.refuse()
             while len(state.processes) < self._max_workers:
@@ -627,7 +628,8 @@ class _State:
         """Ends futures with an exception."""
         for future in futures:
             future._set_exception(error)
-        self.hub.rouse()
+        if futures:
+            self.hub.rouse()
 
     def look_after(self, worker: int) -> None:
         """A worker is gone: ends its task, and has another one take its place."""
@@ -698,7 +700,7 @@ def _ends(state: _State, stopped: set[int]) -> bool:
     """Ends the workers of a pool that is closed, broken or gone; whether they have ended."""
     if state.broken is not None:
         state.end(state.hub.clear(), BrokenProcessPool(str(state.broken)))
-        for process in state.processes.values():
+        for process in list(state.processes.values()):
             process.kill()
     elif state.killed:
         state.end(state.hub.clear(), WorkerDied(None, None))
