@@ -90,21 +90,21 @@ def main(suite, only):
     swap()
     loader = unittest.TestLoader()
     tests = list(flat(futures_tests(loader) if suite == "futures" else pool_tests(loader, suite)))
-    tests = [test for test in tests if only in name_of(test)]
+    tests = [one for one in tests if only in name_of(one)]
     excluded, chosen = {}, unittest.TestSuite()
-    for test in tests:
-        why = EXCLUDED.get(test._testMethodName)
+    for one in tests:
+        why = EXCLUDED.get(one._testMethodName)
         if why:
-            excluded[name_of(test)] = why
+            excluded[name_of(one)] = why
         else:
-            chosen.addTest(test)
+            chosen.addTest(one)
     words = io.StringIO()
     result = unittest.TextTestRunner(words, verbosity=0, resultclass=Result).run(chosen)
     failed = {
-        name_of(test) if hasattr(test, "_testMethodName") else str(test): text
-        for test, text in result.failures + result.errors
+        name_of(one) if hasattr(one, "_testMethodName") else str(one): text
+        for one, text in result.failures + result.errors
     }
-    skipped = {name_of(test): why for test, why in result.skipped}
+    skipped = {name_of(one): why for one, why in result.skipped if hasattr(one, "_testMethodName")}
     print(
         json.dumps({"run": result.testsRun - len(skipped), "failed": failed, "excluded": excluded, "skipped": skipped})
     )
