@@ -495,7 +495,7 @@ impl<T> State<T> {
         };
         let lane = &channel(&peer.memory).results;
         loop {
-            let record = match peer.receiver.next(lane) {
+            let record = match peer.receiver.next(lane, 0) {
                 Ok(Some(record)) => record,
                 Ok(None) => break,
                 Err(_) => {

@@ -3,7 +3,7 @@
 
 use super::field::Known;
 use crate::editor::Choice;
-use rightlane_facts::{Api, Family};
+use rightlane_facts::{Api, Family, map_chunksize};
 
 /// Rounds of looking around.
 const ROUNDS: u32 = 3;
@@ -89,7 +89,10 @@ fn chunks(choice: &Choice, tasks: u64) -> Vec<Choice> {
     let workers = u64::from(choice.settings.workers.unwrap_or(1).max(1));
     let now = choice.settings.chunksize.unwrap_or(1);
     let most = tasks.div_ceil(workers).max(1);
-    let sizes = [now.saturating_mul(4), now / 4];
+    // What `Pool.map` takes by itself is what people write: where arguments are the same in every task, a chunk
+    // is pickled as one and large ones win by far (backtest_grid of the corpus: 75 tasks against 3, 1.2 times).
+    let own = map_chunksize(tasks, choice.settings.workers);
+    let sizes = [own, now.saturating_mul(4), now / 4];
     let with = |size: u64| {
         let mut choice = *choice;
         choice.settings.chunksize = Some(size);
