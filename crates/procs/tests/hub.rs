@@ -186,7 +186,11 @@ fn a_task_that_takes_too_long_is_overdue_from_when_it_was_begun() {
     let id = hub.submit(7, timed);
     thread::sleep(Duration::from_millis(40));
     let (overdue, next) = hub.overdue();
-    assert_eq!((overdue, next), (vec![], Some(Duration::from_millis(20))), "nobody has begun it");
+    assert_eq!(
+        (overdue, next),
+        (vec![], Some(Duration::from_millis(20))),
+        "nobody has begun it"
+    );
     while end.try_next().unwrap().unwrap().kind != kind::TASK {}
     thread::sleep(Duration::from_millis(40));
     assert_eq!(hub.overdue(), (vec![id], None));

@@ -200,13 +200,17 @@ impl Hub {
     /// The tasks whose time is over, and the seconds until there may be others.
     fn overdue(&self) -> (Vec<u64>, Option<f64>) {
         let (tasks, next) = self.hub.overdue();
-        (tasks.into_iter().map(|task| task.0).collect(), next.map(|next| next.as_secs_f64()))
+        (
+            tasks.into_iter().map(|task| task.0).collect(),
+            next.map(|next| next.as_secs_f64()),
+        )
     }
 
     /// `(worker, started, tasks, busy seconds)` of each.
     fn stats(&self) -> Vec<(usize, bool, u64, f64)> {
         let all = self.hub.stats().into_iter();
-        all.map(|one| (one.worker.0, one.started, one.tasks, one.busy)).collect()
+        all.map(|one| (one.worker.0, one.started, one.tasks, one.busy))
+            .collect()
     }
 
     /// Tells a worker to end when it has done what it has.

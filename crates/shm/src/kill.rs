@@ -34,7 +34,10 @@ mod armed {
 
     pub(crate) fn point(here: u64) {
         if POINT.load(Ordering::SeqCst) == here && COUNT.fetch_sub(1, Ordering::SeqCst) == 1 {
-            let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+            let _ = rustix::process::kill_process(
+                rustix::process::getpid(),
+                rustix::process::Signal::KILL,
+            );
         }
     }
 }

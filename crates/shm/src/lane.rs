@@ -242,7 +242,11 @@ impl Sender {
     }
 
     /// When the receiver began a record that it has not given back: as it said in [`Receiver::next`].
-    pub fn begun_at<const S: usize, const B: usize>(&self, lane: &Lane<S, B>, position: u64) -> Option<u64> {
+    pub fn begun_at<const S: usize, const B: usize>(
+        &self,
+        lane: &Lane<S, B>,
+        position: u64,
+    ) -> Option<u64> {
         let began = self.was_begun(lane, position);
         began.then(|| lane.slot(position).begun.load(Ordering::Relaxed))
     }

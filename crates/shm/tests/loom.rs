@@ -80,7 +80,8 @@ fn a_record_is_begun_or_withdrawn_and_never_both() {
         let mut sender = Sender::default();
         let position = sender.send(&lane, 1, 7, &[]).unwrap();
         let there = Arc::clone(&lane);
-        let receiver = thread::spawn(move || Receiver::default().next(&there, 0).unwrap().is_some());
+        let receiver =
+            thread::spawn(move || Receiver::default().next(&there, 0).unwrap().is_some());
         let withdrawn = sender.withdraw(&lane, position);
         let begun = receiver.join().unwrap();
         assert!(withdrawn != begun);
