@@ -51,7 +51,7 @@ def futures_tests(loader):
 def pool_tests(loader, method):
     import test._test_multiprocessing as tests
 
-    found = {}
+    found = {"__name__": __name__}
     tests.install_tests_in_module_dict(found, method)
     for name, one in found.items():
         if name in ("setUpModule", "tearDownModule"):
@@ -105,9 +105,8 @@ def main(suite, only):
         for one, text in result.failures + result.errors
     }
     skipped = {name_of(one): why for one, why in result.skipped if hasattr(one, "_testMethodName")}
-    print(
-        json.dumps({"run": result.testsRun - len(skipped), "failed": failed, "excluded": excluded, "skipped": skipped})
-    )
+    found = {"run": result.testsRun - len(skipped), "failed": failed, "excluded": excluded, "skipped": skipped}
+    print("\n" + json.dumps(found))  # on a line of its own: tests print too
 
 
 if __name__ == "__main__":
