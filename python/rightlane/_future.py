@@ -123,6 +123,14 @@ class Future(concurrent.futures.Future, Generic[T]):  # type: ignore[type-arg]
 
         return asyncio.wrap_future(self).__await__()
 
+    def _tell(self) -> None:
+        """Tells those who came to wait while it was ended without the lock."""
+        with self._condition:
+            for waiter in self._waiters:
+                (waiter.add_result if self._exception is None else waiter.add_exception)(self)
+            self._condition.notify_all()
+        self._invoke_callbacks()
+
     def _set_result(self, result: T) -> None:
         """``set_result``, unless it has ended by now."""
         with self._condition:

@@ -69,10 +69,17 @@ fn end(
     value: &Bound<'_, PyAny>,
 ) -> PyResult<()> {
     let py = future.py();
+    // Made before the look at the lock: the first time they are, another thread may run meanwhile.
+    let (state, finished) = (intern!(py, "_state"), intern!(py, "FINISHED"));
     if is_watched(future)? {
         future.call_method1(method, (value,))?;
         return Ok(());
     }
     future.setattr(attribute, value)?;
-    future.setattr(intern!(py, "_state"), intern!(py, "FINISHED"))
+    future.setattr(state, finished)?;
+    // A garbage collection may have let another thread run in between, which waits now.
+    if is_watched(future)? {
+        future.call_method0(intern!(py, "_tell"))?;
+    }
+    Ok(())
 }
