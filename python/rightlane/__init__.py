@@ -13,7 +13,8 @@ from rightlane._core import __version__
 
 if TYPE_CHECKING:
     from rightlane._future import Future
-    from rightlane._processes import ProcessPool, WorkerDied
+    from rightlane._processes import ProcessPool
+    from rightlane._service import WorkerDied
     from rightlane._state import worker_state
     from rightlane._threads import ThreadPool
 
@@ -23,7 +24,7 @@ _WHERE = {
     "Future": "rightlane._future",
     "ProcessPool": "rightlane._processes",
     "ThreadPool": "rightlane._threads",
-    "WorkerDied": "rightlane._processes",
+    "WorkerDied": "rightlane._service",
     "worker_state": "rightlane._state",
 }
 

@@ -10,9 +10,6 @@ from typing import Any
 
 import cloudpickle
 
-#: A definition lies in a lane.
-_LONGEST = 12 * 1024
-
 
 def apply(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     """Calls a function that is sent with its arguments."""

@@ -74,15 +74,8 @@ class ThreadPool(Maps, Executor):
         if self._closed:
             self._refuse()
         if self._carries_context:
-            submitted = self._submit(copy_context().run, (fn, *args), kwargs or None, 0)
-        else:
-            submitted = self._submit(fn, args, kwargs or None, 0)
-        if submitted is None:
-            self._refuse()
-        future, short = submitted
-        if short and len(self._threads) < self._max_workers:
-            self._hire()
-        return future
+            return self._send(copy_context().run, (fn, *args), kwargs)
+        return self._send(fn, args, kwargs)
 
     def _refuse(self) -> NoReturn:
         if self._broken is not None:
@@ -90,7 +83,10 @@ class ThreadPool(Maps, Executor):
         raise RuntimeError("cannot schedule new futures after shutdown")
 
     def _submit_fed(self, fn: Callable[..., T], /, *args: Any) -> Future[T]:
-        future, short = self._submit(fn, args, None, 0) or self._refuse()
+        return self._send(fn, args, {})
+
+    def _send(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Future[Any]:
+        future, short = self._submit(fn, args, kwargs or None) or self._refuse()
         if short and len(self._threads) < self._max_workers:
             self._hire()
         return future

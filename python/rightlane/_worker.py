@@ -13,16 +13,25 @@ from collections.abc import Callable
 from typing import Any
 
 from rightlane import _core
+from rightlane._core import (
+    ARENA,
+    DEFINE,
+    ERROR,
+    FREE,
+    IN_BLOCK,
+    INLINE,
+    INTACT,
+    RESULT,
+    STARTED,
+    STOP,
+    TASK,
+    TICK,
+    UNREADABLE,
+    UNUSABLE,
+)
 from rightlane._payload import WHERE, Packed, Region
 
-TASK, DEFINE, STOP, RESULT, ERROR, STARTED, FREE, UNUSABLE, UNREADABLE = 1, 2, 3, 4, 5, 6, 7, 8, 9
-IN_BLOCK, INTACT = 0x100, 0x200
 FLAGS = IN_BLOCK | INTACT
-#: Address space of an arena (`rightlane_procs::ARENA`).
-ARENA = 1 << 36
-#: Longest record of a lane (`rightlane_procs::INLINE`).
-INLINE = 16 * 1024
-_TICK = 64
 _HERE = os.path.dirname(__file__)
 
 
@@ -134,7 +143,7 @@ class Worker:
 
 
 def _ticks(start: int) -> bytes:
-    ticks = (time.perf_counter_ns() - start) // _TICK if start else 0
+    ticks = (time.perf_counter_ns() - start) // TICK if start else 0
     return min(ticks, 0xFFFFFFFF).to_bytes(4, "little")
 
 

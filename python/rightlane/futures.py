@@ -96,6 +96,8 @@ class ProcessPoolExecutor(ProcessPool):
     """``concurrent.futures.ProcessPoolExecutor``: one worker that dies breaks the pool, as there."""
 
     _imports_main = True
+    #: `map` sends one task at a time where it is not told otherwise.
+    _chunked = False
 
     def __init__(
         self,
@@ -122,19 +124,6 @@ class ProcessPoolExecutor(ProcessPool):
             max_tasks_per_child=max_tasks_per_child,
             on_crash="break",
         )
-
-    def map(  # type: ignore[override]
-        self,
-        fn: Callable[..., T],
-        *iterables: Iterable[Any],
-        timeout: float | None = None,
-        chunksize: int = 1,
-        buffersize: int | None = None,
-    ) -> Iterator[T]:
-        """Sends ``chunksize`` items at a time."""
-        if chunksize < 1:
-            raise ValueError("chunksize must be >= 1.")
-        return super().map(fn, *iterables, timeout=timeout, chunksize=chunksize, buffersize=buffersize)
 
     # Names that programs and the standard library's tests look at.
 

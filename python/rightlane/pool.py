@@ -12,7 +12,6 @@ What is not like the standard library's: a worker that dies ends its task with a
 from __future__ import annotations
 
 import concurrent.futures
-import multiprocessing
 import os
 import queue
 import sys
@@ -162,10 +161,8 @@ class Pool:
     def _start(
         self, processes: int, initializer: Any, initargs: tuple[Any, ...], most: int | None, context: Any
     ) -> Any:
-        context = context or multiprocessing.get_context()
         executor = Workers(processes, context, initializer, initargs, max_tasks_per_child=most)
-        executor._at_once = True
-        executor._staff()
+        executor._staff(everyone=True)
         return executor
 
     def __reduce__(self) -> Any:

@@ -15,6 +15,9 @@ pub(crate) const BYTES: usize = 128 * 1024;
 /// The longest record: what is longer is copied into a block, where it need not be copied again.
 pub const INLINE: usize = 16 * 1024;
 
+/// Unit of the times that workers report, in nanoseconds.
+pub const TICK: u64 = 64;
+
 /// A lane in each direction.
 #[repr(C)]
 #[derive(Debug)]
@@ -33,7 +36,7 @@ pub mod kind {
     pub const DEFINE: u32 = 2;
     /// To the worker: end, when everything before is done.
     pub const STOP: u32 = 3;
-    /// To the parent: a task's time (4 bytes, units of 64 ns) and its result.
+    /// To the parent: a task's time (4 bytes, in [`TICK`](super::TICK)s) and its result.
     pub const RESULT: u32 = 4;
     /// To the parent: a task's time and its exception.
     pub const ERROR: u32 = 5;

@@ -1,6 +1,6 @@
 //! The parent's side: tasks out, results in, deaths.
 
-use crate::channel::{BYTES, Channel, INLINE, SLOTS, bell, channel, kind, now, raise};
+use crate::channel::{BYTES, Channel, INLINE, SLOTS, TICK, bell, channel, kind, now, raise};
 use rightlane_pool::{Board, TaskId, WorkerId};
 use rightlane_shm::{Arena, Bell, Mapping, Receiver, Sender};
 use rightlane_sync::atomic::{AtomicU64, Ordering};
@@ -19,8 +19,6 @@ const AHEAD: f64 = 0.002;
 const LEAST_AHEAD: usize = 2;
 /// Weight of the newest task in the mean of the tasks' times.
 const NEWEST: f64 = 0.1;
-/// Unit of the times that workers report, in seconds.
-const TICK: f64 = 64e-9;
 
 /// What a task is, for the worker.
 #[derive(Debug)]
@@ -396,11 +394,6 @@ impl<T> Hub<T> {
         self.lock().board.unfinished()
     }
 
-    /// Tasks that wait or that no worker has begun.
-    pub fn waiting(&self) -> usize {
-        self.lock().board.waiting()
-    }
-
     /// Becomes the caller: who takes results while it waits for one. `false` where another thread is.
     pub fn become_caller(&self) -> bool {
         let mut state = self.lock();
@@ -521,7 +514,7 @@ impl<T> State<T> {
                 .get(start..start + 4)
                 .and_then(|four| four.try_into().ok())
             {
-                let seconds = f64::from(u32::from_le_bytes(ticks)) * TICK;
+                let seconds = f64::from(u32::from_le_bytes(ticks)) * TICK as f64 * 1e-9;
                 self.mean += NEWEST * (seconds - self.mean);
                 peer.tasks += 1;
                 peer.busy += seconds;

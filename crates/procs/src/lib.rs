@@ -9,7 +9,7 @@ mod channel;
 mod hub;
 mod parent;
 
-pub use channel::{Channel, INLINE, Message, WorkerEnd, kind};
+pub use channel::{Channel, INLINE, Message, TICK, WorkerEnd, kind};
 pub use hub::{ARENA, Done, Hired, Hub, Lost, Payload, WorkerStats};
 pub use parent::die_with;
 pub use rightlane_shm::Arena;

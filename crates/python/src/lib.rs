@@ -30,6 +30,48 @@ mod _core {
     use super::worker::kill_at;
 
     #[pymodule_export]
+    const TASK: u32 = rightlane_procs::kind::TASK;
+
+    #[pymodule_export]
+    const DEFINE: u32 = rightlane_procs::kind::DEFINE;
+
+    #[pymodule_export]
+    const STOP: u32 = rightlane_procs::kind::STOP;
+
+    #[pymodule_export]
+    const RESULT: u32 = rightlane_procs::kind::RESULT;
+
+    #[pymodule_export]
+    const ERROR: u32 = rightlane_procs::kind::ERROR;
+
+    #[pymodule_export]
+    const STARTED: u32 = rightlane_procs::kind::STARTED;
+
+    #[pymodule_export]
+    const FREE: u32 = rightlane_procs::kind::FREE;
+
+    #[pymodule_export]
+    const UNUSABLE: u32 = rightlane_procs::kind::UNUSABLE;
+
+    #[pymodule_export]
+    const UNREADABLE: u32 = rightlane_procs::kind::UNREADABLE;
+
+    #[pymodule_export]
+    const IN_BLOCK: u32 = rightlane_procs::kind::IN_BLOCK;
+
+    #[pymodule_export]
+    const INTACT: u32 = rightlane_procs::kind::INTACT;
+
+    #[pymodule_export]
+    const INLINE: usize = rightlane_procs::INLINE;
+
+    #[pymodule_export]
+    const ARENA: u64 = rightlane_procs::ARENA;
+
+    #[pymodule_export]
+    const TICK: u64 = rightlane_procs::TICK;
+
+    #[pymodule_export]
     #[allow(non_upper_case_globals, reason = "Python's name for it")]
     const __version__: &str = env!("CARGO_PKG_VERSION");
 }

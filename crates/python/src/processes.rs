@@ -151,9 +151,8 @@ impl Hub {
         self.hub.worker_of(TaskId(task)).map(|worker| worker.0)
     }
 
-    /// Takes what the workers sent and ends its futures. `(started, broken)`: workers that said that they have
-    /// started, and those whose memory cannot be trusted any more.
-    fn take(&self, py: Python<'_>) -> PyResult<(Vec<usize>, Vec<usize>)> {
+    /// Takes what the workers sent and ends its futures. The workers whose memory cannot be trusted any more.
+    fn take(&self, py: Python<'_>) -> PyResult<Vec<usize>> {
         let taken = self.take_now(py);
         // The caller may have looked while its result was here, on the way to its future.
         self.hub.rouse_caller();
@@ -238,11 +237,6 @@ impl Hub {
         self.hub.unfinished()
     }
 
-    /// Tasks that wait.
-    fn waiting(&self) -> usize {
-        self.hub.waiting()
-    }
-
     /// Wakes whoever waits for results.
     fn rouse(&self) {
         self.hub.rouse();
@@ -256,23 +250,18 @@ impl Hub {
 
 impl Hub {
     /// Takes what the workers sent and ends its futures.
-    fn take_now(&self, py: Python<'_>) -> PyResult<(Vec<usize>, Vec<usize>)> {
+    fn take_now(&self, py: Python<'_>) -> PyResult<Vec<usize>> {
         self.taking.fetch_add(1, Ordering::SeqCst);
         let taken = self.take_and_end(py);
         self.taking.fetch_sub(1, Ordering::SeqCst);
         taken
     }
 
-    fn take_and_end(&self, py: Python<'_>) -> PyResult<(Vec<usize>, Vec<usize>)> {
+    fn take_and_end(&self, py: Python<'_>) -> PyResult<Vec<usize>> {
         let (mut bytes, mut broken) = (Vec::new(), Vec::new());
         let all = self.hub.take(&mut bytes, &mut broken);
-        let mut started = Vec::new();
         let mut interrupt = None;
         for done in all {
-            if done.kind == kind::STARTED {
-                started.push(done.worker.0);
-                continue;
-            }
             // Whatever is wrong with one of them, the others are not lost.
             if let Err(error) = self.end(py, &done, &bytes[done.bytes.clone()]) {
                 if let Some(future) = &done.ticket {
@@ -285,7 +274,7 @@ impl Hub {
         }
         match interrupt {
             Some(error) => Err(error),
-            None => Ok((started, broken.into_iter().map(|worker| worker.0).collect())),
+            None => Ok(broken.into_iter().map(|worker| worker.0).collect()),
         }
     }
 

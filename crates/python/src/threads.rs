@@ -38,7 +38,6 @@ impl Tasks {
         function: Py<PyAny>,
         args: Py<PyTuple>,
         kwargs: Option<Py<PyDict>>,
-        priority: i32,
     ) -> PyResult<Option<(Bound<'py, PyAny>, bool)>> {
         let future = futures::pending(self.future.bind(py))?;
         let task = Task {
@@ -47,29 +46,21 @@ impl Tasks {
             args,
             kwargs,
         };
-        Ok(self
-            .shared
-            .push(priority, task)
-            .ok()
-            .map(|short| (future, short)))
+        Ok(self.shared.push(0, task).ok().map(|short| (future, short)))
     }
 
-    /// Runs tasks in the calling thread until the queue is closed and empty, or `most` tasks were run.
-    #[pyo3(signature = (most=None))]
-    fn work(&self, py: Python<'_>, most: Option<u64>) -> PyResult<()> {
-        let mut ran = 0;
-        while most.is_none_or(|most| ran < most) {
+    /// Runs tasks in the calling thread until the queue is closed and empty.
+    fn work(&self, py: Python<'_>) -> PyResult<()> {
+        loop {
             let task = match self.shared.try_next() {
                 Some(task) => task,
                 None => match py.detach(|| self.shared.next()) {
                     Next::Task(task) => task,
-                    Next::Closed => break,
+                    Next::Closed => return Ok(()),
                 },
             };
             run(py, task)?;
-            ran += 1;
         }
-        Ok(())
     }
 
     /// No task is accepted any more.
@@ -84,11 +75,6 @@ impl Tasks {
             .into_iter()
             .map(|task| task.future)
             .collect()
-    }
-
-    /// Tasks that wait.
-    fn waiting(&self) -> usize {
-        self.shared.len()
     }
 }
 

@@ -1,17 +1,14 @@
 //! How workers call their parent: one bell for all of them, with two listeners.
 
 use crate::wait::wake;
+use crate::word::{Apart, is_to_be_woken};
 use rightlane_sync::atomic::{AtomicU32, Ordering};
-
-#[repr(align(128))]
-#[derive(Debug)]
-struct Apart<T>(T);
 
 /// The bell, as it lies in shared memory. All zero is a bell that nobody listens to.
 ///
 /// A *caller* is a thread that waits for a result and takes it from the lane itself: two wakes from submission
-/// to result, where a thread between them would be a third (24 µs each on the machine of
-/// `docs/pools.md`). The *service* is the thread that does so while no caller waits. Only one of the two is
+/// to result, where a thread between them would be a third (a wake across cores is half of what
+/// `make bench-pools` shows for two pipes). The *service* is the thread that does so while no caller waits. Only one of the two is
 /// rung, and only if it sleeps.
 #[repr(C)]
 #[derive(Debug)]
@@ -46,7 +43,7 @@ impl Bell {
         if self.rouse_caller() {
             return Heard::Caller;
         }
-        if heard(&self.service.0) {
+        if is_to_be_woken(&self.service.0) {
             return Heard::Service;
         }
         Heard::Nobody
@@ -54,7 +51,7 @@ impl Bell {
 
     /// Wakes the caller, if it sleeps.
     pub fn rouse_caller(&self) -> bool {
-        let sleeps = heard(&self.caller.0);
+        let sleeps = is_to_be_woken(&self.caller.0);
         if sleeps {
             wake(&self.caller.0);
         }
@@ -81,8 +78,4 @@ impl Bell {
     pub fn service_listens(&self, listens: bool) {
         self.service.0.store(u32::from(listens), Ordering::SeqCst);
     }
-}
-
-fn heard(word: &AtomicU32) -> bool {
-    word.load(Ordering::SeqCst) == 1 && word.swap(0, Ordering::SeqCst) == 1
 }

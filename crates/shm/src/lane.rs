@@ -1,17 +1,13 @@
 //! A lane of records from one process to another: see the crate's page for the protocol.
 
 use crate::kill::point;
+use crate::word::{Apart, is_to_be_woken};
 use rightlane_sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::cell::UnsafeCell;
 
 const READY: u32 = 1;
 const TAKEN: u32 = 2;
 const WITHDRAWN: u32 = 3;
-
-/// On its own cache line, for its writer and its reader are on different cores.
-#[repr(align(128))]
-#[derive(Debug)]
-struct Apart<T>(T);
 
 /// One direction of a channel, as it lies in shared memory: `SLOTS` records of `BYTES` bytes together at most.
 ///
@@ -197,7 +193,7 @@ impl Sender {
 
     /// Whether the receiver sleeps and has to be woken; it is told so once.
     pub fn someone_sleeps<const S: usize, const B: usize>(&self, lane: &Lane<S, B>) -> bool {
-        is_set(&lane.asleep.0)
+        is_to_be_woken(&lane.asleep.0)
     }
 
     /// Announces that the sender is about to sleep until there is room; `false` if there is some.
@@ -261,10 +257,6 @@ impl Sender {
         self.tail
             .saturating_sub(lane.head.0.load(Ordering::Acquire))
     }
-}
-
-fn is_set(word: &AtomicU32) -> bool {
-    word.load(Ordering::SeqCst) == 1 && word.swap(0, Ordering::SeqCst) == 1
 }
 
 /// The receiving side: its own count of what it gave back. There may be one per lane.
@@ -360,7 +352,7 @@ impl Receiver {
 
     /// Whether the sender sleeps for there was no room, and has to be woken; it is told so once.
     pub fn someone_waits<const S: usize, const B: usize>(&self, lane: &Lane<S, B>) -> bool {
-        is_set(&lane.full)
+        is_to_be_woken(&lane.full)
     }
 
     /// Announces that the receiver is about to sleep; `false` if there is something to do, and it must not.

@@ -36,6 +36,7 @@ mod lane;
 #[expect(unsafe_code, reason = "mapping memory")]
 mod map;
 mod wait;
+mod word;
 
 #[cfg(not(loom))]
 pub use arena::Arena;
