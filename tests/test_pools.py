@@ -770,3 +770,30 @@ def test_wrong_options_are_refused(forked):
         forked.options(timeout=0)
     with pytest.raises(ValueError, match="retries"):
         forked.options(retries=-1)
+
+
+def test_who_begins_to_wait_while_a_result_is_set_hears_of_it():
+    called = []
+
+    class Raced(rightlane.Future):
+        """Somebody comes between the look whether anybody waits and the result."""
+
+        _watched_now = False
+
+        @property
+        def _watched(self):
+            watched = self._watched_now
+            if self._state == "RUNNING" and not watched:
+                self.add_done_callback(called.append)
+            return watched
+
+        @_watched.setter
+        def _watched(self, watched):
+            self._watched_now = watched
+
+    tasks = rightlane._core.Tasks(Raced)
+    future, _ = tasks.submit(abs, (-3,), None)
+    tasks.close()
+    tasks.work()
+    assert future.result(0) == 3
+    assert called == [future]
