@@ -8,6 +8,7 @@ once the race has corrected them. Exit code 1 when a target is missed.
 
 import ast
 import dataclasses
+import functools
 import json
 import os
 import shlex
@@ -34,6 +35,17 @@ APPLIED_TARGET, RATIO_TARGET, REGRET_TARGET = 0.80, 1.10, 1.03
 MEDIAN_TARGET, P90_TARGET = 0.10, 0.25
 # Below this, no hand-written variant is faster than sequential by more than noise.
 GAIN = 0.90
+# What a program imports for a kind of variant, before it calls anything.
+MODULES = {
+    "threads": ["concurrent.futures.thread"],
+    "threadpool": ["multiprocessing.pool"],
+    "procs": ["concurrent.futures.process"],
+    "mp_pool": ["multiprocessing.pool"],
+    "to_thread": ["asyncio", "concurrent.futures.thread"],
+    "asyncio": ["asyncio"],
+    "thread_class": ["threading"],
+    "process_class": ["multiprocessing"],
+}
 
 
 @dataclasses.dataclass
@@ -110,8 +122,8 @@ def evaluate(program, scratch, args):
     alternatives = ((advice or {}).get("verdict") or {}).get("alternatives") or []
     measured = measure(args.python, program, plan(program, choice, alternatives, args.runs), (choice,), say=say)
     measured |= measured_again(program, measured, choice, args)
-    clients = importing(args.python, program.path, CORPUS / "truth" / f"{program.name}.py")
-    measured = with_clients(measured, clients)
+    imports = functools.cache(functools.partial(importing, args.python, program))
+    measured = with_imports(measured, imports)
     best = best_of(program, measured)
     chosen = measured.get(choice)
     regret = chosen.seconds / measured[best].seconds if chosen and chosen.same_output and chosen.seconds else 10.0
@@ -127,20 +139,15 @@ def evaluate(program, scratch, args):
     )
     if edit and edit.get("written"):
         row.applied, row.grade = True, edit["grade"]
-        compare(program, scratch, args, row, clients if is_native(best) else 0.0)
+        compare(program, scratch, args, row, imports(best))
     return row
 
 
-def is_native(variant):
-    """Whether a variant is coroutines throughout, with the clients for them."""
-    return variant == "asyncio" or variant.startswith("asyncio:")
-
-
-def with_clients(measured, seconds):
-    """What was measured, with the import of the clients that a program with coroutines has to make: the files written
-    by hand make it before they measure."""
+def with_imports(measured, imports):
+    """What was measured, with the imports that a program has to make for a variant: the files written by hand make
+    those of all variants before they measure."""
     return {
-        name: dataclasses.replace(one, seconds=one.seconds + seconds) if is_native(name) and one.seconds else one
+        name: dataclasses.replace(one, seconds=one.seconds + imports(name)) if one.seconds else one
         for name, one in measured.items()
     }
 
@@ -210,12 +217,12 @@ def measured_again(program, measured, choice, args):
     return {name: once_more[name] for name in near}
 
 
-def compare(program, scratch, args, row, clients):
+def compare(program, scratch, args, row, imports):
     """Times the edited program beside the program as it is and the best variant by hand, whole processes in
     turns; the programs' outputs have to be the same.
 
     What the file written by hand takes more than the program when both are sequential (its own imports and
-    arguments) does not count, except the `clients` that the best variant needs: the file imports them in every
+    arguments) does not count, except the `imports` that the best variant needs: the file makes those of every
     variant."""
     by_hand = CORPUS / "truth" / f"{program.name}.py"
     edited = scratch / "programs" / f"{program.name}.py"
@@ -243,19 +250,23 @@ def compare(program, scratch, args, row, clients):
     median = {which: statistics.median(times) for which, times in walls.items()}
     row.before, row.after = median["before"], median["after"]
     row.same_output = outputs["before"] == outputs["after"] and len(outputs["after"]) == 1
-    row.by_hand = median["best"] - (median["sequential"] - median["before"]) + clients
+    row.by_hand = median["best"] - (median["sequential"] - median["before"]) + imports
 
 
-def importing(python, program, by_hand):
-    """Seconds that it takes to import the packages that a file written by hand has and the program has not."""
-    old = imported(program)
-    new = sorted(name for name in imported(by_hand) - old if is_package(name, by_hand, program))
-    if not new:
+def importing(python, program, variant):
+    """Seconds that it takes to import what a variant needs and the program has not."""
+    by_hand = CORPUS / "truth" / f"{program.name}.py"
+    kind = program.same_as(variant).partition(":")[0]
+    old = imported(program.path)
+    new = set(MODULES.get(kind, ()))
+    if kind == "asyncio":  # coroutines throughout have clients of their own
+        new |= {name for name in imported(by_hand) if is_package(name, by_hand, program.path)}
+    if not new - old:
         return 0.0
     script = f"import time, {', '.join(sorted(old | {'time'}))}\nstart = time.perf_counter()\n"
-    script += f"import {', '.join(new)}\nprint(time.perf_counter() - start)"
+    script += f"import {', '.join(sorted(new - old))}\nprint(time.perf_counter() - start)"
     line = [python, "-c", script]
-    times = [float(subprocess.check_output(line, text=True, cwd=program.parent)) for _ in range(5)]
+    times = [float(subprocess.check_output(line, text=True, cwd=program.path.parent)) for _ in range(5)]
     return statistics.median(times)
 
 

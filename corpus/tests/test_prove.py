@@ -43,30 +43,42 @@ def verdict(*rows):
 class Imports(unittest.TestCase):
     """A package that takes a while to import."""
 
-    def seconds(self, program, by_hand):
+    def seconds(self, program, by_hand, variant="asyncio:64"):
         with tempfile.TemporaryDirectory() as folder:
-            for name, text in (("site/heavy", "import time\ntime.sleep(0.05)\n"), ("truth/common", "")):
+            for name, text in (("site/heavy", "import time\ntime.sleep(0.2)\n"), ("truth/common", "")):
                 (Path(folder) / name).parent.mkdir()
                 (Path(folder) / f"{name}.py").write_text(text)
-            paths = [Path(folder) / "program.py", Path(folder) / "truth" / "program.py"]
+            paths = [Path(folder) / "some.py", Path(folder) / "truth" / "some.py"]
             for path, text in zip(paths, (program, by_hand), strict=True):
                 path.write_text(text)
-            with unittest.mock.patch.dict(os.environ, PYTHONPATH=f"{folder}/site"):
-                return prove.importing(sys.executable, *paths)
+            some = SimpleNamespace(name="some", path=paths[0], same_as=lambda variant: variant)
+            with (
+                unittest.mock.patch.dict(os.environ, PYTHONPATH=f"{folder}/site"),
+                unittest.mock.patch.object(prove, "CORPUS", Path(folder)),
+            ):
+                return prove.importing(sys.executable, some, variant)
 
     def test_what_only_the_file_written_by_hand_has_counts(self):
-        self.assertGreater(self.seconds("import os\n", "import heavy\nimport common\nimport program\n"), 0.04)
+        self.assertGreater(self.seconds("import os\n", "import heavy\nimport common\nimport some\n"), 0.2)
 
     def test_what_the_program_has_too_does_not(self):
-        self.assertEqual(self.seconds("import heavy\n", "from heavy import time\n"), 0.0)
+        self.assertEqual(self.seconds("import heavy, asyncio\n", "from heavy import time\n"), 0.0)
 
-    def test_pythons_own_modules_and_the_harness_do_not(self):
-        self.assertEqual(self.seconds("import os\n", "import json\nfrom common import Truth\n"), 0.0)
+    def test_the_harness_does_not(self):
+        self.assertEqual(self.seconds("import os, asyncio\n", "import json\nfrom common import Truth\n"), 0.0)
 
-    def test_only_coroutines_need_them(self):
+    def test_only_coroutines_need_their_clients(self):
+        self.assertLess(self.seconds("import os\n", "import heavy\n", "to_thread:6"), 0.2)
+
+    def test_pools_need_their_modules_and_the_program_as_it_is_needs_none(self):
+        self.assertGreater(self.seconds("import os\n", "import os\n", "procs:2:1"), 0.0)
+        self.assertEqual(self.seconds("import concurrent.futures.process\n", "import os\n", "procs:2:1"), 0.0)
+        self.assertEqual(self.seconds("import os\n", "import os\n", "sequential"), 0.0)
+
+    def test_each_variant_counts_with_its_own(self):
         run = Run(1.0, "", None, 0.0)
-        found = prove.with_clients({"asyncio:64": run, "asyncio": run, "threads8": run, "to_thread": run}, 0.5)
-        self.assertEqual([one.seconds for one in found.values()], [1.5, 1.5, 1.0, 1.0])
+        found = prove.with_imports({"asyncio:64": run, "sequential": run}, {"asyncio:64": 0.5, "sequential": 0.0}.get)
+        self.assertEqual([one.seconds for one in found.values()], [1.5, 1.0])
 
 
 class Predictions(unittest.TestCase):

@@ -32,7 +32,8 @@ pub(crate) fn overrule(
     let errors = Errors::of(options, raced);
     let mut winner = None;
     for option in options.iter_mut() {
-        let kind = kind(&option.alternative().api, &option.alternative().settings);
+        let alternative = option.alternative();
+        let kind = Kind::of(alternative.api, &alternative.settings);
         let old = option.prediction;
         let factor = errors.corrected(kind, old.seconds) / old.seconds.max(f64::MIN_POSITIVE);
         option.prediction = Prediction {
@@ -108,15 +109,27 @@ fn measured(raced: &Raced, row: &RaceRow) -> Option<Prediction> {
     })
 }
 
-/// APIs whose predictions err alike: a family, asyncio in threads apart.
-type Kind = (Family, bool);
+/// Variants whose predictions err alike: an API's, asyncio in threads apart, or else a family's.
+#[derive(Clone, Copy, PartialEq)]
+struct Kind {
+    api: Api,
+    family: Family,
+    in_threads: bool,
+}
 
-fn kind(api: &Api, settings: &Settings) -> Kind {
-    let family = api.family();
-    (
-        family,
-        family == Family::Asyncio && settings.workers.is_some(),
-    )
+impl Kind {
+    fn of(api: Api, settings: &Settings) -> Self {
+        let family = api.family();
+        Self {
+            api,
+            family,
+            in_threads: family == Family::Asyncio && settings.workers.is_some(),
+        }
+    }
+
+    fn is_kin(self, other: Self) -> bool {
+        self.family == other.family && self.in_threads == other.in_threads
+    }
 }
 
 /// What was predicted of the raced variants and what they took, by kind.
@@ -136,7 +149,7 @@ impl Errors {
             if both.0 <= 0.0 {
                 continue;
             }
-            let kind = kind(&row.api, &row.settings);
+            let kind = Kind::of(row.api, &row.settings);
             match kinds.iter_mut().find(|(known, _)| *known == kind) {
                 Some((_, all)) => all.push(both),
                 None => kinds.push((kind, vec![both])),
@@ -145,19 +158,21 @@ impl Errors {
         Self(kinds)
     }
 
-    /// A prediction, corrected by the raced variants of its kind; by all kinds alike where none of its own was
-    /// raced, the program as it is being one.
+    /// A prediction, corrected by the raced variants of its API (threads that take chunks err otherwise than threads
+    /// that take tasks); by those of its family where its API was not raced; by all kinds alike where its family was
+    /// not, the program as it is being one.
     fn corrected(&self, kind: Kind, predicted: f64) -> f64 {
-        let of_kind = |all: &[(f64, f64)]| {
-            let each = all.iter().map(|both| corrected(predicted, *both));
-            median(each.collect())
+        let by = |is_like: &dyn Fn(Kind) -> bool| {
+            let like = self.0.iter().filter(|(known, _)| is_like(*known));
+            let of_kind = |(_, all): &(Kind, Vec<(f64, f64)>)| {
+                median(all.iter().map(|both| corrected(predicted, *both)).collect())
+            };
+            median(like.filter_map(of_kind).collect())
         };
-        let known = self.0.iter().find(|(known, _)| *known == kind);
-        let found = match known {
-            Some((_, all)) => of_kind(all),
-            None => median(self.0.iter().filter_map(|(_, all)| of_kind(all)).collect()),
-        };
-        found.unwrap_or(predicted)
+        by(&|known| known == kind)
+            .or_else(|| by(&|known| known.is_kin(kind)))
+            .or_else(|| by(&|_| true))
+            .unwrap_or(predicted)
     }
 }
 
