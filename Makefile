@@ -17,7 +17,7 @@ CARGO := cargo
 SOURCES := $(shell find crates/*/src python/rightlane -type f ! -name '*.pyc') \
 	$(wildcard crates/*/Cargo.toml crates/*/build.rs) Cargo.toml Cargo.lock pyproject.toml README.md
 
-.PHONY: demo test test-rust test-python test-corpus lint pythons regret prove-corpus conformance bench-pools chaos kill-points loom ledger bench-observe observe-cost sampling-cost check-quality bench-check check-packages schema fuzz fuzz-observe fuzz-check clean
+.PHONY: demo test test-rust test-python test-corpus lint pythons regret prove-corpus conformance bench-pools chaos ctrl-c kill-points loom ledger bench-observe observe-cost sampling-cost check-quality bench-check check-packages schema fuzz fuzz-observe fuzz-check clean
 
 demo: $(VENV)/.installed ## Run the main job on an example
 	$(BIN)/rightlane advise examples/word_statistics.py
@@ -67,6 +67,9 @@ kill-points: $(VENV)/.dev ## A worker, and the parent, killed at every point of 
 	rm -rf target/kill-points/site && mkdir target/kill-points/site && cp -r python/rightlane target/kill-points/site/
 	cp target/kill-points/release/lib_core.so target/kill-points/site/rightlane/_core.abi3.so
 	PYTHONPATH=target/kill-points/site $(BIN)/python tests/contract/kill_points.py
+
+ctrl-c: $(VENV)/.installed $(VENV)/.dev ## Ctrl-C in a terminal at random moments, 200 times
+	$(BIN)/python tests/contract/ctrl_c.py $(ARGS)
 
 chaos: $(VENV)/.installed $(VENV)/.dev ## A process pool whose workers are killed at random: ten minutes
 	$(BIN)/python tests/contract/chaos.py $(ARGS)

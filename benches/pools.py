@@ -71,6 +71,51 @@ def process_pool_executor():
     return pool, executor(pool), pool.shutdown
 
 
+def spawned_pool_executor():
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    pool = ProcessPoolExecutor(WORKERS, multiprocessing.get_context("spawn"))
+    return pool, executor(pool), pool.shutdown
+
+
+def joblib():
+    """Loops only: tasks cannot be submitted one by one."""
+    import joblib
+
+    pool = joblib.Parallel(n_jobs=WORKERS)
+    pool.__enter__()
+    return pool, None, lambda: pool.__exit__(None, None, None)
+
+
+def dask():
+    import distributed
+
+    cluster = distributed.LocalCluster(n_workers=WORKERS, threads_per_worker=1, dashboard_address=None)
+    client = distributed.Client(cluster)
+
+    def end():
+        client.close()
+        cluster.close()
+
+    return client, (lambda function, *args: client.submit(function, *args, pure=False).result), end
+
+
+def ray():
+    import ray
+
+    ray.init(num_cpus=WORKERS, include_dashboard=False, log_to_driver=False)
+    known = {}
+
+    def send(function, *args):
+        if function not in known:
+            known[function] = ray.remote(function)
+        reference = known[function].remote(*args)
+        return lambda: ray.get(reference)
+
+    return ray, send, ray.shutdown
+
+
 def thread_pool_executor():
     from concurrent.futures import ThreadPoolExecutor
 
@@ -139,16 +184,20 @@ PROCESSES = {
     "loky": loky,
     "mpire": mpire,
     "pebble": pebble,
+    "dask": dask,
+    "ray": ray,
 }
+SPAWNED = PROCESSES | {"ProcessPoolExecutor, spawn": spawned_pool_executor}
+LOOPS = {name: pool for name, pool in PROCESSES.items() if name not in ("dask", "ray")} | {"joblib": joblib}
 THREADS = {
     "rightlane": rightlane_threads,
     "ThreadPoolExecutor": thread_pool_executor,
     "ThreadPool": multiprocessing_thread_pool,
 }
-NEEDS = {"loky": "loky", "mpire": "mpire", "pebble": "pebble"}
+NEEDS = {"loky": "loky", "mpire": "mpire", "pebble": "pebble", "joblib": "joblib", "dask": "distributed", "ray": "ray"}
 
 
-# Scenarios: seconds, less is better.
+# Scenarios: seconds (MB for memory), less is better.
 
 
 def submit(opened, count=4000):
@@ -215,6 +264,18 @@ def start_and_stop(opened):
     return time.perf_counter() - start
 
 
+def memory(opened):
+    """MB that a worker has for itself and its share of what it shares (PSS), after some tasks."""
+    _, send, end = opened()
+    workers = {send(os.getpid)() for _ in range(50)}
+    sizes = []
+    for worker in workers:
+        with open(f"/proc/{worker}/smaps_rollup") as rollup:
+            sizes += [int(line.split()[1]) / 1024 for line in rollup if line.startswith("Pss:")]
+    end()
+    return statistics.median(sizes)
+
+
 CHUNKS = (100, 1000, 10_000, 100_000)
 
 
@@ -224,12 +285,16 @@ def million(opened, count=1_000_000):
     items = range(count)
     best = None
     name = type(pool).__module__
-    for size in (None,) if name.startswith("rightlane") else CHUNKS:
+    for size in (None,) if name.startswith(("rightlane", "joblib")) else CHUNKS:
         start = time.perf_counter()
         if name.startswith("multiprocessing"):
             total = sum(pool.map(double, items, chunksize=size))
         elif name.startswith("mpire"):
             total = sum(pool.map(double, items, chunk_size=size))
+        elif name.startswith("joblib"):
+            import joblib
+
+            total = sum(pool(joblib.delayed(double)(item) for item in items))
         elif name.startswith("pebble"):
             total = sum(pool.map(double, items, chunksize=size).result())
         elif size is None:
@@ -266,8 +331,9 @@ SCENARIOS = {
     "latency": (latency, PROCESSES),
     "arguments": (arguments, PROCESSES),
     "results": (results, PROCESSES),
-    "million": (million, PROCESSES),
-    "start and stop": (start_and_stop, PROCESSES),
+    "million": (million, LOOPS),
+    "start and stop": (start_and_stop, SPAWNED),
+    "memory of a worker": (memory, PROCESSES),
     "threads: submit": (submit, THREADS),
     "threads: latency": (latency, THREADS),
     "pipes": (ping_pong, {"two pipes": None}),
@@ -280,6 +346,8 @@ TARGETS = (
     ("arguments", "ProcessPoolExecutor", 15.0),
     ("results", "ProcessPoolExecutor", 15.0),
     ("million", None, 1.0),
+    ("start and stop", "ProcessPoolExecutor, spawn", 2.0),
+    ("memory of a worker", "ProcessPoolExecutor", 1.0),
     ("threads: submit", "ThreadPoolExecutor", 6.0),
     ("threads: latency", "ThreadPoolExecutor", 1.5),
 )
@@ -332,7 +400,7 @@ def one(scenario, pool):
 def show(found):
     console = rich.console.Console()
     table = rich.table.Table(box=rich.box.SIMPLE)
-    for column in ("scenario", "pool", "seconds", "rightlane is"):
+    for column in ("scenario", "pool", "s or MB", "rightlane is"):
         table.add_column(column, justify="left" if column in ("scenario", "pool") else "right")
     for (scenario, pool), seconds in found.items():
         ours = found.get((scenario, "rightlane"))

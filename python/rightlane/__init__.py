@@ -15,14 +15,15 @@ if TYPE_CHECKING:
     from rightlane._future import Future
     from rightlane._processes import ProcessPool
     from rightlane._service import WorkerDied
-    from rightlane._state import worker_state
+    from rightlane._state import TaskInterrupted, worker_state
     from rightlane._threads import ThreadPool
 
-__all__ = ["Future", "ProcessPool", "ThreadPool", "WorkerDied", "__version__", "worker_state"]
+__all__ = ["Future", "ProcessPool", "TaskInterrupted", "ThreadPool", "WorkerDied", "__version__", "worker_state"]
 
 _WHERE = {
     "Future": "rightlane._future",
     "ProcessPool": "rightlane._processes",
+    "TaskInterrupted": "rightlane._state",
     "ThreadPool": "rightlane._threads",
     "WorkerDied": "rightlane._service",
     "worker_state": "rightlane._state",

@@ -10,6 +10,8 @@ from typing import Any
 
 import cloudpickle
 
+from rightlane._core import Hub
+
 
 def apply(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     """Calls a function that is sent with its arguments."""
@@ -33,18 +35,17 @@ class Functions:
     with what it refers to (a lambda's globals, a method's object), so it is pickled for every call.
     """
 
-    def __init__(self, define: Callable[[bytes], int], main_is_there: bool) -> None:
-        self._define = define
+    def __init__(self, hub: Hub, main_is_there: bool) -> None:
+        self._hub = hub
         self._main_is_there = main_is_there
-        self._numbers: dict[Callable[..., Any], int] = {}
 
     def number(self, function: Callable[..., Any]) -> int | None:
         """The number of a function that workers can import, None for others."""
         if type(function) not in (FunctionType, BuiltinFunctionType):
             return None
-        number = self._numbers.get(function)
+        number = self._hub.number(function)
         if number is None and is_importable(function, self._main_is_there):
-            number = self._numbers[function] = self._define(pickle.dumps(function, 5))
+            number = self._hub.define(function, pickle.dumps(function, 5))
         return number
 
     def sendable(self, function: Callable[..., Any]) -> Any:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import concurrent.futures
+import sys
 import threading
 import time
 from collections.abc import Generator
-from concurrent.futures._base import CANCELLED, CANCELLED_AND_NOTIFIED, FINISHED, PENDING
+from concurrent.futures._base import CANCELLED, CANCELLED_AND_NOTIFIED, FINISHED, PENDING, RUNNING
 from typing import Any, Generic, TypeVar
+
+from rightlane._state import TaskInterrupted
 
 T = TypeVar("T")
 
@@ -25,12 +28,15 @@ class Future(concurrent.futures.Future, Generic[T]):  # type: ignore[type-arg]
     _state = PENDING
     _result = None
     _exception = None
-    #: Whether there is a lock: from then on the state is only changed under it.
-    _watched = False
+    #: Whether there is a lock: from then on the state is only changed under it. Without a GIL there always is: it takes
+    #: the GIL to make a look at this and a change of the state one step.
+    _watched = not getattr(sys, "_is_gil_enabled", lambda: True)()
     #: The task's number in its pool.
     _task = -1
     #: The hub of a process pool that the task is with.
     _hub: Any = None
+    #: The tasks of a thread pool that it is one of.
+    _tasks: Any = None
 
     __init__ = object.__init__
 
@@ -60,17 +66,38 @@ class Future(concurrent.futures.Future, Generic[T]):  # type: ignore[type-arg]
             self.set_running_or_notify_cancel()
             self._hub.rouse()
             return True
-        return super().cancel()
+        cancelled = super().cancel()
+        if cancelled and self._tasks is not None:
+            self._tasks.rouse()
+        return cancelled
 
     def terminate(self) -> bool:
-        """Ends the task even if a worker process runs it: the future is cancelled, the worker interrupted (an exception
-        in Python code), after half a second terminated, and after another killed. Whether it was not over yet.
+        """Ends the task even if a worker runs it; whether it was not over yet.
 
-        A thread cannot be ended: there it is ``cancel``.
+        The future is cancelled, the worker interrupted (``TaskInterrupted`` in Python code). A worker process is
+        terminated after half a second, and killed after another; a thread goes on with what it waits for in C code, and
+        with code that catches the exception.
         """
+        if self.done():
+            return False
         if self.cancel():
             return True
-        return self._hub is not None and bool(self._hub.terminate(self._task))
+        if self._hub is not None:
+            return bool(self._hub.terminate(self._task))
+        return self._tasks is not None and self._interrupt()
+
+    def _interrupt(self) -> bool:
+        """Cancels the task that a thread runs."""
+        with self._condition:
+            if self._state != RUNNING:
+                return False
+            self._state = CANCELLED
+            self._condition.notify_all()
+        self._invoke_callbacks()
+        self.set_running_or_notify_cancel()
+        self._tasks.interrupt(self, TaskInterrupted)
+        self._tasks.rouse()
+        return True
 
     def result(self, timeout: float | None = None) -> T:
         """The task's result, or its exception raised.
@@ -78,7 +105,7 @@ class Future(concurrent.futures.Future, Generic[T]):  # type: ignore[type-arg]
         Waits for it, at most ``timeout`` seconds (``TimeoutError`` after them; the task goes on).
         ``CancelledError`` where the task was cancelled.
         """
-        if self._hub is not None and self._state not in _ENDED:
+        if self._state not in _ENDED:
             timeout = self._help(timeout)
         if self._state is FINISHED and not self._watched and self._exception is None:
             return self._result  # type: ignore[return-value]
@@ -86,16 +113,19 @@ class Future(concurrent.futures.Future, Generic[T]):  # type: ignore[type-arg]
 
     def exception(self, timeout: float | None = None) -> BaseException | None:
         """The task's exception, None if it has a result. Waits as ``result`` does."""
-        if self._hub is not None and self._state not in _ENDED:
+        if self._state not in _ENDED:
             timeout = self._help(timeout)
         return super().exception(timeout)
 
     def _help(self, timeout: float | None) -> float | None:
-        """Takes results until this one is there; what is left of the timeout."""
-        start = time.monotonic()
-        if self._hub.wait_for(self, timeout) is None and timeout is not None:
-            # another thread does: it will say so under the lock
-            return max(0.0, timeout - (time.monotonic() - start))
+        """Waits until it is there, if no other thread waits; what is left of the timeout."""
+        pool = self._hub or self._tasks
+        if pool is None:
+            return timeout
+        start = None if timeout is None else time.monotonic()
+        if pool.wait_for(self, timeout) is None and start is not None:
+            # another thread does: whoever ends it will say so under the lock
+            return max(0.0, timeout - (time.monotonic() - start))  # type: ignore[operator]
         return timeout if timeout is None else 0.0
 
     # What `multiprocessing.pool.AsyncResult` offers.

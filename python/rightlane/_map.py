@@ -9,11 +9,13 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar
 
 from rightlane._future import Future
+from rightlane._progress import Bar, Progress
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 #: A chunk is to take so many seconds: what it costs to send one is then below a percent (`make bench-pools`).
 _CHUNK_SECONDS = 0.005
@@ -26,17 +28,24 @@ AHEAD_OF_TAKEN = 16
 _SHARE = 4
 
 
-def run_chunk(function: Callable[..., T], chunk: list[tuple[Any, ...]]) -> tuple[float, list[T]]:
-    """Calls the function for each of the chunk's arguments; the seconds that it took, and the results."""
+def run_chunk(function: Callable[[Any], T], chunk: list[Any]) -> tuple[float, list[T]]:
+    """Calls the function for each item; the seconds that it took, and the results."""
     start = time.perf_counter()
-    results = [function(*args) for args in chunk]
+    results = list(map(function, chunk))
+    return time.perf_counter() - start, results
+
+
+def run_starred(function: Callable[..., T], chunk: list[tuple[Any, ...]]) -> tuple[float, list[T]]:
+    """As `run_chunk`, for items that are arguments."""
+    start = time.perf_counter()
+    results = list(itertools.starmap(function, chunk))
     return time.perf_counter() - start, results
 
 
 class Chunks:
     """The chunks of a loop, cut as the tasks' times become known; each is what a task is called with."""
 
-    def __init__(self, items: list[tuple[Any, ...]], workers: int) -> None:
+    def __init__(self, items: list[Any], workers: int) -> None:
         self._items = iter(items)
         self._left = len(items)
         self._workers = workers
@@ -45,7 +54,7 @@ class Chunks:
     def __iter__(self) -> Chunks:
         return self
 
-    def __next__(self) -> list[tuple[Any, ...]]:
+    def __next__(self) -> list[Any]:
         chunk = list(itertools.islice(self._items, self._size()))
         if not chunk:
             raise StopIteration
@@ -164,7 +173,7 @@ class Maps:
     #: Whether sending a task costs so much that several are sent together.
     _chunked = False
 
-    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         raise NotImplementedError
 
     def _submit_fed(self, fn: Callable[..., T], /, *args: Any) -> Future[T]:
@@ -188,16 +197,19 @@ class Maps:
         timeout: float | None = None,
         chunksize: int | None = None,
         buffersize: int | None = None,
+        progress: Bar = None,
     ) -> Iterator[T]:
         """The results of ``fn`` for the items of the iterables, in their order.
 
         Everything is run, whether or not results are asked for, also after ``shutdown``; with ``buffersize`` only so
         many chunks ahead of the results that were asked for, so that the iterables may be endless. ``chunksize``:
         tasks that are sent together; by default what takes some milliseconds where it pays to send several, else 1.
-        ``TimeoutError`` for a result that is not there ``timeout`` seconds after this call.
+        ``TimeoutError`` for a result that is not there ``timeout`` seconds after this call. ``progress``: True for a
+        bar (by tqdm or rich, whichever is installed), a bar of those two, or what is called with the number of tasks
+        that have just ended, in whichever thread ends them.
         """
         _check(chunksize, buffersize)
-        return self._loop(fn, zip(*iterables, strict=False), timeout, chunksize, buffersize, ordered=True)
+        return self._loop(fn, iterables, timeout, chunksize, buffersize, True, progress)
 
     def map_unordered(
         self,
@@ -206,15 +218,16 @@ class Maps:
         timeout: float | None = None,
         chunksize: int | None = None,
         buffersize: int | None = None,
+        progress: Bar = None,
     ) -> Results[T]:
         """As ``map``, but each result as soon as it is there."""
         _check(chunksize, buffersize)
-        return self._loop(fn, zip(*iterables, strict=False), timeout, chunksize, buffersize, ordered=False)
+        return self._loop(fn, iterables, timeout, chunksize, buffersize, False, progress)
 
     def starmap(self, fn: Callable[..., T], iterable: Iterable[Iterable[Any]], chunksize: int | None = None) -> list[T]:
         """The results of ``fn(*args)`` for each ``args`` of the iterable, all of them."""
         _check(chunksize, None)
-        return list(self._loop(fn, map(tuple, iterable), None, chunksize, None, ordered=True))
+        return list(self._over(fn, map(tuple, iterable), True, None, chunksize, None, ordered=True))
 
     def imap(self, fn: Callable[..., T], iterable: Iterable[Any], chunksize: int | None = 1) -> Results[T]:
         """As ``map``, for iterables that may be endless: some ahead of the results that were asked for."""
@@ -256,24 +269,36 @@ class Maps:
     ) -> Results[T]:
         _check(chunksize, None)
         ahead = self._max_workers * AHEAD_OF_TAKEN
-        return self._loop(fn, ((item,) for item in iterable), None, chunksize, ahead, ordered)
+        return self._loop(fn, (iterable,), None, chunksize, ahead, ordered)
 
-    def _loop(
+    def _loop(self, fn: Callable[..., T], iterables: tuple[Iterable[Any], ...], *settings: Any) -> Results[T]:
+        starred = len(iterables) != 1
+        items = zip(*iterables, strict=False) if starred else iter(iterables[0])
+        return self._over(fn, items, starred, *settings)
+
+    def _over(
         self,
         fn: Callable[..., T],
-        items: Iterator[tuple[Any, ...]],
+        items: Iterator[Any],
+        starred: bool,
         timeout: float | None,
         chunksize: int | None,
         buffersize: int | None,
         ordered: bool,
+        progress: Bar = None,
     ) -> Results[T]:
         if chunksize is None and not self._chunked:
             chunksize = 1
-        results: Results[T] = Results(timeout, ordered)
+        known = None
+        if buffersize is None and (chunksize is None or progress):
+            known = list(items)
+            items = iter(known)
+        bar = Progress(progress, None if known is None else len(known)) if progress else None
+        results: Results[T] = Results(timeout, ordered, starred, bar)
         if buffersize is not None:
             results.lazily(self, fn, equal_chunks(items, chunksize or 1), buffersize)
         elif chunksize is None:
-            results.adaptively(self, fn, list(items))
+            results.adaptively(self, fn, known or [])
         else:
             results.eagerly(self, fn, items, chunksize)
         return results
@@ -295,7 +320,10 @@ class Results(Generic[T]):
     was ever taken does not.
     """
 
-    def __init__(self, timeout: float | None, ordered: bool) -> None:
+    def __init__(self, timeout: float | None, ordered: bool, starred: bool, bar: Progress | None) -> None:
+        self._run = run_starred if starred else run_chunk
+        self._starred = starred
+        self._bar = bar
         self._end = None if timeout is None else time.monotonic() + timeout
         self._ordered = ordered
         #: Those whose results were not taken, in their order; a dict, for without order they go from its middle.
@@ -308,21 +336,21 @@ class Results(Generic[T]):
         self._lazy = False
         self._started = False
 
-    def eagerly(self, pool: Maps, function: Any, items: Iterator[tuple[Any, ...]], size: int) -> None:
+    def eagerly(self, pool: Maps, function: Any, items: Iterator[Any], size: int) -> None:
         if size == 1:
             self._is_chunked = False
-            for args in items:
-                self._submitted(pool.submit(function, *args))
+            for item in items:
+                self._submitted(pool.submit(function, *item) if self._starred else pool.submit(function, item))
             return
         function = pool._sendable(function)
         for chunk in equal_chunks(items, size):
-            self._submitted(pool.submit(run_chunk, function, chunk))
+            self._submitted(pool.submit(self._run, function, chunk))
 
     def lazily(self, pool: Maps, function: Any, chunks: Iterator[list[Any]], ahead: int) -> None:
         self._lazy = True
-        self._begin(Feed(pool, run_chunk, pool._sendable(function), chunks, ahead, self._submitted, lasting=False))
+        self._begin(Feed(pool, self._run, pool._sendable(function), chunks, ahead, self._submitted, lasting=False))
 
-    def adaptively(self, pool: Maps, function: Any, items: list[tuple[Any, ...]]) -> None:
+    def adaptively(self, pool: Maps, function: Any, items: list[Any]) -> None:
         chunks = Chunks(items, pool._max_workers)
 
         def done(future: concurrent.futures.Future[Any]) -> None:
@@ -337,7 +365,7 @@ class Results(Generic[T]):
             self._submitted(future)
 
         ahead = pool._max_workers * AHEAD
-        feed = Feed(pool, run_chunk, pool._sendable(function), chunks, ahead, submitted, lasting=True)
+        feed = Feed(pool, self._run, pool._sendable(function), chunks, ahead, submitted, lasting=True)
         self._begin(feed)
 
     def _begin(self, feed: Feed) -> None:
@@ -348,11 +376,27 @@ class Results(Generic[T]):
 
     def _submitted(self, future: Future[Any]) -> None:
         self._futures[future] = None
+        if self._bar is not None:
+            future.add_done_callback(self._show)
         if not self._ordered:
             future.add_done_callback(self._done.put)
 
-    def __iter__(self) -> Results[T]:
-        return self
+    def _show(self, future: concurrent.futures.Future[Any]) -> None:
+        """Tells the bar of the tasks of a future that has ended."""
+        if not future.cancelled() and future.exception() is None:
+            self._bar.ended(len(future.result()[1]) if self._is_chunked else 1)  # type: ignore[union-attr]
+
+    def __iter__(self) -> Iterator[T]:
+        # A generator, for it gives the results of a chunk at a third of the cost of `__next__`.
+        while True:
+            try:
+                first = self.__next__()
+            except StopIteration:
+                return
+            yield first
+            items = self._items
+            while items:
+                yield items.pop()
 
     def __next__(self) -> T:
         self._started = True
@@ -426,8 +470,11 @@ class Results(Generic[T]):
 
     def close(self) -> None:
         """No result is wanted any more."""
+        all_ended = not self._futures and (self._feed is None or self._feed.over)
         if self._feed is not None:
             self._feed.stop()
+        if self._bar is not None:
+            self._bar.close(all_ended)
         futures, self._futures = self._futures, {}
         for future in futures:
             future.cancel()

@@ -25,17 +25,19 @@ def _aligned(offset: int) -> int:
 class Packed:
     """An object as pickle bytes and the buffers beside them.
 
-    What pickle cannot do is tried by value (cloudpickle); so is what it only names, where the other side has not the
-    program that the names are of (``main_is_there=False``).
+    What pickle cannot do is tried by value (cloudpickle), unless told not to; so is what it only names, where the other
+    side has not the program that the names are of (``main_is_there=False``).
     """
 
-    def __init__(self, value: Any, main_is_there: bool = True) -> None:
+    def __init__(self, value: Any, main_is_there: bool = True, by_value: bool = True) -> None:
         try:
             self._dump(pickle.dumps, value)
-            by_value = not main_is_there and b"__main__" in self.main
+            only_named = not main_is_there and b"__main__" in self.main
         except Exception:
-            by_value = True
-        if by_value:
+            if not by_value:
+                raise
+            only_named = True
+        if only_named:
             import cloudpickle
 
             self._dump(cloudpickle.dumps, value)

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing.context import BaseContext
-from typing import Any
+from typing import Any, NoReturn
 
 from rightlane import _core
 from rightlane._core import ARENA, ERROR, IN_BLOCK, UNREADABLE, UNUSABLE
@@ -90,7 +90,7 @@ SERVICES: weakref.WeakKeyDictionary[threading.Thread, State] = weakref.WeakKeyDi
 def _at_exit() -> None:
     services = list(SERVICES.items())
     for _, state in services:
-        state.closed = True
+        state.close()
         state.hub.rouse()
     for service, _ in services:
         service.join()
@@ -102,6 +102,7 @@ threading._register_atexit(_at_exit)  # type: ignore[attr-defined]
 def _after_fork() -> None:
     """In a child: the workers are the parent's, and so are the results."""
     for state in list(SERVICES.values()):
+        state.hub.forsake()
         state.broken = RuntimeError("this pool belongs to the process that made it; make another one after a fork")
     SERVICES.clear()
 
@@ -128,7 +129,6 @@ class State:
         terminate = weakref.WeakMethod(self.terminate)
         self.hub = _core.Hub(
             Future,
-            pickle.dumps,
             pickle.loads,
             lambda *record: decode()(*record),  # type: ignore[misc]
             lambda task: (terminate() or _nobody)(task),
@@ -152,6 +152,8 @@ class State:
         self.broken: BaseException | None = None
         self.false_starts = 0
         self.unsent = 0
+        #: Tasks of workers that died of what is about to break the pool.
+        self.orphans: list[Future[Any]] = []
         #: Loops that still have something to submit.
         self.feeds = 0
         self.pool: Callable[[], object] = lambda: None
@@ -160,11 +162,26 @@ class State:
     def refuses(self) -> bool:
         return self.closed or self.broken is not None
 
-    def refuse(self) -> None:
+    def refuse(self) -> NoReturn:
+        """Says why no task is taken."""
         if self.broken is not None:
             raise BrokenProcessPool(str(self.broken)) from self.broken
-        if self.closed:
-            raise RuntimeError("cannot schedule new futures after shutdown")
+        raise RuntimeError("cannot schedule new futures after shutdown")
+
+    def close(self) -> None:
+        """Only loops that were begun go on."""
+        self.closed = True
+        self.hub.close()
+
+    def kill(self) -> None:
+        """Nothing goes on."""
+        self.closed = self.killed = True
+        self.hub.over()
+
+    def fall(self, error: BaseException) -> None:
+        """The pool is broken."""
+        self.broken = error
+        self.hub.over()
 
     def is_short(self, most: int) -> bool:
         """Whether another worker would have something to do."""
@@ -191,6 +208,15 @@ class State:
         self.processes[worker] = process
         self.born[worker] = time.monotonic()
         self.hub.rouse()
+
+    def dismiss(self) -> None:
+        """Ends workers that no service looks after yet."""
+        while self.processes:
+            worker, process = self.processes.popitem()
+            process.terminate()
+            process.join()
+            self.hub.died(worker)
+            self.results.pop(worker, None)
 
     def stats(self) -> list[WorkerStats]:
         now = time.monotonic()
@@ -266,18 +292,20 @@ class State:
         raised, text = value
         raised.__cause__ = self.traceback(text)
         if what == UNUSABLE:
-            self.broken = BrokenProcessPool(f"the initializer failed: {raised!r}")
-            self.broken.__cause__ = raised
+            broken = BrokenProcessPool(f"the initializer failed: {raised!r}")
+            broken.__cause__ = raised
+            self.fall(broken)
         return False, self._unreadable("a task", raised) if what == UNREADABLE else raised
 
     def _unreadable(self, what: str, error: BaseException) -> BaseException:
         """What cannot be unpickled is like a crash where that breaks the pool: the standard library's contract."""
         if self.on_crash != "break":
             return error
-        self.broken = BrokenProcessPool(f"{what} could not be unpickled: {error!r}")
-        self.broken.__cause__ = error
+        broken = BrokenProcessPool(f"{what} could not be unpickled: {error!r}")
+        broken.__cause__ = error
+        self.fall(broken)
         self.hub.rouse()
-        return self.broken
+        return broken
 
     def _adopted(self, worker: int, offset: int, length: int) -> Any:
         """A result in the worker's arena; its buffers stay there until nothing here looks at them."""
@@ -300,19 +328,25 @@ class State:
     def look_after(self, worker: int) -> None:
         """A worker is gone: ends its task, and has another one take its place."""
         process = self.processes.pop(worker)
+        self.hub.is_short()
+        del self.born[worker]
         process.join()
         self.hub.take()  # what it had still sent
-        begun, had_started = self.hub.died(worker)
+        begun, had_started, was_unusable = self.hub.died(worker)
         self.dead.append(worker)
+        if was_unusable and self.broken is None:
+            # Another thread has its reason and is about to break the pool with it.
+            self.orphans += begun
+            return
         self.false_starts = 0 if had_started else self.false_starts + 1
         error = WorkerDied(process.pid, process.exitcode)
         crashed = worker not in self.terminated and (bool(begun) or process.exitcode != 0)
         self.terminated.discard(worker)
-        del self.born[worker]
         goes_on = self.broken is None and not self.killed
         if goes_on and ((crashed and self.on_crash == "break") or self.false_starts >= _FALSE_STARTS):
             # Before anybody hears of it.
-            self.broken, goes_on = error, False
+            self.fall(error)
+            goes_on = False
         self.end(begun, error)
         if not goes_on:
             return
@@ -331,7 +365,7 @@ class State:
             self.hire()
         except Exception as error:
             if not self.processes:
-                self.broken = error
+                self.fall(error)
 
 
 def serve(state: State) -> None:
@@ -346,6 +380,9 @@ def serve(state: State) -> None:
                 watched[process.sentinel] = worker
                 watch.register(process.sentinel, select.POLLIN)
         left = state.keep_time()
+        look = state.hub.next_look()
+        if look is not None:
+            left = look if left is None else min(left, look)
         if not state.hub.service_sleeps():
             left = 0
         # Up to the next millisecond: poll would come back too early for a time that is nearly over.
@@ -364,7 +401,8 @@ def serve(state: State) -> None:
 def _ends(state: State, stopped: set[int]) -> bool:
     """Ends the workers of a pool that is closed, broken or gone; whether they have ended."""
     if state.broken is not None:
-        state.end(state.hub.clear(), BrokenProcessPool(str(state.broken)))
+        orphans, state.orphans = state.orphans, []
+        state.end(orphans + state.hub.clear(), BrokenProcessPool(str(state.broken)))
         for process in list(state.processes.values()):
             process.kill()
     elif state.killed:
@@ -372,7 +410,7 @@ def _ends(state: State, stopped: set[int]) -> bool:
     elif state.feeds > 0:
         return False
     elif state.hub.unfinished() == 0:
-        state.closed = True
+        state.close()
         for worker in state.processes.keys() - stopped:
             stopped.add(worker)
             state.hub.stop(worker)

@@ -25,3 +25,7 @@ def worker_state() -> SimpleNamespace:
     except AttributeError:
         state = _workers.state = SimpleNamespace()
         return state
+
+
+class TaskInterrupted(BaseException):
+    """Raised in a task that is to end: its time is over, or nobody wants it any more."""

@@ -11,13 +11,16 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from concurrent.futures.thread import BrokenThreadPool
 from contextvars import copy_context
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, ParamSpec, TypeVar
 
 from rightlane import _core
 from rightlane._future import Future
 from rightlane._map import Maps
+from rightlane._options import Options, check_timeout
+from rightlane._state import TaskInterrupted
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
 class ThreadPool(Maps, Executor):
@@ -56,7 +59,8 @@ class ThreadPool(Maps, Executor):
         self._max_workers = max_workers
         self._prefix = thread_name_prefix or f"rightlane-{next(self._counter)}"
         self._initializer = (initializer, initargs)
-        self._tasks = _core.Tasks(Future)
+        hire = weakref.WeakMethod(self._hire)
+        self._tasks = _core.Tasks(Future, lambda: (hire() or _nobody)())
         self._submit = self._tasks.submit
         self._threads: set[threading.Thread] = set()
         self._lock = threading.Lock()
@@ -64,9 +68,10 @@ class ThreadPool(Maps, Executor):
         #: Loops that still have something to submit.
         self._feeds = 0
         self._broken: BaseException | None = None
+        self._timer: threading.Thread | None = None
         weakref.finalize(self, self._tasks.close).atexit = False
 
-    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Has ``fn(*args, **kwargs)`` called by a thread; its future.
 
         ``RuntimeError`` after ``shutdown``, ``BrokenThreadPool`` where the initializer failed.
@@ -74,8 +79,43 @@ class ThreadPool(Maps, Executor):
         if self._closed:
             self._refuse()
         if self._carries_context:
-            return self._send(copy_context().run, (fn, *args), kwargs)
-        return self._send(fn, args, kwargs)
+            future = self._submit(copy_context().run, (fn, *args), kwargs or None)
+        else:
+            future = self._submit(fn, args, kwargs or None)
+        return future or self._refuse()
+
+    def options(self, *, timeout: float | None = None, priority: int = 0) -> Options:
+        """The pool with other settings for tasks: ``pool.options(timeout=5).submit(fn)``.
+
+        ``timeout``: seconds that a task may take from when a thread begins it; then its future ends with
+        ``TimeoutError``, and ``TaskInterrupted`` (no ``Exception``) is raised in the thread. That comes up when the
+        thread next runs Python code: a call that waits in C (``time.sleep``, a socket) goes on to its end, and the
+        thread is busy until then; code that catches it goes on too. ``priority``: tasks of a higher one are begun
+        first.
+        """
+        check_timeout(timeout)
+        return Options(self, (priority, timeout), timeout is not None)
+
+    def _submit_with(
+        self, limits: Any, fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any], fed: bool
+    ) -> Future[T]:
+        if self._closed and not fed:
+            self._refuse()
+        if limits[1] is not None:
+            self._keep_time()
+        call: Any = fn
+        if self._carries_context and not fed:
+            call, args = copy_context().run, (fn, *args)
+        return self._submit(call, args, kwargs or None, limits) or self._refuse()
+
+    def _keep_time(self) -> None:
+        """Starts the thread that ends tasks whose time is over."""
+        with self._lock:
+            if self._timer is None:
+                self._timer = threading.Thread(target=_keep_time, args=(self._tasks,), name=f"{self._prefix}_timer")
+                self._timer.daemon = True
+                self._timer.start()
+                _THREADS[self._timer] = self._tasks
 
     def _refuse(self) -> NoReturn:
         if self._broken is not None:
@@ -83,13 +123,7 @@ class ThreadPool(Maps, Executor):
         raise RuntimeError("cannot schedule new futures after shutdown")
 
     def _submit_fed(self, fn: Callable[..., T], /, *args: Any) -> Future[T]:
-        return self._send(fn, args, {})
-
-    def _send(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Future[Any]:
-        future, short = self._submit(fn, args, kwargs or None) or self._refuse()
-        if short and len(self._threads) < self._max_workers:
-            self._hire()
-        return future
+        return self._submit(fn, args, None) or self._refuse()
 
     def _feed_begins(self) -> None:
         with self._lock:
@@ -105,7 +139,9 @@ class ThreadPool(Maps, Executor):
             self._tasks.close()
 
     def _hire(self) -> None:
-        """Starts one thread more."""
+        """Starts one thread more, if there may be one."""
+        if len(self._threads) >= self._max_workers:
+            return
         with self._lock:
             number = len(self._threads)
             if number >= self._max_workers:
@@ -126,6 +162,7 @@ class ThreadPool(Maps, Executor):
         self._tasks.close()
         for future in self._tasks.take_all():
             future.set_exception(BrokenThreadPool(f"the initializer failed: {error!r}"))
+        self._tasks.rouse()
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """No task is accepted any more; the threads end after what was submitted.
@@ -145,6 +182,10 @@ class ThreadPool(Maps, Executor):
             for thread in list(self._threads):
                 if thread is not threading.current_thread():
                     thread.join()
+
+
+def _nobody() -> None:
+    """A pool that is gone hires no one."""
 
 
 #: Threads that run, to be ended before the interpreter is.
@@ -178,4 +219,11 @@ def _work(
                 there._break(error)
             return
     del initializer, initargs
-    tasks.work()
+    tasks.work(threading.get_ident())
+
+
+def _keep_time(tasks: _core.Tasks) -> None:
+    while (future := tasks.overdue()) is not None:
+        future._set_exception(TimeoutError("the task took longer than its timeout"))
+        tasks.interrupt(future, TaskInterrupted)
+        tasks.rouse()

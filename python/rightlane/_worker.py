@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
+import marshal
 import os
 import pickle
 import signal
@@ -21,26 +23,25 @@ from rightlane._core import (
     IN_BLOCK,
     INLINE,
     INTACT,
+    PLAIN_CALL,
     RESULT,
     STARTED,
-    STOP,
     TASK,
     TICK,
     UNREADABLE,
     UNUSABLE,
 )
 from rightlane._payload import WHERE, Packed, Region
+from rightlane._state import TaskInterrupted
 
 FLAGS = IN_BLOCK | INTACT
 _HERE = os.path.dirname(__file__)
+#: The longest text of a traceback that is sent, in characters.
+_TRACEBACK = 1 << 20
 
 
 class RemoteError(Exception):
     """Stands for an exception of a task that cannot be pickled: its type's name, its text, its traceback."""
-
-
-class TaskInterrupted(BaseException):
-    """Raised in a task that is to end: its time is over, or nobody wants it any more."""
 
 
 class Worker:
@@ -56,8 +57,8 @@ class Worker:
         self.results = Region(self.blocks.descriptor, ARENA)
         self.arguments = Region(arguments, ARENA)
         self.functions: dict[int, Any] = {}
-        #: The task that runs; 0 between two.
-        self.task = 0
+        #: Whether to go on, asked after every task.
+        self.goes_on: Callable[[], bool] | None = None
 
     def start(self, initializer: Callable[..., object] | None, initargs: tuple[Any, ...]) -> bool:
         if initializer is not None:
@@ -72,79 +73,89 @@ class Worker:
 
     def interrupt(self, *_: object) -> None:
         """SIGINT. From a terminal it is for the parent; from the parent it is about one task."""
-        if self.task and self.end.unwanted() == self.task:
+        running = self.end.running
+        if running and self.end.unwanted() == running:
             raise TaskInterrupted
 
     def serve(self, most: int | None, memory: int | None) -> None:
         """Runs tasks until it is told to stop, has run ``most`` of them or uses more than ``memory`` bytes."""
-        ran = 0
-        while most is None or ran < most:
-            kind, task, number, data = self.end.next()
-            if kind & ~FLAGS == TASK:
-                try:
-                    self.run(task, number, data, kind)
-                except TaskInterrupted as error:  # just when it was about to answer
-                    self.fail(ERROR, task, 0, error)
-                ran += 1
-                if memory is not None and resident() > memory:
-                    return
-            elif kind == DEFINE:
-                # Unpickled with the first task: what goes wrong is that one's.
-                self.functions[number] = data
-            elif kind == FREE:
-                self.blocks.free(task)
-            elif kind == STOP:
-                return
+        if most is not None or memory is not None:
+            ran = itertools.count(1)
+            self.goes_on = lambda: (most is None or next(ran) < most) and (memory is None or resident() <= memory)
+        self.end.serve(self)
+
+    def handle(self, kind: int, task: int, number: int, data: bytes) -> None:
+        """Whatever is no plain call."""
+        if kind & ~FLAGS == TASK:
+            try:
+                self.run(task, number, data, kind)
+            except TaskInterrupted as error:  # just when it was about to answer
+                self.fail(ERROR, task, 0, error)
+        elif kind == DEFINE:
+            # Unpickled with the first task: what goes wrong is that one's.
+            self.functions[number] = data
+        elif kind == FREE:
+            self.blocks.free(task)
 
     def run(self, task: int, number: int, data: bytes, kind: int) -> None:
         start = time.perf_counter_ns()
         what = UNREADABLE
         try:
-            if kind & IN_BLOCK:
-                offset, length = WHERE.unpack(data)
-                args, kwargs = self.arguments.load(offset, length, self._is_free, copied=bool(kind & INTACT))
-            elif data[0]:
-                args, kwargs = pickle.loads(memoryview(data)[1:])
-            else:
-                args, kwargs = pickle.loads(memoryview(data)[1:]), None
             function = self.functions[number]
             if type(function) is bytes:
                 function = self.functions[number] = pickle.loads(function)
-            what, self.task = ERROR, task
-            value = function(*args, **kwargs) if kwargs else function(*args)
-            self.task = 0
+            args, kwargs = self.arguments_of(data, kind)
+            what, self.end.running = ERROR, task
+            value = function(*args, **kwargs)
+            self.end.running = 0
             del args, kwargs
             self.answer(task, start, value)
         except BaseException as error:
             self.fail(what, task, start, error)
 
+    def arguments_of(self, data: bytes, kind: int) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        if kind & IN_BLOCK:
+            offset, length = WHERE.unpack(data)
+            return self.arguments.load(offset, length, self._is_free, copied=bool(kind & INTACT))  # type: ignore[no-any-return]
+        if data[0] == PLAIN_CALL:
+            return marshal.loads(data[1:]), {}
+        return pickle.loads(memoryview(data)[1:])  # type: ignore[no-any-return]
+
     def answer(self, task: int, start: int, value: Any) -> None:
+        """A result that is not plain; an exception where it cannot be pickled."""
         try:
-            packed = Packed(value)
+            # Where something stands for what cannot be pickled, nothing else is tried.
+            packed = Packed(value, by_value=self.unsendable is None)
         except Exception as error:
-            if self.unsendable is None:
-                raise
-            raise self.unsendable(error, value) from None
-        head = _ticks(start)
+            self.fail(ERROR, task, start, error if self.unsendable is None else self.unsendable(error, value))
+            return
+        self.send(RESULT, task, start, packed)
+
+    def fail(self, kind: int, task: int, start: int, error: BaseException) -> None:
+        """An exception with its traceback; something that stands for it where it cannot be pickled, not be made again
+        from its pickle, or not be sent."""
+        self.end.running = 0
+        text = _shortened(_traced(error), _TRACEBACK)
+        try:
+            packed = Packed((error, text), by_value=False)
+            pickle.loads(packed.main, buffers=packed.buffers)
+            self.send(kind, task, start, packed)
+        except Exception:
+            self.send(kind, task, start, Packed((_stand_in(error), _shortened(text, INLINE // 8))))
+
+    def send(self, kind: int, task: int, start: int, packed: Packed) -> None:
+        ticks = (time.perf_counter_ns() - start) // TICK if start else 0
+        head = min(ticks, 0xFFFFFFFF).to_bytes(4, "little")
         if not packed.buffers and len(packed.main) <= INLINE:
-            self.end.send(RESULT, task, head, packed.main)
+            self.end.send(kind, task, head, packed.main)
             return
         length = packed.length
         offset = self.blocks.allocate(length)
         packed.write(self.results.part(offset, length))
-        self.end.send(RESULT | IN_BLOCK, task, head, WHERE.pack(offset, length))
-
-    def fail(self, kind: int, task: int, start: int, error: BaseException) -> None:
-        self.task = 0
-        self.end.send(kind, task, _ticks(start), _pickled(error, _traced(error)))
+        self.end.send(kind | IN_BLOCK, task, head, WHERE.pack(offset, length))
 
     def _is_free(self, offset: int) -> None:
         self.end.send(FREE, offset, b"", b"")
-
-
-def _ticks(start: int) -> bytes:
-    ticks = (time.perf_counter_ns() - start) // TICK if start else 0
-    return min(ticks, 0xFFFFFFFF).to_bytes(4, "little")
 
 
 def _traced(error: BaseException) -> str:
@@ -162,23 +173,17 @@ def _traced(error: BaseException) -> str:
     return "".join(text.format())  # type: ignore[union-attr]
 
 
-def _pickled(error: BaseException, text: str) -> bytes:
-    """The exception and its traceback's text, small enough for a lane; something that stands for it where it
-    cannot be pickled, or not be made again from its pickle."""
-    text = text[-INLINE // 2 :]
-    try:
-        pickled = pickle.dumps((error, text), 5)
-        pickle.loads(pickled)
-        if len(pickled) <= INLINE:
-            return pickled
-    except Exception:
-        pass
-    name = f"{type(error).__module__}.{type(error).__qualname__}"
+def _shortened(text: str, most: int) -> str:
+    """The beginning and the end of a text."""
+    return text if len(text) <= most else f"{text[: most // 2]}\n[...]\n{text[-most // 2 :]}"
+
+
+def _stand_in(error: BaseException) -> RemoteError:
     try:
         words = str(error)[: INLINE // 8]
     except Exception:
         words = "(its text cannot be made)"
-    return pickle.dumps((RemoteError(f"{name}: {words}"), text[-INLINE // 8 :]), 5)
+    return RemoteError(f"{type(error).__module__}.{type(error).__qualname__}: {words}")
 
 
 def resident() -> int:

@@ -218,9 +218,10 @@ class Pool:
         items = iterable if hasattr(iterable, "__len__") else list(iterable)
         if chunksize is None:
             chunksize = max(1, -(-len(items) // (self._processes * _CHUNKS_EACH)))
-        chunks = [items[at : at + chunksize] for at in range(0, len(items), chunksize)] if items else []
+        # Before anything is sent: what the iterable raises is raised here, as with any list.
+        chunks = list(equal_chunks(iter(items), chunksize))
         function = self._executor._sendable(func)
-        futures = [self._executor.submit(run, function, list(chunk)) for chunk in chunks]
+        futures = [self._executor.submit(run, function, chunk) for chunk in chunks]
         return MapResult(self, futures, callback, error_callback)
 
     def imap(self, func: Callable[..., Any], iterable: Iterable[Any], chunksize: int = 1) -> Iterator[Any]:

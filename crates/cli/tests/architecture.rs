@@ -26,7 +26,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("pool", &["sync"]),
     ("shm", &["sync"]),
     ("procs", &["pool", "shm", "sync"]),
-    ("python", &["cli", "pool", "procs", "sync"]),
+    ("python", &["cli", "pool", "procs", "shm", "sync"]),
 ];
 
 /// Crates of others that only one of ours may name, by the start of their names.

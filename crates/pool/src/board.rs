@@ -262,6 +262,29 @@ impl<T> Board<T> {
         loads.min_by_key(|(_, load)| *load)
     }
 
+    /// The living worker with the most tasks, and how many it has.
+    #[must_use]
+    pub fn most_loaded(&self) -> Option<(WorkerId, usize)> {
+        let loads = self
+            .workers
+            .iter()
+            .map(|(worker, lane)| (*worker, lane.len()));
+        loads.max_by_key(|(_, load)| *load)
+    }
+
+    /// The position of the first task that a worker has.
+    #[must_use]
+    pub fn first(&self, worker: WorkerId) -> Option<u64> {
+        Some(self.workers.get(&worker)?.front()?.position)
+    }
+
+    /// Whether tasks lie behind another with one worker while another has none.
+    #[must_use]
+    pub fn is_uneven(&self) -> bool {
+        let mut loads = self.workers.values().map(VecDeque::len);
+        loads.clone().any(|load| load > 1) && loads.any(|load| load == 0)
+    }
+
     /// Tasks that a worker has.
     #[must_use]
     pub fn load(&self, worker: WorkerId) -> usize {

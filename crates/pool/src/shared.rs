@@ -27,7 +27,10 @@ pub struct Shared<T> {
 #[derive(Debug)]
 struct State<T> {
     queue: Queue<T>,
+    /// Workers that have nothing to do.
     asleep: usize,
+    /// Those of them that wait on the condition.
+    parked: usize,
     /// Wakes that were given and not yet used.
     wakes: usize,
     /// Workers that were woken and have not taken anything yet.
@@ -36,12 +39,20 @@ struct State<T> {
 }
 
 impl<T> State<T> {
-    /// Whether to wake a worker now.
+    /// Whether to wake a worker now; whether one waits on the condition for that.
     fn wakes_one(&mut self) -> bool {
         let wakes = self.searching == 0 && self.asleep > self.wakes && !self.queue.is_empty();
         self.wakes += usize::from(wakes);
         self.searching += usize::from(wakes);
-        wakes
+        wakes && self.parked > 0
+    }
+
+    /// What a worker is told, if there is anything to tell.
+    fn next(&mut self) -> Option<Next<T>> {
+        match self.queue.pop() {
+            Some((_, task)) => Some(Next::Task(task)),
+            None => self.closed.then_some(Next::Closed),
+        }
     }
 }
 
@@ -51,6 +62,7 @@ impl<T> Default for Shared<T> {
             state: Mutex::new(State {
                 queue: Queue::default(),
                 asleep: 0,
+                parked: 0,
                 wakes: 0,
                 searching: 0,
                 closed: false,
@@ -81,43 +93,47 @@ impl<T> Shared<T> {
         Ok(short)
     }
 
-    /// The next task, without waiting.
-    pub fn try_next(&self) -> Option<T> {
-        lock(&self.state).queue.pop().map(|(_, task)| task)
+    /// What is next, without waiting. Where there is nothing, the worker that asks counts as asleep from now on, and
+    /// has to call [`Shared::sleep`].
+    pub fn next_or_rest(&self) -> Option<Next<T>> {
+        let mut state = lock(&self.state);
+        let next = state.next();
+        state.asleep += usize::from(next.is_none());
+        next
     }
 
-    /// The next task; waits for one. Must not be called by a thread that holds the GIL.
-    pub fn next(&self) -> Next<T> {
+    /// Waits for what is next, after [`Shared::next_or_rest`] gave nothing. Must not be called by a thread that holds
+    /// the GIL.
+    pub fn sleep(&self) -> Next<T> {
         let mut state = lock(&self.state);
-        let mut searches = false;
         loop {
-            if let Some((_, task)) = state.queue.pop() {
-                state.searching -= usize::from(searches);
+            while state.wakes == 0 && !state.closed {
+                state.parked += 1;
+                state = match self.ready.wait(state) {
+                    Ok(state) => state,
+                    Err(poisoned) => poisoned.into_inner(),
+                };
+                state.parked -= 1;
+            }
+            let woken = usize::from(state.wakes > 0);
+            state.wakes -= woken;
+            let next = state.next();
+            state.searching -= woken;
+            if let Some(next) = next {
+                state.asleep -= 1;
                 let wakes = state.wakes_one();
                 drop(state);
                 if wakes {
                     self.ready.notify_one();
                 }
-                return Next::Task(task);
-            }
-            state.searching -= usize::from(searches);
-            searches = false;
-            if state.closed {
-                return Next::Closed;
-            }
-            state.asleep += 1;
-            while state.wakes == 0 && !state.closed {
-                state = match self.ready.wait(state) {
-                    Ok(state) => state,
-                    Err(poisoned) => poisoned.into_inner(),
-                };
-            }
-            state.asleep -= 1;
-            if state.wakes > 0 {
-                state.wakes -= 1;
-                searches = true;
+                return next;
             }
         }
+    }
+
+    /// [`Shared::next_or_rest`], and where that gives nothing [`Shared::sleep`].
+    pub fn next(&self) -> Next<T> {
+        self.next_or_rest().unwrap_or_else(|| self.sleep())
     }
 
     /// No task is accepted any more; workers take what is there and are then told so.
@@ -187,7 +203,14 @@ mod tests {
     fn another_worker_is_of_use_as_long_as_fewer_sleep_than_tasks_wait() {
         let shared = Shared::default();
         assert_eq!(shared.push(0, 1), Ok(true));
-        assert_eq!(shared.try_next(), Some(1));
+        assert_eq!(shared.next_or_rest(), Some(Next::Task(1)));
         assert!(shared.is_empty());
+        assert_eq!(shared.next_or_rest(), None);
+        assert_eq!(
+            shared.push(0, 2),
+            Ok(false),
+            "one that has nothing to do is there"
+        );
+        assert_eq!(shared.sleep(), Next::Task(2));
     }
 }

@@ -3,20 +3,26 @@
 use crate::channel::{BYTES, Channel, INLINE, SLOTS, TICK, bell, channel, kind, now, raise};
 use rightlane_pool::{Board, TaskId, WorkerId};
 use rightlane_shm::{Arena, Bell, Mapping, Receiver, Sender};
-use rightlane_sync::atomic::{AtomicU64, Ordering};
-use rightlane_sync::{Mutex, MutexGuard, lock};
+use rightlane_sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use rightlane_sync::{Condvar, Mutex, MutexGuard, lock};
 use rustix::event::{EventfdFlags, eventfd};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Work that is sent to a worker ahead of time. More would only make tasks wait behind a long one until they
 /// are shared out again; with less, a worker that is done waits for the parent's next look.
 const AHEAD: f64 = 0.002;
 /// So many tasks at least are with a worker: one that runs, and the next.
 const LEAST_AHEAD: usize = 2;
+/// What it costs to wake a worker that sleeps, in seconds: less work than that is better done by one that is awake
+/// (a futex's wake across cores, `make bench-pools`).
+const WAKE: f64 = 10e-6;
+/// A worker that has been at a task for longer than this is late, whatever its tasks took so far: another one that
+/// has nothing takes what waits behind it.
+const LATE: Duration = Duration::from_millis(1);
 /// Weight of the newest task in the mean of the tasks' times.
 const NEWEST: f64 = 0.1;
 
@@ -61,6 +67,20 @@ pub struct Done<T> {
     pub bytes: std::ops::Range<usize>,
 }
 
+/// Whose tasks are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Intake {
+    /// Everybody's, and more workers may be needed.
+    Staffing,
+    /// Everybody's; all workers are there.
+    Open,
+    /// Those of loops that were begun.
+    Closed,
+    /// Nobody's.
+    Over,
+}
+
 /// What a worker has done so far.
 #[derive(Debug, Clone, Copy)]
 pub struct WorkerStats {
@@ -81,6 +101,8 @@ pub struct Lost<T> {
     pub begun: Vec<T>,
     /// Whether it had said that it started.
     pub had_started: bool,
+    /// Whether it had said that it cannot.
+    pub was_unusable: bool,
 }
 
 struct Ticket<T> {
@@ -99,6 +121,7 @@ struct Peer {
     tasks: u64,
     busy: f64,
     started: bool,
+    unusable: bool,
     stopping: bool,
     was_told_to_stop: bool,
 }
@@ -124,6 +147,10 @@ pub struct Hub<T> {
     event: OwnedFd,
     /// Counts what happened that no worker sent.
     roused: AtomicU64,
+    /// A block of the arena of arguments was given back.
+    freed: Condvar,
+    /// [`Intake`]; written under the lock of the state, but in a forked child.
+    intake: AtomicU8,
 }
 
 /// Address space of an arena: pages are there as they are used.
@@ -149,6 +176,8 @@ impl<T> Hub<T> {
             bell: Mapping::new("rightlane-bell", size_of::<Bell>())?,
             event: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
             roused: AtomicU64::new(0),
+            freed: Condvar::new(),
+            intake: AtomicU8::new(Intake::Staffing as u8),
         })
     }
 
@@ -188,6 +217,7 @@ impl<T> Hub<T> {
             tasks: 0,
             busy: 0.0,
             started: false,
+            unusable: false,
             stopping: false,
             was_told_to_stop: false,
         };
@@ -207,13 +237,44 @@ impl<T> Hub<T> {
         (state.functions.len() - 1) as u32
     }
 
-    /// A task; its id, for [`Hub::cancel`].
-    pub fn submit(&self, ticket: T, payload: Payload) -> TaskId {
+    /// A task; its id, for [`Hub::cancel`]. `None` where tasks are not taken any more; `fed` are those of a loop that
+    /// was begun before.
+    pub fn submit(&self, ticket: T, payload: Payload, fed: bool) -> Option<TaskId> {
         let mut state = self.lock();
+        let last = if fed { Intake::Closed } else { Intake::Open };
+        if self.intake.load(Ordering::SeqCst) > last as u8 {
+            return None;
+        }
         let priority = payload.priority;
         let id = state.board.add(Ticket { ticket, payload }, priority);
         state.feed();
-        id
+        // Nobody would look whether the worker is late.
+        let unwatched = !state.caller && state.board.is_uneven();
+        drop(state);
+        if unwatched && bell(&self.bell).rouse_service() {
+            raise(&self.event);
+        }
+        Some(id)
+    }
+
+    /// Says whose tasks are taken from now on. What is closed or over never opens again.
+    pub fn take_in(&self, intake: Intake) {
+        let _state = self.lock();
+        let now = self.intake.load(Ordering::SeqCst);
+        if now < Intake::Closed as u8 || intake as u8 > now {
+            self.intake.store(intake as u8, Ordering::SeqCst);
+        }
+    }
+
+    /// Takes nobody's tasks any more, in a forked child, where another thread's lock may be held for ever.
+    pub fn forsake(&self) {
+        self.intake.store(Intake::Over as u8, Ordering::SeqCst);
+    }
+
+    /// Whether everybody's tasks are taken and all workers are there.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.intake.load(Ordering::SeqCst) == Intake::Open as u8
     }
 
     /// Takes a task back that no worker has begun; its ticket.
@@ -221,6 +282,7 @@ impl<T> Hub<T> {
         let mut state = self.lock();
         let State { board, peers, .. } = &mut *state;
         let ticket = board.cancel(id, |worker, position| withdraw(peers, worker, position))?;
+        self.freed.notify_all();
         Some(state.release(ticket))
     }
 
@@ -254,6 +316,8 @@ impl<T> Hub<T> {
         }
         state.share();
         state.feed();
+        drop(state);
+        self.freed.notify_all();
         done
     }
 
@@ -264,6 +328,7 @@ impl<T> Hub<T> {
             return Lost {
                 begun: Vec::new(),
                 had_started: false,
+                was_unusable: false,
             };
         };
         let lane = &channel(&peer.memory).tasks;
@@ -286,10 +351,12 @@ impl<T> Hub<T> {
             state.arena.free(block);
         }
         let begun = lost.begun.into_iter().map(|ticket| ticket.ticket).collect();
+        self.freed.notify_all();
         state.feed();
         Lost {
             begun,
             had_started: peer.started,
+            was_unusable: peer.unusable,
         }
     }
 
@@ -351,6 +418,7 @@ impl<T> Hub<T> {
         let mut state = self.lock();
         let State { board, peers, .. } = &mut *state;
         let tickets = board.cancel_waiting(|worker, position| withdraw(peers, worker, position));
+        self.freed.notify_all();
         tickets
             .into_iter()
             .map(|ticket| state.release(ticket))
@@ -361,23 +429,48 @@ impl<T> Hub<T> {
     pub fn clear(&self) -> Vec<T> {
         let mut state = self.lock();
         let tickets = state.board.clear();
+        self.freed.notify_all();
         tickets
             .into_iter()
             .map(|ticket| state.release(ticket))
             .collect()
     }
 
-    /// A block for arguments that are too long for a lane: its offset.
+    /// A block for arguments that are too long for a lane: its offset. Where more than `most` bytes would be in use, or
+    /// memory is short, it waits for blocks to be given back; `None` after `patience` (the caller takes results and
+    /// asks again: one that took them may be who waits here).
     ///
     /// # Errors
-    /// `OutOfMemory` where memory is short now.
-    pub fn allocate(&self, length: u64) -> io::Result<u64> {
-        self.lock().arena.allocate(length).map(|block| block.offset)
+    /// Whatever the kernel says where no task is left that could give a block back: `OutOfMemory`, mostly.
+    pub fn allocate(&self, length: u64, most: u64, patience: Duration) -> io::Result<Option<u64>> {
+        let mut state = self.lock();
+        let end = Instant::now() + patience;
+        loop {
+            let in_use = state.arena.in_use();
+            let left = end.saturating_duration_since(Instant::now());
+            // What workers keep for good is given back by nobody; what a task had comes just after its result.
+            let last = in_use == 0 || state.board.unfinished() == 0 && left.is_zero();
+            if last || in_use.saturating_add(length) <= most {
+                match state.arena.allocate(length) {
+                    Ok(block) => return Ok(Some(block.offset)),
+                    Err(error) if last => return Err(error),
+                    Err(_) => {}
+                }
+            }
+            if left.is_zero() {
+                return Ok(None);
+            }
+            state = match self.freed.wait_timeout(state, left) {
+                Ok((state, _)) => state,
+                Err(poisoned) => poisoned.into_inner().0,
+            };
+        }
     }
 
     /// A block that [`Hub::allocate`] gave and no task has.
     pub fn free(&self, offset: u64) {
         self.lock().arena.free(offset);
+        self.freed.notify_all();
     }
 
     /// A block of a worker's arena whose content is not needed any more.
@@ -413,6 +506,13 @@ impl<T> Hub<T> {
     /// The caller sleeps until a worker sent something, somebody roused it after `seen`, or the time is over; a
     /// signal ends it too.
     pub fn caller_waits(&self, seen: u64, timeout: Option<Duration>) {
+        if rightlane_shm::look(|| self.roused() != seen || self.has_records()) {
+            return;
+        }
+        let late = self.next_look();
+        let timeout = timeout.map_or(late, |timeout| {
+            Some(late.map_or(timeout, |late| late.min(timeout)))
+        });
         let bell = bell(&self.bell);
         bell.caller_sleeps();
         if self.roused() == seen && !self.has_records() {
@@ -455,6 +555,12 @@ impl<T> Hub<T> {
         bell(&self.bell).service_listens(!caller);
         drop(state);
         caller || !self.has_records()
+    }
+
+    /// When to look whether a worker is late, behind which tasks wait that another could do.
+    #[must_use]
+    pub fn next_look(&self) -> Option<Duration> {
+        self.lock().board.is_uneven().then_some(LATE)
     }
 
     fn has_records(&self) -> bool {
@@ -501,6 +607,7 @@ impl<T> State<T> {
             peer.receiver.give_back(lane, record);
             match record.kind {
                 kind::STARTED => peer.started = true,
+                kind::UNUSABLE => peer.unusable = true,
                 kind::FREE => {
                     if self.holders.get(&record.task) == Some(&worker) {
                         self.holders.remove(&record.task);
@@ -535,7 +642,7 @@ impl<T> State<T> {
         }
     }
 
-    /// A worker without a task gets some of those that another has not begun.
+    /// A worker without a task gets some of those that another has not begun, where that is worth waking it.
     fn share(&mut self) {
         if self.board.waiting() > 0 {
             return;
@@ -543,6 +650,9 @@ impl<T> State<T> {
         let Some((idle, 0)) = self.board.least_loaded() else {
             return;
         };
+        if !self.is_worth_sharing() {
+            return;
+        }
         if self
             .peers
             .get(&idle)
@@ -551,6 +661,14 @@ impl<T> State<T> {
             let Self { board, peers, .. } = self;
             board.share(|worker, position| withdraw(peers, worker, position));
         }
+    }
+
+    /// Whether the worker with the most tasks has work for longer than it takes to wake another, or is late.
+    fn is_worth_sharing(&self) -> bool {
+        let most = self.board.most_loaded();
+        most.is_some_and(|(worker, load)| {
+            load as f64 * self.mean > WAKE || load > 1 && self.is_late(worker)
+        })
     }
 
     /// How many tasks to have with a worker.
@@ -583,16 +701,37 @@ impl<T> State<T> {
         }
     }
 
-    /// The worker with the fewest tasks, if it has fewer than `ahead`.
+    /// The worker that is the first to be at a new task, of those that have fewer than `ahead`. One that is late is so for
+    /// who knows how long.
     fn hungriest(&self, ahead: usize) -> Option<WorkerId> {
         let peers = self.peers.iter().filter(|(_, peer)| !peer.stopping);
         let hungry = peers.filter_map(|(worker, peer)| {
             let load = self.board.load(*worker);
             // One that has not started yet may never start.
             let most = if peer.started { ahead } else { 1 };
-            (load < most).then_some((load, *worker))
+            let asleep = channel(&peer.memory).tasks.asleep().load(Ordering::Relaxed) == 1;
+            let until = load as f64 * self.mean + if asleep { WAKE } else { 0.0 };
+            (load < most).then_some((until, load, *worker))
         });
-        hungry.min().map(|(_, worker)| worker)
+        let order = |a: &(f64, usize, WorkerId), b: &(f64, usize, WorkerId)| {
+            a.0.total_cmp(&b.0).then((a.1, a.2).cmp(&(b.1, b.2)))
+        };
+        let first = hungry.clone().min_by(order)?;
+        // Only where another has nothing, for the clock is not free.
+        let idle = hungry.filter(|(_, load, _)| *load == 0).min_by(order);
+        match idle.filter(|_| first.1 > 0 && self.is_late(first.2)) {
+            Some((_, _, idle)) => Some(idle),
+            None => Some(first.2),
+        }
+    }
+
+    /// Whether a worker has been at its first task for long.
+    fn is_late(&self, worker: WorkerId) -> bool {
+        let begun = self.peers.get(&worker).and_then(|peer| {
+            let first = self.board.first(worker)?;
+            peer.sender.begun_at(&channel(&peer.memory).tasks, first)
+        });
+        begun.is_some_and(|begun| now().saturating_sub(begun) >= LATE.as_nanos() as u64)
     }
 
     /// Puts a task into a worker's lane, its function before it; `false` where there is no room.

@@ -9,8 +9,8 @@ mod channel;
 mod hub;
 mod parent;
 
-pub use channel::{Channel, INLINE, Message, TICK, WorkerEnd, kind};
-pub use hub::{ARENA, Done, Hired, Hub, Lost, Payload, WorkerStats};
+pub use channel::{Channel, INLINE, Message, TICK, WorkerEnd, kind, now};
+pub use hub::{ARENA, Done, Hired, Hub, Intake, Lost, Payload, WorkerStats};
 pub use parent::die_with;
 pub use rightlane_shm::Arena;
 #[cfg(feature = "kill-points")]

@@ -83,7 +83,7 @@ fn every_task_is_answered_once() {
         .map(|_| worker(end_of(&hub, hub.hire().unwrap()), None))
         .collect();
     for number in 0..20_000_u64 {
-        hub.submit(number, payload(&number.to_le_bytes()));
+        hub.submit(number, payload(&number.to_le_bytes()), false);
     }
     let all = take(&hub, 20_000);
     assert_eq!(all.len(), 20_000);
@@ -109,7 +109,7 @@ fn a_death_ends_one_task_and_the_others_are_done_elsewhere() {
         hub.define(b"a function");
         let dying = worker(end_of(&hub, hub.hire().unwrap()), Some(dies_at));
         for number in 0..500 {
-            hub.submit(number, payload(b""));
+            hub.submit(number, payload(b""), false);
         }
         // Only this worker is there: it answers so many, and is gone in the middle of the next.
         let before = take(&hub, dies_at as usize).len();
@@ -136,7 +136,7 @@ fn what_nobody_has_begun_is_taken_back() {
     let (mut bytes, mut broken) = (Vec::new(), Vec::new());
     hub.take(&mut bytes, &mut broken);
     let ids: Vec<_> = (0..10)
-        .map(|number| hub.submit(number, payload(b"")))
+        .map(|number| hub.submit(number, payload(b""), false).unwrap())
         .collect();
     let begun = loop {
         let message = end.try_next().unwrap().unwrap();
@@ -164,7 +164,7 @@ fn a_task_with_retries_begins_again_after_a_death() {
         retries: 1,
         ..payload(b"again")
     };
-    hub.submit(7, retried);
+    hub.submit(7, retried, false);
     for worker in 0..2 {
         let dying = self::worker(end_of(&hub, hub.hire().unwrap()), Some(0));
         dying.join().unwrap();
@@ -183,7 +183,7 @@ fn a_task_that_takes_too_long_is_overdue_from_when_it_was_begun() {
         timeout: Some(Duration::from_millis(20)),
         ..payload(b"")
     };
-    let id = hub.submit(7, timed);
+    let id = hub.submit(7, timed, false).unwrap();
     thread::sleep(Duration::from_millis(40));
     let (overdue, next) = hub.overdue();
     assert_eq!(

@@ -1,6 +1,8 @@
 //! The extension module `rightlane._core`: the only crate that names pyo3.
 
 mod futures;
+#[expect(unsafe_code, reason = "a call of Python's C API")]
+mod interrupt;
 mod processes;
 mod threads;
 #[expect(unsafe_code, reason = "descriptors that another process handed over")]
@@ -36,9 +38,6 @@ mod _core {
     const DEFINE: u32 = rightlane_procs::kind::DEFINE;
 
     #[pymodule_export]
-    const STOP: u32 = rightlane_procs::kind::STOP;
-
-    #[pymodule_export]
     const RESULT: u32 = rightlane_procs::kind::RESULT;
 
     #[pymodule_export]
@@ -67,6 +66,9 @@ mod _core {
 
     #[pymodule_export]
     const ARENA: u64 = rightlane_procs::ARENA;
+
+    #[pymodule_export]
+    const PLAIN_CALL: u8 = super::processes::PLAIN_CALL;
 
     #[pymodule_export]
     const TICK: u64 = rightlane_procs::TICK;

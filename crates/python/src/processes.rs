@@ -6,8 +6,10 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
 use rightlane_pool::{TaskId, WorkerId};
-use rightlane_procs::{Done, INLINE, Payload, kind};
+use rightlane_procs::{Done, INLINE, Intake, Payload, kind};
 use rightlane_sync::atomic::{AtomicU64, Ordering};
+use rightlane_sync::{Mutex, lock};
+use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsRawFd, IntoRawFd, RawFd};
 use std::time::{Duration, Instant};
@@ -18,16 +20,53 @@ pub(crate) struct Hub {
     hub: rightlane_procs::Hub<Py<PyAny>>,
     /// The class of the futures.
     future: Py<PyAny>,
-    /// `pickle.dumps`.
-    dumps: Py<PyAny>,
     /// `pickle.loads`.
     loads: Py<PyAny>,
+    plain: Plain,
+    /// Functions that workers know under a number, by their addresses; they are kept alive, so that no other object
+    /// gets the address.
+    numbers: Mutex<BTreeMap<usize, (Py<PyAny>, u32)>>,
     /// How many threads are between taking records and ending their futures.
     taking: AtomicU64,
     /// What decodes whatever is not a plain result: `(worker, kind, bytes) -> (ok, value)`.
     decode: Py<PyAny>,
     /// What ends a task that a worker runs: `task -> bool`.
     terminate: Py<PyAny>,
+}
+
+/// How calls and results are written that consist of plain values: by `marshal`, which both sides have alike, for they
+/// are one interpreter.
+pub(crate) struct Plain {
+    dumps: Py<PyAny>,
+    loads: Py<PyAny>,
+}
+
+/// How long who waits for memory neither takes results nor hears of signals.
+const PATIENCE: Duration = Duration::from_millis(5);
+
+/// The version of the format that does not look for objects that occur twice.
+const PLAIN_VERSION: u8 = 2;
+/// At the start of a task's bytes: arguments by `marshal`, without any by name.
+pub(crate) const PLAIN_CALL: u8 = 2;
+
+impl Plain {
+    pub(crate) fn new(py: Python<'_>) -> PyResult<Self> {
+        let marshal = py.import("marshal")?;
+        Ok(Self {
+            dumps: marshal.getattr("dumps")?.unbind(),
+            loads: marshal.getattr("loads")?.unbind(),
+        })
+    }
+
+    /// The bytes of a value that [is plain](is_plain), or a tuple of such.
+    pub(crate) fn dump<'py>(&self, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+        let dumped = self.dumps.bind(value.py()).call1((value, PLAIN_VERSION))?;
+        Ok(dumped.cast_into::<PyBytes>()?)
+    }
+
+    pub(crate) fn load<'py>(&self, py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+        self.loads.bind(py).call1((PyBytes::new(py, bytes),))
+    }
 }
 
 /// Priority, retries, timeout in seconds.
@@ -44,8 +83,8 @@ fn os_error(error: io::Error) -> PyErr {
 impl Hub {
     #[new]
     fn new(
+        py: Python<'_>,
         future: Py<PyAny>,
-        dumps: Py<PyAny>,
         loads: Py<PyAny>,
         decode: Py<PyAny>,
         terminate: Py<PyAny>,
@@ -53,8 +92,9 @@ impl Hub {
         Ok(Self {
             hub: rightlane_procs::Hub::new().map_err(os_error)?,
             future,
-            dumps,
             loads,
+            plain: Plain::new(py)?,
+            numbers: Mutex::default(),
             taking: AtomicU64::new(0),
             decode,
             terminate,
@@ -82,14 +122,58 @@ impl Hub {
         ))
     }
 
-    /// Makes a function known; its number.
-    fn define(&self, bytes: &[u8]) -> u32 {
-        self.hub.define(bytes)
+    /// Makes a function known, which workers get as these bytes; its number.
+    fn define(&self, function: Py<PyAny>, bytes: &[u8]) -> u32 {
+        let number = self.hub.define(bytes);
+        lock(&self.numbers).insert(function.as_ptr() as usize, (function, number));
+        number
     }
 
-    /// A block of the arena of arguments: its offset.
-    fn allocate(&self, length: u64) -> PyResult<u64> {
-        self.hub.allocate(length).map_err(os_error)
+    /// The number of a function that was made known.
+    fn number(&self, function: &Bound<'_, PyAny>) -> Option<u32> {
+        let numbers = lock(&self.numbers);
+        numbers
+            .get(&(function.as_ptr() as usize))
+            .map(|(_, number)| *number)
+    }
+
+    /// All workers are there: calls of known functions need nobody else's attention, until one is gone.
+    fn open(&self) {
+        self.hub.take_in(Intake::Open);
+    }
+
+    /// A worker is gone.
+    fn is_short(&self) {
+        self.hub.take_in(Intake::Staffing);
+    }
+
+    /// Only tasks of loops that were begun are taken from now on.
+    fn close(&self) {
+        self.hub.take_in(Intake::Closed);
+    }
+
+    /// No task is taken any more.
+    fn over(&self) {
+        self.hub.take_in(Intake::Over);
+    }
+
+    /// No task is taken any more, in a forked child.
+    fn forsake(&self) {
+        self.hub.forsake();
+    }
+
+    /// A block of the arena of arguments: its offset. Waits while more than `most` bytes would be in use, or memory
+    /// is short; signal handlers run meanwhile.
+    fn allocate(&self, py: Python<'_>, length: u64, most: u64) -> PyResult<u64> {
+        loop {
+            let found = py.detach(|| self.hub.allocate(length, most, PATIENCE));
+            if let Some(offset) = found.map_err(os_error)? {
+                return Ok(offset);
+            }
+            // Whoever takes results may be who waits here, in a future's callback.
+            self.take_now(py)?;
+            py.check_signals()?;
+        }
     }
 
     /// Gives back a block that no task has.
@@ -102,38 +186,55 @@ impl Hub {
         self.hub.free_result(WorkerId(worker), offset);
     }
 
-    /// A call whose arguments are plain and short: its future. None if they are not: nothing was done then.
+    /// A call of a known function with plain arguments, where nothing else is to be seen to: its future. None
+    /// otherwise: nothing was done then.
+    fn submit_known<'py>(
+        slf: &Bound<'py, Self>,
+        function: &Bound<'py, PyAny>,
+        args: &Bound<'py, PyTuple>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let this = slf.get();
+        match this.number(function).filter(|_| this.hub.is_open()) {
+            Some(number) => Self::submit_plain(slf, number, args, None, false),
+            None => Ok(None),
+        }
+    }
+
+    /// A call whose arguments are plain and short: its future. None if they are not, or no task is taken any more:
+    /// nothing was done then.
     fn submit_plain<'py>(
         slf: &Bound<'py, Self>,
-        py: Python<'py>,
         function: u32,
         args: &Bound<'py, PyTuple>,
         limits: Option<Limits>,
+        fed: bool,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         if !args.iter().all(|arg| is_plain(&arg)) {
             return Ok(None);
         }
-        let dumped = slf.get().dumps.bind(py).call1((args, 5))?;
-        let dumped = dumped.cast::<PyBytes>()?.as_bytes();
-        if dumped.len() > INLINE {
+        let dumped = slf.get().plain.dump(args.as_any())?;
+        let dumped = dumped.as_bytes();
+        if dumped.len() >= INLINE {
             return Ok(None);
         }
         let mut bytes = Vec::with_capacity(dumped.len() + 1);
-        bytes.push(0);
+        bytes.push(PLAIN_CALL);
         bytes.extend_from_slice(dumped);
-        Self::submit(slf, py, function, bytes, None, limits).map(Some)
+        let payload = payload(function, bytes, None, limits);
+        Self::submit(slf, payload, fed)
     }
 
-    /// A call whose arguments were encoded: its future.
+    /// A call whose arguments were encoded: its future. None where no task is taken any more.
     fn submit_bytes<'py>(
         slf: &Bound<'py, Self>,
-        py: Python<'py>,
         function: u32,
         bytes: &[u8],
         block: Option<u64>,
         limits: Option<Limits>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        Self::submit(slf, py, function, bytes.to_vec(), block, limits)
+        fed: bool,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let payload = payload(function, bytes.to_vec(), block, limits);
+        Self::submit(slf, payload, fed)
     }
 
     /// Takes a task back that no worker has begun.
@@ -175,10 +276,10 @@ impl Hub {
         ended.map(Some)
     }
 
-    /// A worker is gone: the futures that it had begun, and whether it had started.
-    fn died(&self, worker: usize) -> (Vec<Py<PyAny>>, bool) {
+    /// A worker is gone: the futures that it had begun, whether it had started, and whether it had said that it cannot.
+    fn died(&self, worker: usize) -> (Vec<Py<PyAny>>, bool, bool) {
         let lost = self.hub.died(WorkerId(worker));
-        (lost.begun, lost.had_started)
+        (lost.begun, lost.had_started, lost.was_unusable)
     }
 
     /// Ends a task even if a worker runs it.
@@ -237,6 +338,11 @@ impl Hub {
         self.hub.unfinished()
     }
 
+    /// Seconds until a look whether a worker is late, where tasks wait behind another that a second one could do.
+    fn next_look(&self) -> Option<f64> {
+        self.hub.next_look().map(|after| after.as_secs_f64())
+    }
+
     /// Wakes whoever waits for results.
     fn rouse(&self) {
         self.hub.rouse();
@@ -280,26 +386,17 @@ impl Hub {
 
     fn submit<'py>(
         slf: &Bound<'py, Self>,
-        py: Python<'py>,
-        function: u32,
-        bytes: Vec<u8>,
-        block: Option<u64>,
-        limits: Option<Limits>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let (priority, retries, timeout) = limits.unwrap_or_default();
+        payload: Payload,
+        fed: bool,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let py = slf.py();
         let future = futures::pending(slf.get().future.bind(py))?;
-        let payload = Payload {
-            function,
-            bytes,
-            block,
-            priority,
-            retries,
-            timeout: timeout.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
+        let Some(id) = slf.get().hub.submit(future.clone().unbind(), payload, fed) else {
+            return Ok(None);
         };
-        let id = slf.get().hub.submit(future.clone().unbind(), payload);
         future.setattr(intern!(py, "_task"), id.0)?;
         future.setattr(intern!(py, "_hub"), slf)?;
-        Ok(future)
+        Ok(Some(future))
     }
 
     fn wait_as_caller(
@@ -337,6 +434,12 @@ impl Hub {
             return Ok(());
         };
         let future = future.bind(py);
+        if done.kind == kind::RESULT | kind::PLAIN
+            && let Some(marshalled) = bytes.get(4..)
+        {
+            let value = self.plain.load(py, marshalled)?;
+            return futures::complete(future, &value);
+        }
         let mut interrupt = None;
         if done.kind == kind::RESULT
             && let Some(pickled) = bytes.get(4..)
@@ -364,8 +467,20 @@ impl Hub {
     }
 }
 
-/// Whether something is pickled without a buffer or code of its own, and is short unless it is a string.
-fn is_plain(value: &Bound<'_, PyAny>) -> bool {
+fn payload(function: u32, bytes: Vec<u8>, block: Option<u64>, limits: Option<Limits>) -> Payload {
+    let (priority, retries, timeout) = limits.unwrap_or_default();
+    Payload {
+        function,
+        bytes,
+        block,
+        priority,
+        retries,
+        timeout: timeout.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
+    }
+}
+
+/// Whether something is written without code of its own, and is short unless it is a string.
+pub(crate) fn is_plain(value: &Bound<'_, PyAny>) -> bool {
     use pyo3::types::{PyBool, PyFloat, PyInt, PyString};
     value.is_none()
         || value.is_exact_instance_of::<PyInt>()

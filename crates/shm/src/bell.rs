@@ -43,7 +43,7 @@ impl Bell {
         if self.rouse_caller() {
             return Heard::Caller;
         }
-        if is_to_be_woken(&self.service.0) {
+        if self.rouse_service() {
             return Heard::Service;
         }
         Heard::Nobody
@@ -56,6 +56,11 @@ impl Bell {
             wake(&self.caller.0);
         }
         sleeps
+    }
+
+    /// Whether the service listens and is to be woken through its descriptor; only one who asks is told so.
+    pub fn rouse_service(&self) -> bool {
+        is_to_be_woken(&self.service.0)
     }
 
     /// The word that the caller sleeps on while it is 1.

@@ -48,4 +48,6 @@ pub use kill::kill_at;
 pub use lane::{Broken, Lane, Receiver, Record, Sender};
 #[cfg(not(loom))]
 pub use map::Mapping;
+#[cfg(not(loom))]
+pub use wait::look;
 pub use wait::{sleep, wake};

@@ -3,6 +3,35 @@
 use rightlane_sync::atomic::AtomicU32;
 use std::time::Duration;
 
+/// How long a side looks for something before it sleeps: a message between two processes that sleep takes twice as
+/// long each way (`make bench-pools`, two pipes), so that looking costs less than what it saves.
+#[cfg(not(loom))]
+const LOOKS: Duration = Duration::from_micros(20);
+
+/// Looks for something for a moment, where there is a core for whoever is to bring it; whether it is there.
+#[cfg(not(loom))]
+pub fn look(is_there: impl Fn() -> bool) -> bool {
+    use std::sync::OnceLock;
+    static ALONE: OnceLock<bool> = OnceLock::new();
+    let alone = *ALONE
+        .get_or_init(|| std::thread::available_parallelism().is_ok_and(|cores| cores.get() == 1));
+    if alone {
+        return is_there();
+    }
+    let start = std::time::Instant::now();
+    loop {
+        for _ in 0..8 {
+            if is_there() {
+                return true;
+            }
+            std::hint::spin_loop();
+        }
+        if start.elapsed() > LOOKS {
+            return false;
+        }
+    }
+}
+
 /// Sleeps while `word` is `value`, for `timeout` at most; may wake for no reason. `false` after the timeout.
 ///
 /// A signal wakes it too, so that the caller can look whether its handler has to run.
