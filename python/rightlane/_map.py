@@ -388,24 +388,26 @@ class Results(Generic[T]):
 
     def __iter__(self) -> Iterator[T]:
         # A generator, for it gives the results of a chunk at a third of the cost of `__next__`.
-        while True:
-            try:
-                first = self.__next__()
-            except StopIteration:
-                return
-            yield first
+        while self._fill():
             items = self._items
             while items:
                 yield items.pop()
 
     def __next__(self) -> T:
+        if not self._fill():
+            raise StopIteration
+        return self._items.pop()
+
+    def _fill(self) -> bool:
+        """Waits for results where there are none; whether there are some."""
         self._started = True
         try:
             while not self._items:
                 if self._is_over():
-                    raise StopIteration
+                    self.close()
+                    return False
                 self._take(self._next_future())
-            return self._items.pop()
+            return True
         except BaseException:
             self.close()
             raise

@@ -152,6 +152,8 @@ class State:
         self.broken: BaseException | None = None
         self.false_starts = 0
         self.unsent = 0
+        #: Workers that cannot start: why, and when they are killed if they have not ended by then.
+        self.reasons: dict[int, tuple[BrokenProcessPool, float]] = {}
         #: Tasks of workers that died of what is about to break the pool.
         self.orphans: list[Future[Any]] = []
         #: Loops that still have something to submit.
@@ -258,6 +260,12 @@ class State:
             worker, task = self.unwanted.popleft()
             self.leaving[worker] = (task, 0, 0.0)
         waits = [wait for wait in map(self._climb, list(self.leaving)) if wait is not None]
+        for worker, (_, due) in list(self.reasons.items()):
+            process = self.processes.get(worker)
+            if process is not None and due <= time.monotonic():
+                process.kill()
+            elif process is not None:
+                waits.append(due - time.monotonic())
         return min([left, *waits] if left is not None else waits, default=None)
 
     def _climb(self, worker: int) -> float | None:
@@ -292,10 +300,17 @@ class State:
         raised, text = value
         raised.__cause__ = self.traceback(text)
         if what == UNUSABLE:
-            broken = BrokenProcessPool(f"the initializer failed: {raised!r}")
-            broken.__cause__ = raised
-            self.fall(broken)
+            self._is_unusable(worker, raised)
         return False, self._unreadable("a task", raised) if what == UNREADABLE else raised
+
+    def _is_unusable(self, worker: int, raised: BaseException) -> None:
+        """A worker cannot start: it breaks the pool when it has ended, for it may still have something to say."""
+        broken = BrokenProcessPool(f"the initializer failed: {raised!r}")
+        broken.__cause__ = raised
+        self.reasons[worker] = (broken, time.monotonic() + _GRACE)
+        if worker not in self.processes:  # nobody will look there any more
+            self.fall(broken)
+        self.hub.rouse()
 
     def _unreadable(self, what: str, error: BaseException) -> BaseException:
         """What cannot be unpickled is like a crash where that breaks the pool: the standard library's contract."""
@@ -335,8 +350,9 @@ class State:
         begun, had_started, was_unusable = self.hub.died(worker)
         self.dead.append(worker)
         if was_unusable and self.broken is None:
-            # Another thread has its reason and is about to break the pool with it.
             self.orphans += begun
+            if worker in self.reasons:  # or another thread has it in hand, and is about to break the pool with it
+                self.fall(self.reasons[worker][0])
             return
         self.false_starts = 0 if had_started else self.false_starts + 1
         error = WorkerDied(process.pid, process.exitcode)

@@ -49,17 +49,19 @@ def futures_tests(loader):
 
 
 def pool_tests(loader, method):
+    names = install(method)
+    return unittest.TestSuite(loader.loadTestsFromTestCase(globals()[name]) for name in names if "Pool" in name)
+
+
+def install(method):
+    """Makes the tests for a start method in this module, where worker processes look for them; the classes' names."""
     import test._test_multiprocessing as tests
 
-    found = {"__name__": __name__}
+    found = {"__name__": "__main__"}
     tests.install_tests_in_module_dict(found, method)
-    for name, one in found.items():
-        if name in ("setUpModule", "tearDownModule"):
-            setattr(sys.modules[__name__], name, one)
-    classes = [one for name, one in found.items() if isinstance(one, type) and "Pool" in name]
-    for one in classes:
-        one.__module__ = __name__
-    return unittest.TestSuite(loader.loadTestsFromTestCase(one) for one in classes)
+    del found["__name__"]
+    globals().update(found)
+    return [name for name, one in found.items() if isinstance(one, type)]
 
 
 def flat(suite):
@@ -71,7 +73,7 @@ def flat(suite):
 
 
 def name_of(test):
-    """`Class.method`, by which it is excluded."""
+    """`Class.method`."""
     return f"{type(test).__name__}.{test._testMethodName}"
 
 
@@ -93,7 +95,7 @@ def main(suite, only):
     tests = [one for one in tests if only in name_of(one)]
     excluded, chosen = {}, unittest.TestSuite()
     for one in tests:
-        why = EXCLUDED.get(one._testMethodName)
+        why = EXCLUDED.get(one._testMethodName) or EXCLUDED.get(name_of(one))
         if why:
             excluded[name_of(one)] = why
         else:
@@ -108,6 +110,9 @@ def main(suite, only):
     found = {"run": result.testsRun - len(skipped), "failed": failed, "excluded": excluded, "skipped": skipped}
     print("\n" + json.dumps(found))  # on a line of its own: tests print too
 
+
+if __name__ == "__mp_main__" and sys.argv[1] != "futures":
+    install(sys.argv[1])
 
 if __name__ == "__main__":
     main(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "")

@@ -1,7 +1,7 @@
 //! How workers call their parent: one bell for all of them, with two listeners.
 
 use crate::wait::wake;
-use crate::word::{Apart, is_to_be_woken};
+use crate::word::{Apart, announce, is_to_be_woken};
 use rightlane_sync::atomic::{AtomicU32, Ordering};
 
 /// The bell, as it lies in shared memory. All zero is a bell that nobody listens to.
@@ -71,7 +71,7 @@ impl Bell {
 
     /// The caller is about to sleep: it looks once more after this.
     pub fn caller_sleeps(&self) {
-        self.caller.0.store(1, Ordering::SeqCst);
+        announce(&self.caller.0, true);
     }
 
     /// The caller is awake.
@@ -81,6 +81,6 @@ impl Bell {
 
     /// The service is about to sleep, or may not be rung for a caller listens: it looks once more after this.
     pub fn service_listens(&self, listens: bool) {
-        self.service.0.store(u32::from(listens), Ordering::SeqCst);
+        announce(&self.service.0, listens);
     }
 }

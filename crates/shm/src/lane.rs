@@ -1,7 +1,7 @@
 //! A lane of records from one process to another: see the crate's page for the protocol.
 
 use crate::kill::point;
-use crate::word::{Apart, is_to_be_woken};
+use crate::word::{Apart, announce, is_to_be_woken};
 use rightlane_sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::cell::UnsafeCell;
 
@@ -204,7 +204,7 @@ impl Sender {
         lane: &Lane<S, B>,
         length: usize,
     ) -> bool {
-        lane.full.store(1, Ordering::SeqCst);
+        announce(&lane.full, true);
         if self.room(lane, length).is_none() {
             return true;
         }
@@ -359,7 +359,7 @@ impl Receiver {
     ///
     /// After `true` it sleeps on [`Lane::asleep`] as long as that is 1.
     pub fn about_to_sleep<const S: usize, const B: usize>(&self, lane: &Lane<S, B>) -> bool {
-        lane.asleep.0.store(1, Ordering::SeqCst);
+        announce(&lane.asleep.0, true);
         if lane.tail.0.load(Ordering::SeqCst) == self.head {
             return true;
         }

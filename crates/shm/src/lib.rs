@@ -16,8 +16,8 @@
 //! the states which record was being worked on (TAKEN) and which were not touched (READY).
 //!
 //! The receiver sleeps on a word in the lane (an eventcount): it announces that it sleeps, looks once more,
-//! and only then sleeps; the sender publishes first and then looks whether somebody sleeps. Both use
-//! sequentially consistent accesses, so one of the two sees the other (model-checked in `tests/loom.rs`).
+//! and only then sleeps; the sender publishes first and then looks whether somebody sleeps. Both have a
+//! sequentially consistent fence in between, so one of the two sees the other (model-checked in `tests/loom.rs`).
 //!
 //! What is too long for a lane lies in a block of an [`Arena`], which only its owner allocates from; the record
 //! says where, and a record in the other direction gives it back.

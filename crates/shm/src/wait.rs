@@ -54,14 +54,16 @@ pub fn wake(word: &AtomicU32) {
     let _ = futex::wake(word, futex::Flags::empty(), 1);
 }
 
+/// In a model others run until the word changes.
 #[cfg(loom)]
 pub fn sleep(word: &AtomicU32, value: u32, _: Option<Duration>) -> bool {
     use rightlane_sync::atomic::Ordering;
     while word.load(Ordering::SeqCst) == value {
-        loom::thread::yield_now();
+        rightlane_sync::yield_now();
     }
     true
 }
 
+/// In a model nobody sleeps.
 #[cfg(loom)]
 pub fn wake(_: &AtomicU32) {}

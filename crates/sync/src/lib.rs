@@ -17,6 +17,10 @@ pub use loom::sync::{Arc, Condvar, Mutex, MutexGuard};
 #[cfg(not(loom))]
 pub use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
+/// Lets other threads run, in a model.
+#[cfg(loom)]
+pub use loom::thread::yield_now;
+
 /// Locks, also where a thread panicked while it held the lock: what our locks guard is changed by whole steps.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     match mutex.lock() {
