@@ -1,4 +1,4 @@
-"""Tests of CPython's that are not about what its documentation promises, by method or Class.method, each with the reason."""
+"""Tests of CPython's that are not about what its documentation promises, by method or Class.method; each with why."""
 
 ALL_CANCELLED = "no worker has started yet, so that all are cancelled; the test wants one that is not any more"
 EXCLUDED = {
