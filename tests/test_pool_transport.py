@@ -13,6 +13,12 @@ import rightlane.pool
 MIB = 1 << 20
 
 
+@pytest.fixture(params=["fork", "forkserver", "spawn"])
+def processes(request):
+    with rightlane.ProcessPool(2, multiprocessing.get_context(request.param)) as made:
+        yield made
+
+
 @pytest.fixture
 def pool():
     with rightlane.ProcessPool(2, multiprocessing.get_context("fork")) as made:
@@ -162,3 +168,31 @@ def test_what_an_iterable_raises_is_raised_by_the_drop_ins_map():
 
     with rightlane.pool.ThreadPool(1) as pool, pytest.raises(KeyError, match="nothing here"):
         pool.map(abs, Odd())
+
+
+def tells(connection, text):
+    connection.send(text)
+    connection.close()
+
+
+def test_a_connection_arrives_as_one(processes):
+    ours, theirs = multiprocessing.Pipe()
+    processes.submit(tells, theirs, "from the worker").result(30)
+    assert ours.poll(30) and ours.recv() == "from the worker"
+
+
+def keeps_queue(queue):
+    rightlane.worker_state().queue = queue
+
+
+def puts(text):
+    rightlane.worker_state().queue.put(text)
+
+
+@pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
+def test_an_initializer_gets_a_queue(method):
+    context = multiprocessing.get_context(method)
+    queue = context.Queue()
+    with rightlane.ProcessPool(1, context, keeps_queue, (queue,)) as pool:
+        pool.submit(puts, "through the queue").result(60)
+        assert queue.get(timeout=30) == "through the queue"

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import copyreg
 import ctypes
+import functools
+import io
 import mmap
 import pickle
 import struct
 import weakref
+from collections import ChainMap
 from collections.abc import Callable
+from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 #: Offset in the arena and length.
@@ -22,6 +27,42 @@ def _aligned(offset: int) -> int:
     return (offset + _ALIGNED - 1) // _ALIGNED * _ALIGNED
 
 
+def dumps(value: Any, by_value: bool, buffer_callback: Callable[[pickle.PickleBuffer], object] | None = None) -> bytes:
+    """Pickled as `multiprocessing` does it, which has ways of its own for connections, sockets and locks; or by
+    cloudpickle."""
+    file = io.BytesIO()
+    if by_value:
+        pickler = _by_value()(file, 5, buffer_callback=buffer_callback)
+    else:
+        pickler = pickle.Pickler(file, 5, buffer_callback=buffer_callback)
+        pickler.dispatch_table = _reducers()
+    pickler.dump(value)
+    return file.getvalue()
+
+
+_REDUCERS: dict[type, Any] = ForkingPickler._extra_reducers  # type: ignore[attr-defined]
+_known: dict[type, Any] = {}
+_counts = (-1, -1)
+
+
+@functools.cache
+def _by_value() -> Any:
+    """cloudpickle's pickler, which is imported when it is first needed, with the reducers of `multiprocessing`."""
+    import cloudpickle
+
+    table = ChainMap(_REDUCERS, cloudpickle.Pickler.dispatch_table)
+    return type("ByValue", (cloudpickle.Pickler,), {"dispatch_table": table})
+
+
+def _reducers() -> dict[type, Any]:
+    """`multiprocessing`'s reducers and those of `copyreg`, as one dict: a chain is looked up in Python."""
+    global _known, _counts
+    counts = (len(_REDUCERS), len(copyreg.dispatch_table))
+    if counts != _counts:
+        _known, _counts = {**copyreg.dispatch_table, **_REDUCERS}, counts
+    return _known
+
+
 class Packed:
     """An object as pickle bytes and the buffers beside them.
 
@@ -31,20 +72,18 @@ class Packed:
 
     def __init__(self, value: Any, main_is_there: bool = True, by_value: bool = True) -> None:
         try:
-            self._dump(pickle.dumps, value)
+            self._dump(value, by_value=False)
             only_named = not main_is_there and b"__main__" in self.main
         except Exception:
             if not by_value:
                 raise
             only_named = True
         if only_named:
-            import cloudpickle
+            self._dump(value, by_value=True)
 
-            self._dump(cloudpickle.dumps, value)
-
-    def _dump(self, dumps: Callable[..., bytes], value: Any) -> None:
+    def _dump(self, value: Any, by_value: bool) -> None:
         buffers: list[pickle.PickleBuffer] = []
-        self.main = dumps(value, protocol=5, buffer_callback=buffers.append)
+        self.main = dumps(value, by_value, buffers.append)
         self.buffers = [buffer.raw() for buffer in buffers]
 
     @property

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from rightlane._payload import dumps
 from rightlane._worker import main
 
 
@@ -56,10 +57,7 @@ class Start:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # By value where it has to be: see Packed.
-        import cloudpickle
-
-        dumps = pickle.dumps if self.main_is_there else cloudpickle.dumps
-        packed = dumps((self.initializer, self.initargs, self.finalizer))
+        packed = dumps((self.initializer, self.initargs, self.finalizer), by_value=not self.main_is_there)
         return _start_from, (packed, self.most, self.memory, self.unsendable, self.main_is_there)
 
     def launch(self, process: Any) -> None:
