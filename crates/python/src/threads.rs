@@ -40,6 +40,8 @@ pub(crate) struct Tasks {
     /// Starts another thread, if there may be one.
     hire: Py<PyAny>,
     caller: Caller,
+    /// A thread looks for a task before it sleeps.
+    looking: AtomicBool,
     /// What the threads run, by their numbers (`threading.get_ident`).
     running: Mutex<BTreeMap<u64, Running>>,
     /// A task that has a timeout was begun, or the queue was closed.
@@ -92,6 +94,7 @@ impl Tasks {
             future,
             hire,
             caller: Caller::default(),
+            looking: AtomicBool::new(false),
             running: Mutex::default(),
             begun: Condvar::new(),
             closed: AtomicBool::new(false),
@@ -215,8 +218,12 @@ impl Tasks {
     /// Waits for the next task, without the GIL.
     fn rest(&self) -> Next<Task> {
         self.caller.tell();
-        if look(|| !self.shared.is_empty()) {
-            look(|| self.caller.waits.load(Ordering::SeqCst));
+        // One thread at a time: more would only take the cores from whoever is to bring something.
+        if !self.looking.swap(true, Ordering::SeqCst) {
+            if look(|| !self.shared.is_empty()) {
+                look(|| self.caller.waits.load(Ordering::SeqCst));
+            }
+            self.looking.store(false, Ordering::SeqCst);
         }
         self.shared.sleep()
     }

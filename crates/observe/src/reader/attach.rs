@@ -188,7 +188,8 @@ fn target(
     memory
         .read(runtime, head)
         .map_err(|fault| unreadable(pid, &fault))?;
-    let minor = match offsets::minor(&table) {
+    let published = offsets::minor(&table);
+    let minor = match published {
         Some(minor) => Some(minor),
         None => fixed_minor(memory, bias, found, mapping.name())?,
     };
@@ -200,18 +201,32 @@ fn target(
             .map_err(|fault| unreadable(pid, &fault))?;
         offsets::published(&table)
     };
-    match (layout, minor) {
-        (Some(layout), _) => Ok(Target { runtime, layout }),
+    match layout {
+        Some(layout) => Ok(Target { runtime, layout }),
+        None => Err(without_layout(pid, published, minor)),
+    }
+}
+
+/// Versions from this one on have a table in their file.
+const FIRST_PUBLISHED: u8 = 13;
+
+/// Why a runtime cannot be read whose table says this version, if there is one, and whose other marks say that.
+fn without_layout(pid: u32, published: Option<u8>, minor: Option<u8>) -> Miss {
+    match (published, minor) {
         // Before it is initialised the runtime may still be zero.
-        (None, None) => Err(Miss::not_yet(format!(
+        (_, None) => Miss::not_yet(format!(
             "the Python version of process {pid} cannot be told"
-        ))),
-        (None, Some(minor)) => Err(Miss {
+        )),
+        // The loader maps a library's file as a whole first, and its parts where they belong a moment later.
+        (None, Some(minor)) if minor >= FIRST_PUBLISHED => Miss::not_yet(format!(
+            "the table of offsets of process {pid}, a CPython 3.{minor}, cannot be found"
+        )),
+        (_, Some(minor)) => Miss {
             why: format!(
                 "sampling knows CPython 3.10 to 3.15, and this is 3.{minor}: stacks cannot be read"
             ),
             hopeless: true,
-        }),
+        },
     }
 }
 
@@ -315,6 +330,17 @@ mod tests {
         };
         assert!(may("/opt/app") && may("/usr/lib/libpython3.13.so.1.0") && may("/x/python3.13t"));
         assert!(!may("/x/_hashlib.cpython-313-x86_64-linux-gnu.so") && !may("/lib/libc.so.6"));
+    }
+
+    #[test]
+    fn a_table_that_is_not_there_yet_is_looked_for_again_and_an_unknown_one_is_not() {
+        for minor in 13..=15 {
+            assert!(!without_layout(1, None, Some(minor)).hopeless);
+            assert!(without_layout(1, Some(minor), Some(minor)).hopeless);
+        }
+        assert!(!without_layout(1, None, None).hopeless);
+        assert!(without_layout(1, None, Some(9)).hopeless);
+        assert!(without_layout(1, Some(16), Some(16)).hopeless);
     }
 
     #[test]
