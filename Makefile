@@ -59,8 +59,9 @@ conformance: $(VENV)/.installed ## CPython's own tests of its pools, with Rightl
 	$(BIN)/python tests/contract/conformance.py --site $(abspath target/conformance) $(ARGS)
 
 bench-pools: $(VENV)/.installed $(POOLS_VENV)/.ready ## How fast the pools are, beside their peers
-	PYTHONPATH=$$($(BIN)/python -c 'import os, rightlane; print(os.path.dirname(os.path.dirname(rightlane.__file__)))') \
-		$(POOLS_VENV)/bin/python benches/pools.py $(ARGS)
+	rm -rf target/pools-site && mkdir target/pools-site
+	cp -r $$($(BIN)/python -c 'import os, rightlane; print(os.path.dirname(rightlane.__file__))') target/pools-site/
+	PYTHONPATH=target/pools-site $(POOLS_VENV)/bin/python benches/pools.py $(ARGS)
 
 kill-points: $(VENV)/.dev ## A worker, and the parent, killed at every point of the transport's protocol
 	$(CARGO) build --release --locked --target-dir target/kill-points -p rightlane-python --features kill-points
