@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import json
+import multiprocessing
 import os
 import pty
 import select
@@ -19,6 +20,7 @@ from pathlib import Path
 import pytest
 
 import pythons
+import rightlane
 from proving import FAILED, GAIN, snapshot
 
 PROGRAMS = Path(__file__).parent / "programs"
@@ -301,3 +303,19 @@ def python(request):
     if path is None:
         pytest.skip(f"no CPython {request.param} on PATH or under pyenv, nor obtained by tools/pythons")
     return path
+
+
+# Pools, for the tests of those.
+
+
+@pytest.fixture(params=["fork", "forkserver", "spawn"])
+def processes(request):
+    with rightlane.ProcessPool(2, multiprocessing.get_context(request.param)) as pool:
+        yield pool
+
+
+@pytest.fixture(params=["threads", "processes"])
+def pool(request):
+    made = rightlane.ThreadPool(2) if request.param == "threads" else rightlane.ProcessPool(2)
+    with made:
+        yield made

@@ -4,15 +4,6 @@ import io
 
 import pytest
 
-import rightlane
-
-
-@pytest.fixture(params=["threads", "processes"])
-def pool(request):
-    made = rightlane.ThreadPool(2) if request.param == "threads" else rightlane.ProcessPool(2)
-    with made:
-        yield made
-
 
 @pytest.mark.parametrize("chunksize", [None, 1, 7])
 def test_every_task_is_told_of(pool, chunksize):

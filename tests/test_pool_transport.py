@@ -13,12 +13,6 @@ import rightlane.pool
 MIB = 1 << 20
 
 
-@pytest.fixture(params=["fork", "forkserver", "spawn"])
-def processes(request):
-    with rightlane.ProcessPool(2, multiprocessing.get_context(request.param)) as made:
-        yield made
-
-
 @pytest.fixture
 def pool():
     with rightlane.ProcessPool(2, multiprocessing.get_context("fork")) as made:

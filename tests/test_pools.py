@@ -23,23 +23,10 @@ from proving import wait_until
 METHODS = ["fork", "forkserver", "spawn"]
 
 
-@pytest.fixture(params=METHODS)
-def processes(request):
-    with rightlane.ProcessPool(2, multiprocessing.get_context(request.param)) as pool:
-        yield pool
-
-
 @pytest.fixture
 def forked():
     with rightlane.ProcessPool(2, multiprocessing.get_context("fork")) as pool:
         yield pool
-
-
-@pytest.fixture(params=["threads", "processes"])
-def pool(request):
-    made = rightlane.ThreadPool(2) if request.param == "threads" else rightlane.ProcessPool(2)
-    with made:
-        yield made
 
 
 def shows(code, python=sys.executable, **how):

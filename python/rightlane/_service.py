@@ -259,14 +259,14 @@ class State:
         while self.unwanted:
             worker, task = self.unwanted.popleft()
             self.leaving[worker] = (task, 0, 0.0)
-        waits = [wait for wait in map(self._climb, list(self.leaving)) if wait is not None]
+        waits = [left, self.hub.next_look(), *map(self._climb, list(self.leaving))]
         for worker, (_, due) in list(self.reasons.items()):
             process = self.processes.get(worker)
             if process is not None and due <= time.monotonic():
                 process.kill()
             elif process is not None:
                 waits.append(due - time.monotonic())
-        return min([left, *waits] if left is not None else waits, default=None)
+        return min((wait for wait in waits if wait is not None), default=None)
 
     def _climb(self, worker: int) -> float | None:
         """Goes on with a worker that is to leave a task; seconds until the next step."""
@@ -396,9 +396,6 @@ def serve(state: State) -> None:
                 watched[process.sentinel] = worker
                 watch.register(process.sentinel, select.POLLIN)
         left = state.keep_time()
-        look = state.hub.next_look()
-        if look is not None:
-            left = look if left is None else min(left, look)
         if not state.hub.service_sleeps():
             left = 0
         # Up to the next millisecond: poll would come back too early for a time that is nearly over.

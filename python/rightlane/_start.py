@@ -30,8 +30,7 @@ def _received(handed: Any) -> Descriptor:
 
 def enter(descriptors: tuple[Descriptor, ...], start: Start) -> None:
     """The first call in a worker."""
-    numbers = tuple(descriptor.number for descriptor in descriptors)
-    main(numbers, start.initializer, start.initargs, start.finalizer, start.most, start.memory, start.unsendable)
+    main(tuple(descriptor.number for descriptor in descriptors), start)
 
 
 class Start:

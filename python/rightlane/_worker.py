@@ -12,7 +12,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rightlane import _core
 from rightlane._core import (
@@ -33,6 +33,9 @@ from rightlane._core import (
 )
 from rightlane._payload import WHERE, Packed, Region
 from rightlane._state import TaskInterrupted
+
+if TYPE_CHECKING:
+    from rightlane._start import Start
 
 FLAGS = IN_BLOCK | INTACT
 _HERE = os.path.dirname(__file__)
@@ -192,21 +195,13 @@ def resident() -> int:
         return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def main(
-    descriptors: tuple[int, ...],
-    initializer: Callable[..., object] | None,
-    initargs: tuple[Any, ...],
-    finalizer: Callable[[], object] | None,
-    most: int | None,
-    memory: int | None,
-    unsendable: Callable[..., Exception] | None,
-) -> None:
+def main(descriptors: tuple[int, ...], start: Start) -> None:
     """A worker's life."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    worker = Worker(descriptors, unsendable)
+    worker = Worker(descriptors, start.unsendable)
     signal.signal(signal.SIGINT, worker.interrupt)
-    if not worker.start(initializer, initargs):
+    if not worker.start(start.initializer, start.initargs):
         sys.exit(1)
-    worker.serve(most, memory)
-    if finalizer is not None:
-        finalizer()
+    worker.serve(start.most, start.memory)
+    if start.finalizer is not None:
+        start.finalizer()

@@ -138,6 +138,8 @@ struct State<T> {
     /// Mean seconds of a task.
     mean: f64,
     caller: bool,
+    /// Threads that wait for a block of the arena.
+    short_of_room: usize,
 }
 
 /// The parent's side of all its workers.
@@ -172,6 +174,7 @@ impl<T> Hub<T> {
                 timed: BTreeSet::new(),
                 mean: AHEAD,
                 caller: false,
+                short_of_room: 0,
             }),
             bell: Mapping::new("rightlane-bell", size_of::<Bell>())?,
             event: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
@@ -282,7 +285,7 @@ impl<T> Hub<T> {
         let mut state = self.lock();
         let State { board, peers, .. } = &mut *state;
         let ticket = board.cancel(id, |worker, position| withdraw(peers, worker, position))?;
-        self.freed.notify_all();
+        self.tell_of_room(&state);
         Some(state.release(ticket))
     }
 
@@ -316,8 +319,7 @@ impl<T> Hub<T> {
         }
         state.share();
         state.feed();
-        drop(state);
-        self.freed.notify_all();
+        self.tell_of_room(&state);
         done
     }
 
@@ -351,7 +353,7 @@ impl<T> Hub<T> {
             state.arena.free(block);
         }
         let begun = lost.begun.into_iter().map(|ticket| ticket.ticket).collect();
-        self.freed.notify_all();
+        self.tell_of_room(&state);
         state.feed();
         Lost {
             begun,
@@ -418,7 +420,7 @@ impl<T> Hub<T> {
         let mut state = self.lock();
         let State { board, peers, .. } = &mut *state;
         let tickets = board.cancel_waiting(|worker, position| withdraw(peers, worker, position));
-        self.freed.notify_all();
+        self.tell_of_room(&state);
         tickets
             .into_iter()
             .map(|ticket| state.release(ticket))
@@ -429,7 +431,7 @@ impl<T> Hub<T> {
     pub fn clear(&self) -> Vec<T> {
         let mut state = self.lock();
         let tickets = state.board.clear();
-        self.freed.notify_all();
+        self.tell_of_room(&state);
         tickets
             .into_iter()
             .map(|ticket| state.release(ticket))
@@ -460,17 +462,20 @@ impl<T> Hub<T> {
             if left.is_zero() {
                 return Ok(None);
             }
+            state.short_of_room += 1;
             state = match self.freed.wait_timeout(state, left) {
                 Ok((state, _)) => state,
                 Err(poisoned) => poisoned.into_inner().0,
             };
+            state.short_of_room -= 1;
         }
     }
 
     /// A block that [`Hub::allocate`] gave and no task has.
     pub fn free(&self, offset: u64) {
-        self.lock().arena.free(offset);
-        self.freed.notify_all();
+        let mut state = self.lock();
+        state.arena.free(offset);
+        self.tell_of_room(&state);
     }
 
     /// A block of a worker's arena whose content is not needed any more.
@@ -567,6 +572,13 @@ impl<T> Hub<T> {
         let state = self.lock();
         let mut peers = state.peers.values();
         peers.any(|peer| channel(&peer.memory).results.has_records())
+    }
+
+    /// Whoever waits for room looks again, once the lock is free. A wake is a system call even where nobody waits.
+    fn tell_of_room(&self, state: &State<T>) {
+        if state.short_of_room > 0 {
+            self.freed.notify_all();
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State<T>> {

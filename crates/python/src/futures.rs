@@ -8,6 +8,7 @@
 
 use pyo3::intern;
 use pyo3::prelude::*;
+use std::time::{Duration, Instant};
 
 /// A future that is pending.
 pub(crate) fn pending<'py>(kind: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
@@ -22,7 +23,7 @@ fn is_watched(future: &Bound<'_, PyAny>) -> PyResult<bool> {
 }
 
 /// Whether it has ended, by whatever.
-pub(crate) fn is_done(future: &Bound<'_, PyAny>) -> PyResult<bool> {
+fn is_done(future: &Bound<'_, PyAny>) -> PyResult<bool> {
     let py = future.py();
     let state = future.getattr(intern!(py, "_state"))?;
     if state.is(intern!(py, "FINISHED")) {
@@ -82,4 +83,31 @@ fn end(
         future.call_method0(intern!(py, "_tell"))?;
     }
     Ok(())
+}
+
+/// Waits until a future has ended, in turns: `look` takes what there is and says up to what it has seen, `sleep`
+/// waits for more than that, without the GIL. `false` after the timeout in seconds; signal handlers run meanwhile.
+pub(crate) fn wait<S: Copy + Send + Sync>(
+    future: &Bound<'_, PyAny>,
+    timeout: Option<f64>,
+    mut look: impl FnMut() -> PyResult<S>,
+    sleep: impl Fn(S, Option<Duration>) + Sync,
+) -> PyResult<bool> {
+    let py = future.py();
+    // A time that no clock has is no limit.
+    let limit = timeout.and_then(|seconds| Duration::try_from_secs_f64(seconds.max(0.0)).ok());
+    let end = limit.and_then(|limit| Instant::now().checked_add(limit));
+    let sleep = &sleep;
+    loop {
+        let seen = look()?;
+        if is_done(future)? {
+            return Ok(true);
+        }
+        let left = end.map(|end| end.saturating_duration_since(Instant::now()));
+        if left.is_some_and(|left| left.is_zero()) {
+            return Ok(false);
+        }
+        py.detach(|| sleep(seen, left));
+        py.check_signals()?;
+    }
 }

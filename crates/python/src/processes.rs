@@ -12,7 +12,7 @@ use rightlane_sync::{Mutex, lock};
 use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsRawFd, IntoRawFd, RawFd};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The parent's side of a process pool's workers.
 #[pyclass(frozen, weakref, module = "rightlane._core")]
@@ -262,16 +262,16 @@ impl Hub {
 
     /// Waits until a future has ended, taking results itself; False after the timeout (in seconds), None where
     /// another thread does so already.
-    fn wait_for(
-        &self,
-        py: Python<'_>,
-        future: &Bound<'_, PyAny>,
-        timeout: Option<f64>,
-    ) -> PyResult<Option<bool>> {
+    fn wait_for(&self, future: &Bound<'_, PyAny>, timeout: Option<f64>) -> PyResult<Option<bool>> {
         if !self.hub.become_caller() {
             return Ok(None);
         }
-        let ended = self.wait_as_caller(py, future, timeout);
+        let look = || {
+            let seen = self.hub.roused();
+            self.take_now(future.py()).map(|_| seen)
+        };
+        let sleep = |seen, left| self.hub.caller_waits(seen, left);
+        let ended = futures::wait(future, timeout, look, sleep);
         self.hub.end_caller();
         ended.map(Some)
     }
@@ -397,30 +397,6 @@ impl Hub {
         future.setattr(intern!(py, "_task"), id.0)?;
         future.setattr(intern!(py, "_hub"), slf)?;
         Ok(Some(future))
-    }
-
-    fn wait_as_caller(
-        &self,
-        py: Python<'_>,
-        future: &Bound<'_, PyAny>,
-        timeout: Option<f64>,
-    ) -> PyResult<bool> {
-        // A time that no clock has is no limit.
-        let limit = timeout.and_then(|seconds| Duration::try_from_secs_f64(seconds.max(0.0)).ok());
-        let end = limit.and_then(|limit| Instant::now().checked_add(limit));
-        loop {
-            let seen = self.hub.roused();
-            self.take_now(py)?;
-            if futures::is_done(future)? {
-                return Ok(true);
-            }
-            let left = end.map(|end| end.saturating_duration_since(Instant::now()));
-            if left.is_some_and(|left| left.is_zero()) {
-                return Ok(false);
-            }
-            py.detach(|| self.hub.caller_waits(seen, left));
-            py.check_signals()?;
-        }
     }
 
     /// Ends the future of a task that a worker answered.

@@ -150,16 +150,13 @@ impl Tasks {
     }
 
     /// Waits until a future has ended; False after the timeout (in seconds), None where another thread waits already.
-    fn wait_for(
-        &self,
-        py: Python<'_>,
-        future: &Bound<'_, PyAny>,
-        timeout: Option<f64>,
-    ) -> PyResult<Option<bool>> {
+    fn wait_for(&self, future: &Bound<'_, PyAny>, timeout: Option<f64>) -> PyResult<Option<bool>> {
         if self.caller.is_there.swap(true, Ordering::SeqCst) {
             return Ok(None);
         }
-        let ended = self.wait_as_caller(py, future, timeout);
+        let look = || Ok(self.caller.events.load(Ordering::SeqCst));
+        let sleep = |seen, left| self.caller.wait(seen, left);
+        let ended = futures::wait(future, timeout, look, sleep);
         self.caller.is_there.store(false, Ordering::SeqCst);
         ended.map(Some)
     }
@@ -226,29 +223,6 @@ impl Tasks {
             self.looking.store(false, Ordering::SeqCst);
         }
         self.shared.sleep()
-    }
-
-    fn wait_as_caller(
-        &self,
-        py: Python<'_>,
-        future: &Bound<'_, PyAny>,
-        timeout: Option<f64>,
-    ) -> PyResult<bool> {
-        // A time that no clock has is no limit.
-        let limit = timeout.and_then(|seconds| Duration::try_from_secs_f64(seconds.max(0.0)).ok());
-        let end = limit.and_then(|limit| Instant::now().checked_add(limit));
-        loop {
-            let seen = self.caller.events.load(Ordering::SeqCst);
-            if futures::is_done(future)? {
-                return Ok(true);
-            }
-            let left = end.map(|end| end.saturating_duration_since(Instant::now()));
-            if left.is_some_and(|left| left.is_zero()) {
-                return Ok(false);
-            }
-            py.detach(|| self.caller.wait(seen, left));
-            py.check_signals()?;
-        }
     }
 
     /// Runs a task; whatever it raises is its future's.
